@@ -1,0 +1,44 @@
+"""What this room needs from outside; ``store`` and ``auth`` implement it."""
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
+
+from codex2api.accounts.account import Account, TokenSet
+
+
+class AccountStore(Protocol):
+    """Where accounts live."""
+
+    async def accounts(self) -> Sequence[Account]:
+        """All signed-in accounts, as stored now (a cheap call: it is made on every request)."""
+
+    async def save_tokens(self, label: str, tokens: TokenSet) -> Account:
+        """Persist tokens durably, then return the account with them."""
+
+    async def remove(self, label: str) -> None:
+        """Forget an account."""
+
+    def refresh_turn(self, label: str) -> AbstractAsyncContextManager[Account]:
+        """Wait for the sole right, across tasks and processes, to refresh; yields the stored account.
+
+        Raises:
+            ApiError: ``NO_ACCOUNT``, if the account is gone.
+        """
+
+
+class TokenIssuer(Protocol):
+    """Who turns a refresh token into new tokens."""
+
+    async def refresh(self, tokens: TokenSet, reason: str) -> TokenSet:
+        """New tokens for the old.
+
+        Args:
+            tokens: The set whose refresh token is spent by this call.
+            reason: ``proactive_expiry`` or ``unauthorized_recovery``.
+
+        Raises:
+            ApiError: ``SIGN_IN_REQUIRED`` when these tokens can never be refreshed again;
+                ``UPSTREAM_TIMEOUT`` when it is unknown whether they were spent;
+                ``UPSTREAM_UNAVAILABLE`` when another try may succeed.
+        """

@@ -1,0 +1,136 @@
+"""What a dialect is, and the walk that every dialect shares."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
+
+import msgspec
+
+from codex2api.dialects.parameters import ParameterTable, Survey
+from codex2api.errors import ApiError, Kind
+from codex2api.protocol.events import Batch, Response, UpstreamEvent
+from codex2api.protocol.json import MAX_DEPTH_ERROR
+from codex2api.protocol.request import ResponsesRequest
+from codex2api.protocol.sse import Frame
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyHead:
+    """What every chunk of an answer repeats; passed in, so that equal events give equal frames.
+
+    Attributes:
+        id: Random and unique, without a prefix; dialects that mint ids put theirs before it.
+        created: Unix seconds.
+        model: The model that serves, as resolved from the caller's name.
+    """
+
+    id: str
+    created: int
+    model: str
+
+
+class ClientRequest(Protocol):
+    """What the walk needs to know of any dialect's request."""
+
+    @property
+    def stream(self) -> bool | None:
+        """Whether the caller wants events rather than one body."""
+
+
+class StreamTranslator(Protocol):
+    """Turns one answer's events into the caller's frames. Exactly one ending reaches the caller."""
+
+    def feed(self, event: UpstreamEvent) -> Iterable[Frame]:
+        """Frames that one event causes."""
+
+    def close(self) -> Iterable[Frame]:
+        """Frames after the last event.
+
+        Raises:
+            ApiError: The stream was cut before its terminal event.
+        """
+
+    def fail(self, error: ApiError) -> Iterable[Frame]:
+        """The dialect's error ending, for a failure after the first byte."""
+
+
+def translate(translator: StreamTranslator, batch: Batch) -> list[Frame]:
+    """All frames of one batch, for one write."""
+    return [frame for event in batch for frame in translator.feed(event)]
+
+
+RequestT = TypeVar("RequestT", bound=ClientRequest)
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed(Generic[RequestT]):
+    """A caller's request with what became of its parameters."""
+
+    request: RequestT
+    survey: Survey
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect(Generic[RequestT]):
+    """One client-facing API: a value that names its parts.
+
+    Attributes:
+        name: As in logs and the ledger.
+        path: The route it answers with POST.
+        schema: msgspec Struct of what a caller may send.
+        parameters: What becomes of each of them.
+        to_upstream: The caller's request in the upstream's terms; may raise ``ApiError`` with a
+            ``param``.
+        translator: A new translator for one streamed answer.
+        reply: The whole answer; must equal what the frames of the stream add up to.
+        error: The error body.
+    """
+
+    name: str
+    path: str
+    schema: type[RequestT]
+    parameters: ParameterTable
+    to_upstream: Callable[[RequestT], ResponsesRequest]
+    translator: Callable[[RequestT, ReplyHead], StreamTranslator]
+    reply: Callable[[RequestT, ReplyHead, Response], Any]
+    error: Callable[[ApiError], Any]
+
+    def parse(self, body: bytes) -> Parsed[RequestT]:
+        """Validate a request body.
+
+        Raises:
+            ApiError: It is not a JSON object of the schema's shape; ``param`` names the place.
+        """
+        try:
+            fields = _FIELDS.decode(body)
+            request = msgspec.json.decode(body, type=self.schema)
+        except RecursionError:
+            raise ApiError(Kind.BAD_REQUEST, MAX_DEPTH_ERROR) from None
+        except msgspec.ValidationError as error:
+            raise _shape_error(str(error)) from None
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise ApiError(
+                Kind.BAD_REQUEST, f"The request body is not valid JSON: {error}"
+            ) from None
+        return Parsed(request, self.parameters.survey(fields))
+
+
+_FIELDS = msgspec.json.Decoder(dict[str, msgspec.Raw])
+
+
+def _shape_error(text: str) -> ApiError:
+    """A msgspec message (``Expected `str`, got `int` - at `$.messages[0].role```) as our error."""
+    problem, _, place = text.partition(" - at `")
+    param = place.rstrip("`").removeprefix("$").removeprefix(".") or None
+    problem = problem.replace("`", "")
+    if "missing required field" in problem:
+        missing = problem.rsplit(" ", 1)[-1]
+        param = f"{param}.{missing}" if param else missing
+        return ApiError(
+            Kind.BAD_REQUEST,
+            f"Missing required parameter: '{param}'.",
+            param=param,
+            code="missing_required_parameter",
+        )
+    where = f"Invalid value for '{param}'" if param else "Invalid request body"
+    return ApiError(Kind.BAD_REQUEST, f"{where}: {problem}.", param=param, code="invalid_value")

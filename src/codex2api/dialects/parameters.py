@@ -1,0 +1,109 @@
+"""What becomes of each request parameter: the table that a dialect enforces and documents.
+
+Nothing is dropped in silence. A parameter is mapped (the backend honours it), emulated (we do),
+dropped (nobody can; the answer's ``x-codex2api-dropped`` header names it) or refused (400).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import msgspec
+
+from codex2api.errors import ApiError, Kind
+from codex2api.protocol.json import Json
+
+
+class Fate(StrEnum):
+    """What becomes of a parameter."""
+
+    MAPPED = "mapped"
+    EMULATED = "emulated"
+    DROPPED = "dropped"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One row of a dialect's table.
+
+    Attributes:
+        fate: What becomes of it.
+        note: One sentence for ``docs/parameters.md``.
+        harmless: Values that ask for what happens anyway (``temperature: 1``); they are neither
+            reported nor refused. ``null`` always is harmless.
+    """
+
+    fate: Fate
+    note: str = ""
+    harmless: tuple[Json, ...] = ()
+
+
+def mapped(note: str = "") -> Parameter:
+    """A parameter that the backend honours."""
+    return Parameter(Fate.MAPPED, note)
+
+
+def emulated(note: str = "", *harmless: Json) -> Parameter:
+    """A parameter that we honour ourselves."""
+    return Parameter(Fate.EMULATED, note, harmless)
+
+
+def dropped(note: str = "", *harmless: Json) -> Parameter:
+    """A parameter that nobody can honour."""
+    return Parameter(Fate.DROPPED, note, harmless)
+
+
+def refused(note: str, *harmless: Json) -> Parameter:
+    """A parameter without which the answer would be a different thing altogether."""
+    return Parameter(Fate.REFUSED, note, harmless)
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What became of the parameters of one request."""
+
+    dropped: tuple[str, ...] = ()
+    emulated: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterTable:
+    """The parameters of one route; a name it lacks counts as dropped."""
+
+    rows: Mapping[str, Parameter] = field(default_factory=dict)
+
+    def survey(self, fields: Mapping[str, msgspec.Raw]) -> Survey:
+        """Sort a request's parameters by their fate.
+
+        Raises:
+            ApiError: One of them is refused.
+        """
+        named: dict[Fate, list[str]] = {fate: [] for fate in Fate}
+        for name, raw in fields.items():
+            row = self.rows.get(name, _UNKNOWN)
+            if row.fate is Fate.MAPPED or _is_harmless(row, raw):
+                continue
+            if row.fate is Fate.REFUSED:
+                raise ApiError(
+                    Kind.BAD_REQUEST,
+                    f"'{name}' is not supported: {row.note}",
+                    param=name,
+                    code="unsupported_parameter",
+                )
+            named[row.fate].append(name)
+        return Survey(tuple(named[Fate.DROPPED]), tuple(named[Fate.EMULATED]))
+
+
+_UNKNOWN = dropped("Unknown to this server.")
+
+_LONGEST_HARMLESS = 64
+"""Bytes; a harmless value is short, so long ones need no decoding to be told apart."""
+
+
+def _is_harmless(row: Parameter, raw: msgspec.Raw) -> bool:
+    text = bytes(raw)
+    if len(text) > _LONGEST_HARMLESS:
+        return False
+    value = msgspec.json.decode(text)
+    return value is None or value in row.harmless

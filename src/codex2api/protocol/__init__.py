@@ -1,0 +1,1 @@
+"""The one upstream language: Responses requests, items, events and their SSE bytes. No IO."""
