@@ -20,7 +20,7 @@ class AccountStore(Protocol):
         """Forget an account."""
 
     def refresh_turn(self, label: str) -> AbstractAsyncContextManager[Account]:
-        """Wait for the sole right, across tasks and processes, to refresh; yields the stored account.
+        """Wait for the sole right, across tasks and processes, to refresh; yields the account.
 
         Raises:
             ApiError: ``NO_ACCOUNT``, if the account is gone.

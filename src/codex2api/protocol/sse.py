@@ -2,8 +2,8 @@
 
 The grammar is that of the WHATWG HTML standard, section 9.2.6 ("Interpreting an event stream"):
 lines end in CR LF, LF or CR; a byte order mark may lead; ``data`` lines of one event are joined by
-LF; a blank line ends the event. Decoding works on bytes and splits only at those line ends, so U+2028
-inside a JSON string and a character cut in two by the network are both safe.
+LF; a blank line ends the event. Decoding works on bytes and splits only at those line ends, so
+U+2028 inside a JSON string and a character cut in two by the network are both safe.
 """
 
 from collections.abc import Iterable
