@@ -1,0 +1,29 @@
+"""An accepted upstream call, as a value that the upstream makes and the relay reads."""
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+
+from codex2api.protocol.events import Batch
+
+
+@dataclass(frozen=True, slots=True)
+class UpstreamStream:
+    """An accepted call: what is known before its first event, and its events.
+
+    Attributes:
+        model: The slug that was asked of the backend, after aliases.
+        batches: Events, batch by batch, until the terminal event. Iterating raises ``ApiError``
+            for every failure: a refusal inside HTTP 200, a cut, silence beyond the idle limit.
+            ``Failed`` and ``ErrorSeen`` therefore never come out of it.
+        served_model: What the backend says it really served (``openai-model``), if it says.
+        adjusted: Wishes that were moved to what the model offers: ``effort:minimal->low``.
+        dropped: Wishes that this model cannot honour: ``service_tier``.
+        headers: Response headers of the backend, names lower-cased, for reading limits.
+    """
+
+    model: str
+    batches: AsyncIterator[Batch]
+    served_model: str | None = None
+    adjusted: tuple[str, ...] = ()
+    dropped: tuple[str, ...] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
