@@ -1,0 +1,51 @@
+"""Images and files as OpenAI clients attach them: by address or carried in the request itself.
+
+Nothing is ever fetched here or elsewhere in this server: an address goes to the backend as it is.
+"""
+
+import binascii
+import re
+
+from codex2api.errors import ApiError, Kind
+
+_DATA_URL = re.compile(r"data:[\w.+-]+/[\w.+-]+(?:;[\w.+-]+=[^;,]*)*;base64,", re.IGNORECASE)
+_WEB_URL = re.compile(r"https?://[^\s]", re.IGNORECASE)
+
+
+def check_data_url(url: str, param: str) -> None:
+    """Refuse what is neither a web address nor a well-formed base64 data URL.
+
+    Args:
+        url: What the caller wrote.
+        param: Its place, in OpenAI's spelling (``messages[0].content[1].image_url.url``).
+
+    Raises:
+        ApiError: The scheme is another one, or what a data URL carries is not base64.
+    """
+    if _WEB_URL.match(url):
+        return
+    head = _DATA_URL.match(url)
+    if head is None:
+        raise _invalid(param, "Expected an http(s) address or a base64 data URL", "invalid_value")
+    check_base64(url[head.end() :], param)
+
+
+def check_base64(text: str, param: str) -> None:
+    """Refuse text that is empty or not strict base64.
+
+    Raises:
+        ApiError: With code ``invalid_base64``.
+    """
+    try:
+        decoded = binascii.a2b_base64(text, strict_mode=True)
+    except ValueError:
+        # A character outside ASCII is a plain ValueError, anything else a binascii.Error.
+        decoded = b""
+    if not decoded:
+        raise _invalid(param, "Expected base64-encoded data", "invalid_base64")
+
+
+def _invalid(param: str, problem: str, code: str) -> ApiError:
+    return ApiError(
+        Kind.BAD_REQUEST, f"Invalid value for '{param}': {problem}.", param=param, code=code
+    )
