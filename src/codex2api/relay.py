@@ -1,9 +1,24 @@
 """The one use case: carry a request to an account that can serve it, and its events back."""
 
-from contextlib import AbstractAsyncContextManager
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from typing import Protocol
 
 from codex2api.accounts.account import Credential
+from codex2api.accounts.limits import RateLimits
+from codex2api.accounts.pool import AccountPool, Lease
+from codex2api.errors import ApiError, Kind
+from codex2api.protocol.events import (
+    Batch,
+    Created,
+    InProgress,
+    Other,
+    Queued,
+    RateLimitsSeen,
+    UpstreamEvent,
+)
 from codex2api.protocol.request import ResponsesRequest
 from codex2api.protocol.stream import UpstreamStream
 
@@ -20,3 +35,157 @@ class Upstream(Protocol):
             ApiError: On entering, for every failure of HTTP. ``SIGN_IN_REQUIRED`` means that the
                 backend refused this access token (401): it may be worth a refresh.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request that is being served: the point of no return lies behind it.
+
+    Attributes:
+        account: Label of the account that serves.
+        stream: What the upstream said before its first event.
+        batches: The events from the very first one on. Close it, or leave ``Relay.open``.
+    """
+
+    account: str
+    stream: UpstreamStream
+    batches: AsyncIterator[Batch]
+
+
+@dataclass(frozen=True, slots=True)
+class Relay:
+    """Finds an account that serves a request, before anything has reached the caller.
+
+    Attributes:
+        pool: Lends accounts.
+        upstream: Carries one call.
+    """
+
+    pool: AccountPool
+    upstream: Upstream
+
+    @asynccontextmanager
+    async def open(
+        self, request: ResponsesRequest, *, account: str | None = None
+    ) -> AsyncIterator[Call]:
+        """Serve a request; inside the block its events flow.
+
+        Until the block is entered a refusing account is left for another, and a failure is final
+        only when none is left: the caller then hears what the last one said. Inside the block an
+        ``ApiError`` must be let out of it, so that the pool learns from it.
+
+        Args:
+            request: What the caller wants.
+            account: Label of the only account that may serve, or ``None`` for any.
+
+        Raises:
+            ApiError: Nobody could serve it.
+        """
+        async with AsyncExitStack() as stack:
+            yield await self._find(request, account, stack)
+
+    async def _find(
+        self, request: ResponsesRequest, only: str | None, stack: AsyncExitStack
+    ) -> Call:
+        refused: set[str] = set()
+        refusal: ApiError | None = None
+        while True:
+            label = None
+            try:
+                async with AsyncExitStack() as attempt:
+                    lease = await attempt.enter_async_context(
+                        self.pool.lease(request.prompt_cache_key, refused, only)
+                    )
+                    label = lease.label
+                    call = await self._serve(request, lease, attempt)
+                    await stack.enter_async_context(attempt.pop_all())
+                    return call
+            except ApiError as error:
+                if label is None:
+                    raise refusal or error from None
+                if error.kind not in _ANOTHER_MAY_SERVE:
+                    raise
+                refused.add(label)
+                refusal = error
+
+    async def _serve(self, request: ResponsesRequest, lease: Lease, stack: AsyncExitStack) -> Call:
+        """One account's try: a refused token is renewed once, a stumble is forgiven once."""
+        try:
+            return await self._carry(request, lease.label, lease.credential, stack)
+        except ApiError as error:
+            if error.kind is not Kind.SIGN_IN_REQUIRED:
+                raise
+        return await self._carry(request, lease.label, await lease.renew(), stack)
+
+    async def _carry(
+        self, request: ResponsesRequest, label: str, credential: Credential, stack: AsyncExitStack
+    ) -> Call:
+        stream = await self._accepted(request, label, credential, stack)
+        try:
+            held = await self._hold(label, stream)
+        except ApiError as error:
+            if not _passes_soon(error):
+                raise
+            await asyncio.sleep(error.retry_after or _PAUSE)
+            stream = await self._accepted(request, label, credential, stack)
+            held = await self._hold(label, stream)
+        return Call(label, stream, _chain(held, stream.batches))
+
+    async def _accepted(
+        self, request: ResponsesRequest, label: str, credential: Credential, stack: AsyncExitStack
+    ) -> UpstreamStream:
+        stream = await stack.enter_async_context(self.upstream.stream(request, credential))
+        self._learn(label, RateLimits.from_headers(stream.headers, self.pool.now()))
+        return stream
+
+    async def _hold(self, label: str, stream: UpstreamStream) -> Batch:
+        """All events up to the first batch with news in it."""
+        held: Batch = []
+        async for batch in stream.batches:
+            held += batch
+            for event in batch:
+                if isinstance(event, RateLimitsSeen):
+                    self._learn(label, RateLimits.from_event(event, self.pool.now()))
+            if any(_is_news(event) for event in batch):
+                break
+        return held
+
+    def _learn(self, label: str, limits: RateLimits | None) -> None:
+        if limits is not None:
+            self.pool.learn_limits(label, limits)
+
+
+_ANOTHER_MAY_SERVE = frozenset(
+    {
+        Kind.LIMIT_REACHED,
+        Kind.SIGN_IN_REQUIRED,
+        Kind.PLAN_LACKS_ACCESS,
+        Kind.MODEL_NOT_FOUND,
+        Kind.RATE_LIMITED,
+    }
+)
+
+_PAUSE = 0.2
+_LONGEST_PAUSE = 2.0
+"""Seconds; a backend that asks for more is a refusal that the caller should hear about."""
+
+
+def _passes_soon(error: ApiError) -> bool:
+    """Whether a failure inside HTTP 200, before any news, is worth one more try."""
+    if error.kind is Kind.RATE_LIMITED:
+        return error.retry_after is not None and error.retry_after <= _LONGEST_PAUSE
+    return error.kind in (Kind.UPSTREAM_UNAVAILABLE, Kind.OVERLOADED)
+
+
+def _is_news(event: UpstreamEvent) -> bool:
+    # A greeting proves nothing: the backend may greet first and refuse next (protocol sheet, 3.7).
+    if isinstance(event, Created | Queued | InProgress | RateLimitsSeen):
+        return False
+    return not isinstance(event, Other) or event.type.startswith("response.output")
+
+
+async def _chain(held: Batch, rest: AsyncIterator[Batch]) -> AsyncIterator[Batch]:
+    if held:
+        yield held
+    async for batch in rest:
+        yield batch

@@ -1,0 +1,49 @@
+"""``ApiError`` as an HTTP answer, on every route."""
+
+import math
+
+from starlette.types import Send
+
+from codex2api.api.streaming import RawHeaders
+from codex2api.dialects.openai_error import openai_error
+from codex2api.errors import ApiError, Kind
+from codex2api.protocol.json import Json, encode
+
+_HOPELESS = frozenset({Kind.LIMIT_REACHED, Kind.PLAN_LACKS_ACCESS})
+"""What SDKs would repeat (by its status) though it cannot succeed soon."""
+
+
+async def send_json(send: Send, status: int, body: Json, headers: RawHeaders) -> None:
+    """A whole JSON answer."""
+    data = encode(body)
+    await send(
+        {
+            "type": "http.response.start",
+            "status": status,
+            "headers": [
+                (b"content-type", b"application/json"),
+                (b"content-length", str(len(data)).encode()),
+                *headers,
+            ],
+        }
+    )
+    await send({"type": "http.response.body", "body": data})
+
+
+async def send_error(
+    send: Send, error: ApiError, headers: RawHeaders, body: Json | None = None
+) -> None:
+    """A failure as an answer; the OpenAI body unless the dialect gives its own."""
+    await send_json(send, error.status, body or openai_error(error), headers + error_headers(error))
+
+
+def error_headers(error: ApiError) -> RawHeaders:
+    """Headers that tell a client when, and whether at all, to try again."""
+    headers: RawHeaders = []
+    if error.retry_after is not None:
+        headers.append((b"retry-after", str(max(1, math.ceil(error.retry_after))).encode()))
+    if error.kind in _HOPELESS:
+        headers.append((b"x-should-retry", b"false"))
+    if error.kind is Kind.INVALID_KEY:
+        headers.append((b"www-authenticate", b"Bearer"))
+    return headers

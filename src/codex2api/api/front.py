@@ -1,0 +1,125 @@
+"""The door: every request passes here, is guarded, let in by its key, routed, answered and logged.
+
+Only ``OPEN_PATHS`` need no key, so a route that somebody forgets is shut, not open. Decisions are
+made on ``scope["path"]`` alone, never on a URL rebuilt from the Host header.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import structlog
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from codex2api.api.disconnect import CallerLeft
+from codex2api.api.errors import send_error
+from codex2api.api.exchange import Exchange, request_id
+from codex2api.api.guards import Guards
+from codex2api.api.unsupported import why_unsupported
+from codex2api.callers import Callers
+from codex2api.errors import ApiError, Kind
+
+OPEN_PATHS = frozenset({"/health", "/health/live", "/health/ready"})
+
+log = structlog.get_logger("codex2api.request")
+
+_INTERNAL = "Something went wrong in this server; its log has the details under this request id."
+_CALLER_LEFT = 499
+"""nginx's code for it; only ever in the log."""
+
+
+@dataclass(frozen=True, slots=True)
+class Front:
+    """The outermost ASGI application.
+
+    Attributes:
+        hot: Plain ASGI callables by path, POST only; they bypass the cold application's routing.
+        cold: Everything else, lifespan included.
+    """
+
+    guards: Guards
+    callers: Callers
+    hot: Mapping[str, ASGIApp]
+    cold: ASGIApp
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection scope."""
+        if scope["type"] == "http":
+            await self._serve(scope, receive, send)
+        elif scope["type"] == "lifespan":
+            await self.cold(scope, receive, send)
+        else:
+            await send({"type": "websocket.close", "code": 1008})
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = Headers(scope=scope)
+        exchange = Exchange(request_id(headers.get("x-request-id")), scope["method"], scope["path"])
+        scope["codex2api.exchange"] = exchange
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=exchange.request_id)
+        watched = _WatchedSend(send, exchange)
+        try:
+            await self._route(exchange, headers)(scope, receive, watched)
+        except CallerLeft:
+            exchange.status = exchange.status or _CALLER_LEFT
+            exchange.error = "caller_left"
+        except ApiError as error:
+            await _refuse(watched, exchange, error)
+        except Exception:  # the one border where a bug becomes an answer
+            log.exception("request.bug")
+            await _refuse(watched, exchange, ApiError(Kind.INTERNAL, _INTERNAL))
+        _tell(exchange)
+
+    def _route(self, exchange: Exchange, headers: Headers) -> ASGIApp:
+        self.guards.check(exchange.method, headers)
+        if exchange.path not in OPEN_PATHS:
+            exchange.caller = self.callers.identify(
+                headers.get("authorization"), headers.get("x-api-key")
+            )
+        hot = self.hot.get(exchange.path)
+        if hot is None:
+            reason = why_unsupported(exchange.path)
+            if reason is not None:
+                raise ApiError(Kind.NOT_SUPPORTED, reason)
+            return self.cold
+        if exchange.method != "POST":
+            raise ApiError(Kind.METHOD_NOT_ALLOWED, f"{exchange.path} takes POST.")
+        return hot
+
+
+class _WatchedSend:
+    """``send`` that notes the status and names the request in the headers."""
+
+    __slots__ = ("_exchange", "_send")
+
+    def __init__(self, send: Send, exchange: Exchange) -> None:
+        self._send = send
+        self._exchange = exchange
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self._exchange.status = message["status"]
+            message["headers"] = [*message.get("headers", ()), *self._exchange.headers()]
+        await self._send(message)
+
+
+async def _refuse(send: _WatchedSend, exchange: Exchange, error: ApiError) -> None:
+    exchange.error = error.code or error.kind.value
+    if exchange.status == 0:
+        await send_error(send, error, [])
+    # Otherwise returning without an end makes the server cut the connection: an honest break.
+
+
+def _tell(exchange: Exchange) -> None:
+    """The one log line of a request."""
+    log.info(
+        "request",
+        method=exchange.method,
+        path=exchange.path,
+        status=exchange.status,
+        ms=exchange.milliseconds(),
+        caller=exchange.caller.name if exchange.caller else None,
+        model=exchange.model,
+        account=exchange.account,
+        error=exchange.error,
+    )

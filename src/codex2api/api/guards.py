@@ -1,0 +1,98 @@
+"""What a request must be before anybody looks at it: meant for us, not sent by a strange page.
+
+A server on loopback can be reached by every web page that the same machine shows. Three checks
+stop them: the ``Host`` must be a name of ours (DNS rebinding), an ``Origin`` must be our own or
+listed, and a body must be JSON, which a page cannot send across origins without asking first.
+"""
+
+import ipaddress
+from dataclasses import dataclass
+
+from starlette.datastructures import Headers
+
+from codex2api.errors import ApiError, Kind
+
+_LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+@dataclass(frozen=True, slots=True)
+class Guards:
+    """The checks, configured.
+
+    Attributes:
+        hosts: Further names (no port) that this server may be called by.
+        origins: Pages (``https://chat.example``) that may call it from a browser.
+        any_address: Whether an IP literal is a good Host: true when bound beyond loopback, where
+            clients use it, and safe, because rebinding needs a name.
+    """
+
+    hosts: frozenset[str] = frozenset()
+    origins: frozenset[str] = frozenset()
+    any_address: bool = False
+
+    def check(self, method: str, headers: Headers) -> None:
+        """Let a request pass.
+
+        Raises:
+            ApiError: ``WRONG_HOST``, ``FORBIDDEN`` or ``UNSUPPORTED_MEDIA``.
+        """
+        host = headers.get("host", "")
+        if not self._ours(host):
+            raise ApiError(
+                Kind.WRONG_HOST,
+                "This server is not known by the name in the Host header; "
+                "add the name to the setting server.allowedHosts if it is yours.",
+            )
+        self._check_origin(host, headers)
+        if method in ("POST", "PUT", "PATCH"):
+            _check_type(headers)
+
+    def _ours(self, host: str) -> bool:
+        name = host_name(host)
+        return (
+            name in _LOOPBACK_NAMES
+            or name in self.hosts
+            or (self.any_address and _is_address(name))
+        )
+
+    def _check_origin(self, host: str, headers: Headers) -> None:
+        origin = headers.get("origin")
+        if origin in self.origins:
+            return
+        own = (f"http://{host}", f"https://{host}")
+        site = headers.get("sec-fetch-site", "none")
+        if (origin is not None and origin not in own) or site in ("cross-site", "same-site"):
+            raise ApiError(
+                Kind.FORBIDDEN,
+                "Web pages of other origins may not call this server; "
+                "list the origin in the setting server.allowedOrigins if it is yours.",
+            )
+
+
+def host_name(host: str) -> str:
+    """A ``Host`` header without its port, lower-cased; ``[::1]:3000`` gives ``::1``."""
+    if host.startswith("["):
+        return host[1:].partition("]")[0].lower()
+    return host.partition(":")[0].lower()
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+def _check_type(headers: Headers) -> None:
+    if headers.get("content-length") == "0":
+        return
+    if "content-length" not in headers and "transfer-encoding" not in headers:
+        return
+    media = headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media != "application/json":
+        raise ApiError(
+            Kind.UNSUPPORTED_MEDIA,
+            "Send the request body as JSON, with the header 'Content-Type: application/json'.",
+            param="content-type",
+        )

@@ -1,0 +1,57 @@
+"""Whether the server lives, is ready, and is the one whose key you hold. Needs no key."""
+
+import hmac
+from collections.abc import Awaitable, Callable
+from hashlib import sha256
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+from pydantic import BaseModel
+
+
+class Health(BaseModel):
+    """What ``/health`` says.
+
+    Attributes:
+        proof: HMAC-SHA256 (hex) of the challenge with the local key: shows our command line that
+            it talks to its own server before it sends the key.
+    """
+
+    status: str
+    proof: str | None = None
+
+
+def health_router(local_key: str, is_ready: Callable[[], Awaitable[bool]]) -> APIRouter:
+    """Routes under ``/health``.
+
+    Args:
+        local_key: The owner's key.
+        is_ready: Whether a request could be served now.
+    """
+    router = APIRouter(prefix="/health", tags=["health"])
+
+    @router.get("", response_model_exclude_none=True)
+    async def health(
+        challenge: Annotated[str | None, Query(min_length=16, max_length=256)] = None,
+    ) -> Health:
+        if challenge is None:
+            return Health(status="ok")
+        return Health(status="ok", proof=prove(local_key, challenge))
+
+    @router.get("/live", response_model_exclude_none=True)
+    async def live() -> Health:
+        return Health(status="ok")
+
+    @router.get("/ready", response_model_exclude_none=True)
+    async def ready(response: Response) -> Health:
+        if await is_ready():
+            return Health(status="ok")
+        response.status_code = 503
+        return Health(status="not_ready")
+
+    return router
+
+
+def prove(local_key: str, challenge: str) -> str:
+    """The answer to a challenge that only a holder of the key can give."""
+    return hmac.new(local_key.encode(), challenge.encode(), sha256).hexdigest()

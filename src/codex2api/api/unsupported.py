@@ -1,0 +1,36 @@
+"""OpenAI routes that a ChatGPT plan cannot serve, and why: better a reason than a bare 404."""
+
+_CODEX_LACKS = "A ChatGPT plan does not include it: the codex backend has no such endpoint."
+_LATER = "This version of codex2api does not serve it yet."
+
+_ROUTES: dict[str, str] = {
+    "embeddings": f"Embeddings are not available. {_CODEX_LACKS}",
+    "moderations": f"Moderation is not available. {_CODEX_LACKS}",
+    "audio/speech": f"Speech synthesis is not available. {_CODEX_LACKS}",
+    "audio/translations": f"Audio translation is not available. {_CODEX_LACKS}",
+    "batches": f"Batches are not available. {_CODEX_LACKS}",
+    "fine_tuning": f"Fine-tuning is not available. {_CODEX_LACKS}",
+    "vector_stores": f"Vector stores are not available. {_CODEX_LACKS}",
+    "assistants": f"Assistants are not available. {_CODEX_LACKS}",
+    "threads": f"Assistants are not available. {_CODEX_LACKS}",
+    "realtime": f"Realtime sessions are not available. {_CODEX_LACKS}",
+    "evals": f"Evals are not available. {_CODEX_LACKS}",
+    "uploads": f"Uploads in parts are not available. {_CODEX_LACKS}",
+    "completions": f"Legacy completions: {_LATER} Use /v1/chat/completions.",
+    "messages": f"Anthropic messages: {_LATER} Use /v1/chat/completions.",
+    "files": f"Files: {_LATER} Send them as data in the request.",
+    "images": f"Images: {_LATER}",
+    "audio/transcriptions": f"Transcription: {_LATER}",
+    "conversations": f"Conversations: {_LATER} Send the whole history with each request.",
+    "responses": f"Stored responses: {_LATER} Send the whole history with each request.",
+    "chat/completions": f"Stored chat completions: {_LATER}",
+}
+
+
+def why_unsupported(path: str) -> str | None:
+    """The reason why an OpenAI route is not served here; ``None`` for every other path."""
+    if not path.startswith("/v1/"):
+        return None
+    first, _, rest = path.removeprefix("/v1/").partition("/")
+    second = rest.partition("/")[0]
+    return _ROUTES.get(f"{first}/{second}") or _ROUTES.get(first)
