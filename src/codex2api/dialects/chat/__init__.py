@@ -1,0 +1,21 @@
+"""``POST /v1/chat/completions``."""
+
+from codex2api.dialects.base import Dialect
+from codex2api.dialects.chat.parameters import CHAT_PARAMETERS
+from codex2api.dialects.chat.reply import reply
+from codex2api.dialects.chat.request import to_upstream
+from codex2api.dialects.chat.schema import ChatRequest
+from codex2api.dialects.chat.stream import ChatTranslator
+from codex2api.dialects.openai_error import openai_error
+
+CHAT: Dialect[ChatRequest] = Dialect(
+    name="chat",
+    path="/v1/chat/completions",
+    schema=ChatRequest,
+    parameters=CHAT_PARAMETERS,
+    to_upstream=to_upstream,
+    translator=ChatTranslator,
+    reply=reply,
+    error=openai_error,
+)
+"""The chat completions dialect."""

@@ -1,0 +1,161 @@
+"""What each piece of upstream news adds to the one message of a chat answer.
+
+A stream tells everything twice: in deltas, and once more whole when a part or item is done. Here it
+is kept how much of everything was passed on, so that nothing is doubled and nothing is missing.
+The whole reply is the sum of the same deltas, hence equal to its stream by construction.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any, TypeAlias
+
+from codex2api.dialects.chat.answer import Annotation, Citation, Delta, FinishReason
+from codex2api.dialects.chat.calls import Calls
+from codex2api.protocol.events import Response
+from codex2api.protocol.items import Item, Part
+
+Place: TypeAlias = tuple[Any, int]
+"""A section (which item, or which summary part) and a part of it."""
+
+BLANK_LINE = "\n\n"
+
+
+class Strand:
+    """One string of the answer, grown out of many parts; a blank line parts its sections."""
+
+    def __init__(self) -> None:
+        self._at: Place | None = None
+        self._lengths: dict[Place, int] = {}
+        self._starts: dict[Place, int] = {}
+
+    def grow(self, place: Place, text: str) -> str:
+        """What to pass on for more text of a part."""
+        if place == self._at:
+            self._lengths[place] += len(text)
+            return text
+        if not text:
+            return ""
+        joint = self._move(place)
+        self._lengths[place] += len(text)
+        return joint + text
+
+    def settle(self, place: Place, whole: str) -> str:
+        """What to pass on now that the whole text of a part is known: what was missing of it."""
+        return self.grow(place, whole[self._lengths.get(place, 0) :])
+
+    def start_of(self, place: Place) -> int:
+        """Where in the strand a part begins, in characters."""
+        return self._starts.get(place, 0)
+
+    def _move(self, place: Place) -> str:
+        last, self._at = self._at, place
+        joint = BLANK_LINE if last is not None and last[0] != place[0] else ""
+        if place not in self._lengths:
+            end = 0 if last is None else self._starts[last] + self._lengths[last]
+            self._starts[place] = end + len(joint)
+            self._lengths[place] = 0
+        return joint
+
+
+class Growth:
+    """A chat message while it grows.
+
+    Args:
+        legacy: Whether calls are told as ``function_call``.
+    """
+
+    def __init__(self, *, legacy: bool) -> None:
+        self.content = Strand()
+        self.refusal = Strand()
+        self.reasoning = Strand()
+        self.calls = Calls(legacy=legacy)
+        self._annotations: dict[Place, list[Any]] = {}
+
+    def annotate(self, place: Place, annotation: dict[str, Any]) -> None:
+        """A citation in a part of the content."""
+        self._annotations.setdefault(place, []).append(annotation)
+
+    def settle_part(self, place: Place, part: Part) -> Iterable[Delta]:
+        """A content part is done."""
+        match part:
+            case {"type": "output_text"}:
+                self._annotations[place] = part.get("annotations") or []
+                return content_delta(self.content.settle(place, part.get("text") or ""))
+            case {"type": "refusal"}:
+                return refusal_delta(self.refusal.settle(place, part.get("refusal") or ""))
+            case {"type": "reasoning_text" | "text"}:
+                text = self.reasoning.settle(thought_place(*place), part.get("text") or "")
+                return reasoning_delta(text)
+            case _:
+                return ()
+
+    def settle_item(self, output_index: int, item: Item) -> Iterable[Delta]:
+        """An item is done; hosted tools leave no trace in a chat message."""
+        match item.get("type"):
+            case "message":
+                return self._settle_content(output_index, item)
+            case "reasoning":
+                return self._settle_reasoning(output_index, item)
+            case "function_call" | "custom_tool_call":
+                return self.calls.settle_item(output_index, item)
+            case _:
+                return ()
+
+    def _settle_reasoning(self, output_index: int, item: Item) -> Iterator[Delta]:
+        for position, part in enumerate(item.get("summary") or ()):
+            place = summary_place(output_index, position)
+            yield from reasoning_delta(self.reasoning.settle(place, part.get("text") or ""))
+        yield from self._settle_content(output_index, item)
+
+    def _settle_content(self, output_index: int, item: Item) -> Iterator[Delta]:
+        for position, part in enumerate(item.get("content") or ()):
+            yield from self.settle_part((output_index, position), part)
+
+    def citations(self) -> list[Annotation]:
+        """All citations, their indexes counted from the beginning of the content."""
+        return [
+            Annotation(url_citation=_citation(annotation, self.content.start_of(place)))
+            for place, annotations in self._annotations.items()
+            for annotation in annotations
+            if annotation.get("type") == "url_citation" and annotation.get("url")
+        ]
+
+    def finish_reason(self, ending: Response) -> FinishReason:
+        """Why the answer ends here."""
+        if ending.status == "incomplete":
+            reason = (ending.incomplete_details or {}).get("reason")
+            return "content_filter" if reason == "content_filter" else "length"
+        return self.calls.finish_reason
+
+
+def summary_place(output_index: int, summary_index: int) -> Place:
+    """A part of a reasoning summary: a section of its own."""
+    return (("summary", output_index, summary_index), 0)
+
+
+def thought_place(output_index: int, content_index: int) -> Place:
+    """A part of a raw chain of thought: a section of its own."""
+    return (("thought", output_index, content_index), 0)
+
+
+def content_delta(text: str) -> Iterable[Delta]:
+    """More content, if there is any."""
+    return (Delta(content=text),) if text else ()
+
+
+def refusal_delta(text: str) -> Iterable[Delta]:
+    """More of a refusal, if there is any."""
+    return (Delta(refusal=text),) if text else ()
+
+
+def reasoning_delta(text: str) -> Iterable[Delta]:
+    """More reasoning, if there is any."""
+    return (Delta(reasoning_content=text),) if text else ()
+
+
+def _citation(annotation: dict[str, Any], offset: int) -> Citation:
+    return Citation(
+        start_index=offset + (annotation.get("start_index") or 0),
+        end_index=offset + (annotation.get("end_index") or 0),
+        url=annotation["url"],
+        title=annotation.get("title") or "",
+    )

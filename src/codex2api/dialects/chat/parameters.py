@@ -1,0 +1,56 @@
+"""What becomes of each parameter of ``/v1/chat/completions``."""
+
+from codex2api.dialects.parameters import ParameterTable, dropped, emulated, mapped, refused
+
+_NO_SAMPLING = "The backend offers no control over sampling."
+_NO_LIMIT = "The backend takes no limit on the length of an answer."
+_NOT_STORED = "Nothing is stored for later retrieval."
+
+CHAT_PARAMETERS = ParameterTable(
+    {
+        "model": mapped("Aliases of the form MODEL-EFFORT are understood."),
+        "messages": mapped("Text, images and files; sound is refused."),
+        "tools": mapped("Functions, custom tools and web_search."),
+        "tool_choice": mapped(),
+        "parallel_tool_calls": mapped(),
+        "functions": mapped("The older form of tools; answered with function_call."),
+        "function_call": mapped("The older form of tool_choice."),
+        "response_format": mapped(),
+        "reasoning_effort": mapped("Moved to the nearest effort that the model offers."),
+        "reasoning": mapped("As in the Responses API; reasoning_effort goes before it."),
+        "verbosity": mapped(),
+        "service_tier": mapped("Where the model offers the tier."),
+        "prompt_cache_key": mapped("Derived from the beginning of the conversation if absent."),
+        "web_search_options": mapped("Adds the web_search tool."),
+        "stream": emulated("The backend only streams; whole answers are gathered.", True),
+        "stream_options": emulated(
+            "include_usage; obfuscation is never added.",
+            {},
+            {"include_usage": False},
+            {"include_obfuscation": False},
+            {"include_usage": False, "include_obfuscation": False},
+        ),
+        "n": dropped("The backend gives one answer.", 1),
+        "stop": dropped("The backend takes no stop sequences.", "", []),
+        "max_tokens": dropped(_NO_LIMIT),
+        "max_completion_tokens": dropped(_NO_LIMIT),
+        "temperature": dropped(_NO_SAMPLING, 1),
+        "top_p": dropped(_NO_SAMPLING, 1),
+        "frequency_penalty": dropped(_NO_SAMPLING, 0),
+        "presence_penalty": dropped(_NO_SAMPLING, 0),
+        "logit_bias": dropped(_NO_SAMPLING, {}),
+        "seed": dropped(_NO_SAMPLING),
+        "logprobs": dropped("The backend tells no probabilities.", False),
+        "top_logprobs": dropped("The backend tells no probabilities.", 0),
+        "prediction": dropped("It would only make the answer faster."),
+        "store": dropped(_NOT_STORED, False),
+        "metadata": dropped(_NOT_STORED, {}),
+        "moderation": dropped("The backend moderates in its own way."),
+        "user": dropped("The backend knows its user by the account."),
+        "safety_identifier": dropped("The backend knows its user by the account."),
+        "prompt_cache_retention": dropped("The backend decides how long it caches."),
+        "prompt_cache_options": dropped("The backend decides what it caches."),
+        "modalities": refused("The backend answers in text only.", ["text"], []),
+        "audio": refused("The backend answers in text only."),
+    }
+)

@@ -1,0 +1,62 @@
+"""The whole reply."""
+
+from msgspec import UNSET, structs
+
+from codex2api.dialects.base import ReplyHead
+from codex2api.dialects.chat.answer import (
+    Call,
+    ChatCompletion,
+    Choice,
+    Delta,
+    Message,
+    chat_usage,
+)
+from codex2api.dialects.chat.growth import Growth
+from codex2api.dialects.chat.schema import ChatRequest
+from codex2api.protocol.events import Response
+
+
+def completion_id(head: ReplyHead) -> str:
+    """The id of a completion, whole or streamed."""
+    return f"chatcmpl-{head.id}"
+
+
+def reply(request: ChatRequest, head: ReplyHead, response: Response) -> ChatCompletion:
+    """The whole answer: the sum of what its stream would say."""
+    growth = Growth(legacy=request.speaks_functions)
+    deltas = [
+        delta
+        for output_index, item in enumerate(response.output or ())
+        for delta in growth.settle_item(output_index, item)
+    ]
+    choice = Choice(message=_sum(deltas, growth), finish_reason=growth.finish_reason(response))
+    return ChatCompletion(
+        id=completion_id(head),
+        created=head.created,
+        model=head.model,
+        choices=[choice],
+        usage=UNSET if response.usage is None else chat_usage(response.usage),
+        service_tier=response.service_tier or UNSET,
+    )
+
+
+def _sum(deltas: list[Delta], growth: Growth) -> Message:
+    text = "".join(delta.content for delta in deltas if delta.content)
+    calls = [_unnumbered(call) for delta in deltas for call in delta.tool_calls or ()]
+    legacy = next((delta.function_call for delta in deltas if delta.function_call), UNSET)
+    return Message(
+        # An answer without text is null where it says something else, else empty.
+        content=text or (None if deltas else ""),
+        refusal="".join(delta.refusal for delta in deltas if delta.refusal) or None,
+        reasoning_content="".join(
+            delta.reasoning_content for delta in deltas if delta.reasoning_content
+        )
+        or UNSET,
+        tool_calls=calls or UNSET,
+        function_call=legacy,
+        annotations=growth.citations(),
+    )
+
+
+def _unnumbered(call: Call) -> Call:
+    return structs.replace(call, index=UNSET)
