@@ -1,7 +1,7 @@
 """The one use case: carry a request to an account that can serve it, and its events back."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Protocol
@@ -59,10 +59,12 @@ class Relay:
     Attributes:
         pool: Lends accounts.
         upstream: Carries one call.
+        now: Unix seconds.
     """
 
     pool: AccountPool
     upstream: Upstream
+    now: Callable[[], float]
 
     @asynccontextmanager
     async def open(
@@ -135,7 +137,7 @@ class Relay:
         self, request: ResponsesRequest, label: str, credential: Credential, stack: AsyncExitStack
     ) -> UpstreamStream:
         stream = await stack.enter_async_context(self.upstream.stream(request, credential))
-        self._learn(label, RateLimits.from_headers(stream.headers, self.pool.now()))
+        self.pool.learn_limits(label, RateLimits.from_headers(stream.headers, self.now()))
         return stream
 
     async def _hold(self, label: str, stream: UpstreamStream) -> Batch:
@@ -145,14 +147,10 @@ class Relay:
             held += batch
             for event in batch:
                 if isinstance(event, RateLimitsSeen):
-                    self._learn(label, RateLimits.from_event(event, self.pool.now()))
+                    self.pool.learn_limits(label, RateLimits.from_event(event, self.now()))
             if any(_is_news(event) for event in batch):
                 break
         return held
-
-    def _learn(self, label: str, limits: RateLimits | None) -> None:
-        if limits is not None:
-            self.pool.learn_limits(label, limits)
 
 
 _ANOTHER_MAY_SERVE = frozenset(

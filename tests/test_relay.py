@@ -1,0 +1,141 @@
+"""Who serves a request, and when a failure is final."""
+
+import pytest
+
+from codex2api.errors import ApiError, Kind
+from codex2api.protocol.events import Other, UpstreamEvent
+from codex2api.relay import Relay
+from events import completed, created, in_progress, rate_limits, text
+from fakes import (
+    NOW,
+    CountingIssuer,
+    MemoryStore,
+    ScriptedUpstream,
+    a_request,
+    broken,
+    limit_reached,
+    relay,
+    unauthorized,
+)
+
+
+async def events_of(relay: Relay, account: str | None = None) -> list[UpstreamEvent]:
+    async with relay.open(a_request(), account=account) as call:
+        return [event async for batch in call.batches for event in batch]
+
+
+async def refusal_of(relay: Relay) -> ApiError:
+    with pytest.raises(ApiError) as caught:
+        await events_of(relay)
+    return caught.value
+
+
+async def test_events_arrive_whole_the_held_back_greeting_included() -> None:
+    told = [created(), in_progress(), text("hi"), completed()]
+    upstream = ScriptedUpstream({"access-a": [told]})
+    assert await events_of(relay(MemoryStore("a"), upstream)) == told
+    assert upstream.open_streams == 0
+
+
+async def test_the_block_is_entered_on_the_first_news_not_on_the_greeting() -> None:
+    script = [rate_limits(), created(), Other("keepalive", {}), limit_reached()]
+    upstream = ScriptedUpstream({"access-a": [script]})
+    assert (await refusal_of(relay(MemoryStore("a"), upstream))).kind is Kind.LIMIT_REACHED
+
+
+async def test_a_refusing_account_is_left_for_another() -> None:
+    upstream = ScriptedUpstream(
+        {"access-a": [limit_reached()] * 2, "access-b": [[text("hi"), completed()]] * 2}
+    )
+    served = relay(MemoryStore("a", "b"), upstream)
+    assert await events_of(served) == [text("hi"), completed()]
+    assert await events_of(served) == [text("hi"), completed()]
+    tried = [token for token, _ in upstream.calls]
+    assert tried.count("access-a") <= 1, "an account that rests is not asked again"
+
+
+async def test_when_none_is_left_the_last_refusal_is_told() -> None:
+    upstream = ScriptedUpstream({"access-a": [limit_reached(7)], "access-b": [limit_reached(7)]})
+    error = await refusal_of(relay(MemoryStore("a", "b"), upstream))
+    assert (error.kind, error.retry_after) == (Kind.LIMIT_REACHED, 7)
+    assert len(upstream.calls) == 2
+
+
+async def test_a_resting_account_says_so_without_a_call() -> None:
+    upstream = ScriptedUpstream({"access-a": [limit_reached(7)]})
+    served = relay(MemoryStore("a"), upstream)
+    await refusal_of(served)
+    assert (await refusal_of(served)).kind is Kind.LIMIT_REACHED
+    assert len(upstream.calls) == 1
+
+
+async def test_a_refused_token_is_renewed_once() -> None:
+    issuer = CountingIssuer()
+    upstream = ScriptedUpstream(
+        {"access-a": [unauthorized()], "access-1": [[text("hi"), completed()]]}
+    )
+    assert await events_of(relay(MemoryStore("a"), upstream, issuer)) == [text("hi"), completed()]
+    assert issuer.refreshes == 1
+
+
+async def test_a_token_refused_for_ever_is_no_storm() -> None:
+    issuer = CountingIssuer()
+    upstream = ScriptedUpstream({"access-a": [unauthorized()], "access-1": [unauthorized()]})
+    served = relay(MemoryStore("a"), upstream, issuer)
+    for _ in range(3):
+        assert (await refusal_of(served)).kind is Kind.SIGN_IN_REQUIRED
+    assert (issuer.refreshes, len(upstream.calls)) == (1, 2)
+
+
+async def test_a_stumble_before_any_news_is_forgiven_once() -> None:
+    upstream = ScriptedUpstream({"access-a": [[created(), broken()], [text("hi"), completed()]]})
+    assert await events_of(relay(MemoryStore("a"), upstream)) == [text("hi"), completed()]
+
+
+async def test_a_second_stumble_is_final() -> None:
+    upstream = ScriptedUpstream({"access-a": [[created(), broken()]] * 2})
+    assert (await refusal_of(relay(MemoryStore("a"), upstream))).kind is Kind.UPSTREAM_UNAVAILABLE
+    assert len(upstream.calls) == 2
+
+
+async def test_after_news_nothing_is_repeated() -> None:
+    upstream = ScriptedUpstream({"access-a": [[text("hi"), broken()]]})
+    assert (await refusal_of(relay(MemoryStore("a"), upstream))).kind is Kind.UPSTREAM_UNAVAILABLE
+    assert len(upstream.calls) == 1
+
+
+async def test_a_limit_met_midway_rests_the_account() -> None:
+    upstream = ScriptedUpstream({"access-a": [[text("hi"), limit_reached(9)]]})
+    served = relay(MemoryStore("a"), upstream)
+    await refusal_of(served)
+    (state,) = await served.pool.overview()
+    assert (state.state, state.until) == ("limited", NOW + 9)
+
+
+async def test_limits_on_the_way_are_learned() -> None:
+    upstream = ScriptedUpstream({"access-a": [[rate_limits(40), text("hi"), completed()]]})
+    served = relay(MemoryStore("a"), upstream)
+    await events_of(served)
+    assert [w.used_percent for w in served.pool.limits("a").windows] == [40]
+
+
+async def test_nobody_signed_in() -> None:
+    error = await refusal_of(relay(MemoryStore(), ScriptedUpstream()))
+    assert error.kind is Kind.NO_ACCOUNT
+    assert "codex2api login" in error.message
+
+
+async def test_only_the_named_account_may_serve() -> None:
+    upstream = ScriptedUpstream({"access-a": [limit_reached()], "access-b": [[completed()]]})
+    served = relay(MemoryStore("a", "b"), upstream)
+    with pytest.raises(ApiError):
+        await events_of(served, account="a")
+    assert await events_of(served, account="b") == [completed()]
+
+
+async def test_leaving_the_block_early_closes_the_upstream() -> None:
+    upstream = ScriptedUpstream({"access-a": [[text("a"), text("b"), completed()]]})
+    async with relay(MemoryStore("a"), upstream).open(a_request()) as call:
+        async for _ in call.batches:
+            break
+    assert upstream.open_streams == 0
