@@ -4,18 +4,40 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
+class Identity:
+    """Whose tokens these are, as the tokens themselves say.
+
+    Attributes:
+        account_id: The ChatGPT workspace. One person may have several, and share one with others.
+        user_id: The person.
+        email: For the owner's eyes only: never in a log or an error.
+    """
+
+    account_id: str
+    user_id: str | None = None
+    plan: str | None = None
+    email: str | None = field(default=None, repr=False)
+    fedramp: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class TokenSet:
     """The tokens of one sign-in.
 
     Attributes:
         refresh_token: Single use: each refresh rotates it.
-        expires_at: When the access token ends, in Unix seconds.
+        expires_at: When the access token ends, in Unix seconds, by the issuer's clock.
+        issued_at: When we received them, in Unix seconds, by our clock; unknown for tokens that
+            another program wrote.
+        identity: Whose they are, where they can be read.
     """
 
     access_token: str = field(repr=False)
     refresh_token: str = field(repr=False)
     expires_at: float
     id_token: str | None = field(default=None, repr=False)
+    issued_at: float | None = None
+    identity: Identity | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +57,12 @@ class Account:
     plan: str | None = None
     email: str | None = field(default=None, repr=False)
     fedramp: bool = False
+    user_id: str | None = None
+
+    def belongs_to(self, identity: Identity) -> bool:
+        """Whether tokens with this identity are tokens of this very account."""
+        same_user = None in (self.user_id, identity.user_id) or self.user_id == identity.user_id
+        return same_user and self.account_id == identity.account_id
 
 
 @dataclass(frozen=True, slots=True)

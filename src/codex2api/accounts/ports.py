@@ -13,8 +13,14 @@ class AccountStore(Protocol):
     async def accounts(self) -> Sequence[Account]:
         """All signed-in accounts, as stored now (a cheap call: it is made on every request)."""
 
+    async def add(self, account: Account) -> None:
+        """Persist a new sign-in durably, in place of what the label held before."""
+
     async def save_tokens(self, label: str, tokens: TokenSet) -> Account:
-        """Persist tokens durably, then return the account with them."""
+        """Persist refreshed tokens durably, then return the account with them.
+
+        Only for the holder of the refresh turn.
+        """
 
     async def remove(self, label: str) -> None:
         """Forget an account."""

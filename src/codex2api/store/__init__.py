@@ -1,0 +1,1 @@
+"""What is kept on disk: token files, the owner's own key."""

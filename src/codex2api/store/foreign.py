@@ -1,0 +1,81 @@
+"""Sign-ins that other programs keep: Codex' and ChatMock's ``auth.json``, and token files."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from codex2api.errors import ApiError, Kind
+from codex2api.store import tokenform
+
+_LARGEST = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignTokens:
+    """Tokens as another file holds them, whose they are still to be read from them.
+
+    Attributes:
+        shared: Whether another program goes on using the same single-use refresh token.
+        account_id: As the file says.
+        expires_at: As the file says, in Unix seconds.
+    """
+
+    access_token: str = field(repr=False)
+    refresh_token: str = field(repr=False)
+    shared: bool
+    id_token: str | None = field(default=None, repr=False)
+    account_id: str | None = None
+    expires_at: float | None = None
+
+
+class _Tokens(msgspec.Struct, kw_only=True):
+    access_token: str
+    refresh_token: str
+    id_token: str | None = None
+    account_id: str | None = None
+    expires_at: float | None = None
+
+
+def read_foreign(path: Path) -> ForeignTokens:
+    """The sign-in in a file of Codex, of ChatMock, or in our own form.
+
+    Whoever spends the refresh token first logs the other program out (``shared`` says so).
+
+    Raises:
+        ApiError: ``BAD_REQUEST`` with one sentence on what is wrong with the file.
+    """
+    try:
+        with path.open("rb") as file:
+            content = file.read(_LARGEST)
+    except OSError as error:
+        raise _unfit(path, error.strerror or "it cannot be read") from None
+    try:
+        held = tokenform.fields(content)
+        nested = isinstance(held.get("tokens"), dict)
+        tokens = msgspec.convert(held["tokens"] if nested else held, _Tokens)
+    except tokenform.DamagedError as error:
+        raise _unfit(path, str(error)) from None
+    except msgspec.ValidationError:
+        raise _unfit(path, _why_none(held)) from None
+    if not (tokens.access_token and tokens.refresh_token):
+        raise _unfit(path, "its tokens are empty")
+    return ForeignTokens(
+        access_token=tokens.access_token,
+        refresh_token=tokens.refresh_token,
+        shared=nested,
+        id_token=tokens.id_token,
+        account_id=tokens.account_id,
+        expires_at=None if tokens.expires_at is None else tokenform.seconds(tokens.expires_at),
+    )
+
+
+def _why_none(held: dict[str, Any]) -> str:
+    if held.get("OPENAI_API_KEY"):
+        return "it holds an API key, not a ChatGPT sign-in"
+    return "it holds no ChatGPT sign-in"
+
+
+def _unfit(path: Path, reason: str) -> ApiError:
+    return ApiError(Kind.BAD_REQUEST, f"{path.name} cannot be imported: {reason}.", param="file")

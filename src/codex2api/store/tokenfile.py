@@ -1,0 +1,288 @@
+"""Accounts as token files: ``data/tokens.json`` and ``data/tokens.LABEL.json``."""
+
+import asyncio
+import os
+import re
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from codex2api.accounts.account import Account, TokenSet
+from codex2api.errors import ApiError, Kind
+from codex2api.store import tokenform
+from codex2api.store.durable import make_private, sync_folder, write_private
+from codex2api.store.turn import Turns
+
+DEFAULT_LABEL = "default"
+
+_LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+_FILE = re.compile(r"tokens(?:\.(?P<label>[A-Za-z0-9][A-Za-z0-9_-]{0,63}))?\.json")
+_FRESHLY_WRITTEN_NS = 50_000_000
+_SAVE_AGAIN_AFTER = 30.0
+
+_Mark = tuple[int, ...] | None
+"""What tells one state of a file from another without reading it; ``None`` if it is not there."""
+
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """The folder as it was last read."""
+
+    marks: dict[Path, _Mark]
+    settled: bool
+    accounts: tuple[Account, ...]
+    damaged: dict[str, str]
+
+
+@dataclass(slots=True)
+class _Unsaved:
+    """Tokens that could not be written: they live in memory until the file can be, or changes."""
+
+    account: Account
+    mark: _Mark
+    tried: float = field(default_factory=time.monotonic)
+
+
+class TokenFiles:
+    """An ``AccountStore`` on files; several processes may share the folder.
+
+    Reading is done in place, guarded by a few ``stat`` calls: a file of some kilobytes costs less
+    than a thread. Writing waits for the disk, and does so in a thread.
+
+    Args:
+        data_dir: The folder; created, private, with the first sign-in.
+    """
+
+    def __init__(self, data_dir: Path) -> None:
+        self._folder = data_dir
+        self._turns = Turns(data_dir)
+        self._seen: _Seen | None = None
+        self._unsaved: dict[str, _Unsaved] = {}
+
+    async def accounts(self) -> Sequence[Account]:
+        """All accounts, ``default`` first, then by label.
+
+        Raises:
+            ApiError: ``SIGN_IN_REQUIRED``, if there are token files and all of them are damaged.
+        """
+        await self._save_again()
+        seen = self._look()
+        if seen.damaged and not seen.accounts:
+            raise _damaged(*next(iter(seen.damaged.items())))
+        return seen.accounts
+
+    async def add(self, account: Account) -> None:
+        """Keep a new sign-in; what the label held before is replaced, a damaged file put aside.
+
+        Raises:
+            ApiError: ``BAD_REQUEST`` for a label that is no file name.
+        """
+        if not _LABEL.fullmatch(account.label):
+            raise ApiError(
+                Kind.BAD_REQUEST,
+                "An account label has 1 to 64 letters, digits, '-' or '_', and begins with a "
+                "letter or digit.",
+                param="account",
+            )
+        async with self._turns.take(self._name(account.label)):
+            await self._save(account)
+
+    async def save_tokens(self, label: str, tokens: TokenSet) -> Account:
+        """As the port says; tokens that cannot be written are kept in memory, with a warning."""
+        account = replace(self._account(label), tokens=tokens)
+        if tokens.identity:
+            who = tokens.identity
+            account = replace(
+                account,
+                plan=who.plan or account.plan,
+                email=who.email or account.email,
+                user_id=who.user_id or account.user_id,
+                fedramp=who.fedramp,
+            )
+        await self._save(account)
+        return account
+
+    async def remove(self, label: str) -> None:
+        """Delete an account's file.
+
+        Raises:
+            ApiError: ``NO_ACCOUNT``, if there is none.
+        """
+        if not _LABEL.fullmatch(label):
+            raise _absent(label)
+        async with self._turns.take(self._name(label)):
+            self._unsaved.pop(label, None)
+            await asyncio.to_thread(self._delete, label)
+            self._seen = None
+
+    @asynccontextmanager
+    async def refresh_turn(self, label: str) -> AsyncIterator[Account]:
+        """As the port says; the file is read again, whatever was known of it."""
+        async with self._turns.take(self._name(label)):
+            self._seen = None
+            yield self._account(label)
+
+    def _account(self, label: str) -> Account:
+        seen = self._look()
+        for account in seen.accounts:
+            if account.label == label:
+                return account
+        if label in seen.damaged:
+            raise _damaged(label, seen.damaged[label])
+        raise _absent(label)
+
+    # -- reading ---------------------------------------------------------------------------------
+
+    def _look(self) -> _Seen:
+        seen = self._seen
+        if seen is None or not seen.settled or any(_mark(p) != m for p, m in seen.marks.items()):
+            seen = self._seen = self._read()
+        return seen
+
+    def _read(self) -> _Seen:
+        marks = {self._folder: _mark(self._folder)}
+        accounts: list[Account] = []
+        damaged: dict[str, str] = {}
+        for label, path in self._files():
+            marks[path] = _mark(path)
+            try:
+                accounts.append(self._read_one(label, path, marks[path]))
+            except FileNotFoundError:
+                continue
+            except (tokenform.DamagedError, OSError) as error:
+                reason = error.strerror if isinstance(error, OSError) else str(error)
+                damaged[label] = reason or "it cannot be read"
+                _log.error("tokens.damaged", file=path.name, reason=damaged[label])
+        accounts += [
+            kept.account for label, kept in self._unsaved.items() if not self._path(label).exists()
+        ]
+        accounts.sort(key=lambda account: (account.label != DEFAULT_LABEL, account.label))
+        return _Seen(marks, _settled(marks), tuple(accounts), damaged)
+
+    def _files(self) -> list[tuple[str, Path]]:
+        try:
+            names = sorted(entry.name for entry in os.scandir(self._folder))
+        except FileNotFoundError:
+            return []
+        found = [(match["label"], name) for name in names if (match := _FILE.fullmatch(name))]
+        # tokens.default.json would be a second file for a label that has one.
+        return [
+            (label or DEFAULT_LABEL, self._folder / name)
+            for label, name in found
+            if label != DEFAULT_LABEL
+        ]
+
+    def _read_one(self, label: str, path: Path, mark: _Mark) -> Account:
+        if kept := self._unsaved.get(label):
+            if kept.mark == mark:
+                return kept.account
+            del self._unsaved[label]  # somebody else wrote: theirs is newer
+        account = tokenform.read(label, path.read_bytes())
+        _tighten(path)
+        return account
+
+    # -- writing ---------------------------------------------------------------------------------
+
+    async def _save(self, account: Account) -> None:
+        label = account.label
+        mark = _mark(self._path(label))
+        try:
+            await asyncio.to_thread(self._write, account)
+        except OSError as error:
+            self._unsaved[label] = _Unsaved(account, mark)
+            _log.warning("tokens.unsaved", account=label, reason=error.strerror)
+        else:
+            self._unsaved.pop(label, None)
+        self._seen = None
+
+    def _write(self, account: Account) -> None:
+        make_private(self._folder)
+        path = self._path(account.label)
+        write_private(path, tokenform.write(account, self._before(path), time.time()))
+
+    def _before(self, path: Path) -> dict[str, Any]:
+        """The fields that the file holds now; a damaged one is put aside, never overwritten."""
+        try:
+            return tokenform.fields(path.read_bytes())
+        except FileNotFoundError:
+            return {}
+        except tokenform.DamagedError:
+            aside = path.with_name(f"{path.name}.corrupt-{time.time_ns()}")
+            path.rename(aside)
+            _log.warning("tokens.put_aside", file=path.name, kept_as=aside.name)
+            return {}
+
+    async def _save_again(self) -> None:
+        for label, kept in list(self._unsaved.items()):
+            waited = time.monotonic() - kept.tried
+            if waited > _SAVE_AGAIN_AFTER and not self._turns.busy(self._name(label)):
+                kept.tried = time.monotonic()
+                async with self._turns.take(self._name(label)):
+                    if label in self._unsaved and kept.mark == _mark(self._path(label)):
+                        await self._save(kept.account)
+
+    def _delete(self, label: str) -> None:
+        path = self._path(label)
+        target = Path(os.path.realpath(path))
+        try:
+            path.unlink()
+        except FileNotFoundError:
+            raise _absent(label) from None
+        if target != path:
+            target.unlink(missing_ok=True)
+        sync_folder(self._folder)
+
+    # -- names -----------------------------------------------------------------------------------
+
+    def _path(self, label: str) -> Path:
+        return self._folder / f"{self._name(label)}.json"
+
+    def _name(self, label: str) -> str:
+        return "tokens" if label == DEFAULT_LABEL else f"tokens.{label}"
+
+
+def _mark(path: Path) -> _Mark:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+
+
+def _settled(marks: dict[Path, _Mark]) -> bool:
+    """Whether the marks can be trusted: two writes within one clock tick may look the same."""
+    newest = max((mark[-1] for mark in marks.values() if mark), default=0)
+    return abs(time.time_ns() - newest) > _FRESHLY_WRITTEN_NS
+
+
+def _tighten(path: Path) -> None:
+    if os.name == "nt" or not path.stat().st_mode & 0o077:
+        return
+    try:
+        path.chmod(0o600)
+    except OSError as error:
+        _log.warning("tokens.readable_by_others", file=path.name, reason=error.strerror)
+    else:
+        _log.warning("tokens.tightened", file=path.name)
+
+
+def _absent(label: str) -> ApiError:
+    return ApiError(
+        Kind.NO_ACCOUNT, f"No ChatGPT account is signed in as {label!r}. Run `codex2api login`."
+    )
+
+
+def _damaged(label: str, reason: str) -> ApiError:
+    name = "tokens.json" if label == DEFAULT_LABEL else f"tokens.{label}.json"
+    return ApiError(
+        Kind.SIGN_IN_REQUIRED,
+        f"The token file {name} is damaged: {reason}. It was left as it is: restore it, or run "
+        "`codex2api login`, which puts it aside.",
+    )

@@ -1,0 +1,141 @@
+"""Three shapes, one value."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given, strategies as st
+
+from codex2api.accounts.limits import RateLimits, Window
+from codex2api.protocol.events import RateLimitsSeen
+
+NOW = 1_795_000_000.0
+
+
+def test_from_headers() -> None:
+    headers = {
+        "x-codex-primary-used-percent": "38.5",
+        "x-codex-primary-window-minutes": "300",
+        "x-codex-primary-reset-at": "1795003600",
+        "x-codex-secondary-used-percent": "64",
+        "x-codex-secondary-window-minutes": "10080",
+        "x-codex-secondary-reset-after-seconds": "600",
+        "x-codex-primary-over-secondary-limit-percent": "12",
+        "x-codex-bengalfox-primary-used-percent": "1",
+        "x-codex-bengalfox-primary-window-minutes": "1440",
+        "x-codex-plan-type": "plus",
+        "x-request-id": "x",
+    }
+    limits = RateLimits.from_headers(headers, NOW)
+    assert limits == RateLimits(
+        (
+            Window(300, 38.5, 1795003600.0, NOW),
+            Window(10080, 64.0, NOW + 600, NOW),
+            Window(1440, 1.0, None, NOW, "codex_bengalfox"),
+        ),
+        plan="plus",
+    )
+    assert [window.name for window in limits.windows] == ["5h", "7d", "1d"]
+
+
+def test_the_free_plan_has_its_week_in_the_first_slot() -> None:
+    headers = {"x-codex-primary-used-percent": "5", "x-codex-primary-window-minutes": "10080"}
+    (week,) = RateLimits.from_headers(headers, NOW).windows
+    assert week.name == "7d"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"x-codex-primary-used-percent": "0", "x-codex-primary-window-minutes": "0"},
+        {"x-codex-primary-used-percent": "nan", "x-codex-primary-window-minutes": "300"},
+        {"x-codex-primary-used-percent": "5"},
+        {"x-codex-primary-window-minutes": "ten", "x-codex-primary-used-percent": "5"},
+    ],
+)
+def test_headers_without_data_give_no_window(headers: dict[str, str]) -> None:
+    assert RateLimits.from_headers(headers, NOW).windows == ()
+
+
+def test_from_event() -> None:
+    event = RateLimitsSeen(
+        plan_type="pro",
+        rate_limits={
+            "allowed": True,
+            "limit_reached": False,
+            "primary": {"used_percent": 7, "window_minutes": 300, "reset_after_seconds": 60},
+            "secondary": None,
+        },
+        credits={"has_credits": True, "unlimited": False, "balance": "12.5"},
+    )
+    assert RateLimits.from_event(event, NOW) == RateLimits(
+        (Window(300, 7.0, NOW + 60, NOW),), plan="pro", reached=False, credits="12.5"
+    )
+
+
+def test_an_empty_event_says_nothing() -> None:
+    assert RateLimits.from_event(RateLimitsSeen(), NOW) == RateLimits()
+
+
+def test_from_usage() -> None:
+    body: dict[str, Any] = {
+        "plan_type": "plus",
+        "rate_limit": {
+            "limit_reached": True,
+            "primary_window": {
+                "used_percent": 100,
+                "limit_window_seconds": 18000,
+                "reset_at": 1795000100,
+            },
+            "secondary_window": {"used_percent": 40, "limit_window_seconds": 604800},
+        },
+        "additional_rate_limits": [
+            {
+                "limit_name": "Example",
+                "metered_feature": "codex_example",
+                "rate_limit": {
+                    "primary_window": {"used_percent": 1, "limit_window_seconds": 3600},
+                },
+            }
+        ],
+    }
+    limits = RateLimits.from_usage(body, NOW)
+    assert limits.windows == (
+        Window(300, 100.0, 1795000100.0, NOW),
+        Window(10080, 40.0, None, NOW),
+        Window(60, 1.0, None, NOW, "codex_example"),
+    )
+    assert (limits.plan, limits.reached, limits.refill(NOW)) == ("plus", True, 1795000100.0)
+
+
+words = st.sampled_from(["primary_window", "used_percent", "limit_window_seconds", "7", "x"])
+json = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.integers() | words,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(words, inner, max_size=3),
+)
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["plan_type", "rate_limit", "additional_rate_limits", "credits"]), json
+    )
+)
+def test_no_usage_body_breaks_it(body: dict[str, Any]) -> None:
+    RateLimits.from_usage(body, NOW)
+
+
+def test_newer_windows_replace_older_ones_and_keep_the_rest() -> None:
+    old = RateLimits((Window(300, 10.0, None, 1.0), Window(10080, 20.0, None, 1.0)), plan="plus")
+    new = RateLimits((Window(300, 30.0, None, 2.0),), reached=False)
+    assert old.updated(new) == RateLimits(
+        (Window(300, 30.0, None, 2.0), Window(10080, 20.0, None, 1.0)), plan="plus", reached=False
+    )
+
+
+def test_openai_headers_say_only_what_is_known() -> None:
+    full = RateLimits((Window(300, 100.0, NOW + 90, NOW), Window(10080, 20.0, None, NOW)))
+    assert full.ratelimit_headers(NOW) == {
+        "x-ratelimit-reset-requests": "90s",
+        "x-ratelimit-remaining-requests": "0",
+    }
+    assert RateLimits().ratelimit_headers(NOW) == {}
