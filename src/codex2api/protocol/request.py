@@ -37,6 +37,7 @@ class ResponsesRequest(msgspec.Struct, frozen=True, kw_only=True):
         reasoning: ``effort`` as asked for, ``None`` to let aliases and defaults decide.
         include: Extra values the caller asked for. Encrypted reasoning is always fetched.
         prompt_cache_key: The caller's; when ``None`` one is derived from the conversation's start.
+        dropped: What the dialect had to leave out of the caller's words, for the answer's headers.
     """
 
     model: str
@@ -51,3 +52,4 @@ class ResponsesRequest(msgspec.Struct, frozen=True, kw_only=True):
     prompt_cache_key: str | None = None
     service_tier: str | None = None
     client_metadata: dict[str, str] | None = None
+    dropped: tuple[str, ...] = ()

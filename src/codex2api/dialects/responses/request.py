@@ -1,0 +1,81 @@
+"""A caller's Responses request in the upstream's terms.
+
+The two speak nearly the same language, so most of it passes as it is; what differs is renamed,
+refused or left out here, and what is left out is named in ``ResponsesRequest.dropped``.
+"""
+
+from typing import Any
+
+from codex2api.dialects.responses.input import dropped_input, upstream_input
+from codex2api.dialects.responses.schema import CreateResponse, ReasoningWish, TextWish
+from codex2api.dialects.responses.tools import upstream_tool_choice, upstream_tools
+from codex2api.errors import ApiError, Kind
+from codex2api.protocol.request import Reasoning, ResponsesRequest, TextOptions
+
+_INCLUDABLE = ("reasoning.encrypted_content", "web_search_call.action.sources")
+
+_ORDINARY_TIERS = ("auto", "default")
+"""What the backend does anyway; it refuses the words."""
+
+
+def to_upstream(request: CreateResponse) -> ResponsesRequest:
+    """The request as the upstream understands it.
+
+    Raises:
+        ApiError: Part of it cannot be carried; ``param`` names the place.
+    """
+    tier = request.service_tier
+    return ResponsesRequest(
+        model=request.model,
+        input=upstream_input(request.input),
+        instructions=request.instructions,
+        tools=upstream_tools(request.tools or []),
+        tool_choice=upstream_tool_choice(request.tool_choice),
+        parallel_tool_calls=request.parallel_tool_calls,
+        reasoning=_reasoning(request.reasoning),
+        text=_text(request.text),
+        include=[name for name in request.include or [] if name in _INCLUDABLE],
+        prompt_cache_key=request.prompt_cache_key,
+        service_tier=None if tier in _ORDINARY_TIERS else tier,
+        client_metadata=request.client_metadata,
+        dropped=_dropped(request),
+    )
+
+
+def _reasoning(wish: ReasoningWish | None) -> Reasoning:
+    if wish is None:
+        return Reasoning()
+    summary = wish.summary or wish.generate_summary
+    return Reasoning(effort=wish.effort, summary=summary, context=wish.context)
+
+
+def _text(wish: TextWish | None) -> TextOptions:
+    if wish is None:
+        return TextOptions()
+    return TextOptions(verbosity=wish.verbosity, format=_format(wish.format))
+
+
+def _format(wish: dict[str, Any] | None) -> dict[str, Any] | None:
+    match wish:
+        case None | {"type": "text"}:
+            return None
+        case {"type": "json_object"}:
+            return wish
+        case {"type": "json_schema"}:
+            for name, kind in (("name", str), ("schema", dict)):
+                if not isinstance(wish.get(name), kind):
+                    raise _bad_format(f"text.format.{name}", "is missing or of the wrong type")
+            return wish
+        case _:
+            raise _bad_format("text.format.type", "is not text, json_object or json_schema")
+
+
+def _bad_format(param: str, problem: str) -> ApiError:
+    message = f"Invalid value: '{param}' {problem}."
+    return ApiError(Kind.BAD_REQUEST, message, param=param, code="invalid_value")
+
+
+def _dropped(request: CreateResponse) -> tuple[str, ...]:
+    include = [f"include.{name}" for name in request.include or [] if name not in _INCLUDABLE]
+    pro = request.reasoning and request.reasoning.mode not in (None, "standard")
+    return (*dropped_input(request.input), *include, *(("reasoning.mode",) if pro else ()))
