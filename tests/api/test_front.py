@@ -1,0 +1,220 @@
+"""The whole HTTP face over fakes: one application, real dialects, a scripted upstream."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx2
+import pytest
+from fastapi import APIRouter, FastAPI
+
+from codex2api.api.cold import cold_app
+from codex2api.api.endpoint import EndpointOptions
+from codex2api.api.front import Front
+from codex2api.api.guards import Guards
+from codex2api.api.health import health_router, prove
+from codex2api.api.router import DIALECTS, hot_routes
+from codex2api.callers import Caller, Callers, KnownKey
+from codex2api.errors import ApiError, Kind
+from codex2api.protocol.json import decode
+from events import completed, created, message, text
+from fakes import NOW, MemoryStore, ScriptedUpstream, broken, limit_reached, relay
+
+KEY = "sk-test"
+BEARER = {"authorization": f"Bearer {KEY}"}
+HELLO = {"model": "gpt-5.5", "messages": [{"role": "user", "content": "hi"}]}
+ANSWER = [created(), *message("Hel", "lo"), completed()]
+
+
+def front(*scripts: Any, strict: bool = False, ready: bool = True) -> Front:
+    served = relay(MemoryStore("a"), ScriptedUpstream({"access-a": list(scripts)}))
+    options = EndpointOptions(
+        max_body=2000, keepalive=60, strict=strict, new_id=lambda: "1", now=lambda: NOW
+    )
+
+    async def is_ready() -> bool:
+        return ready
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        yield
+
+    buggy = APIRouter()
+
+    @buggy.get("/bug")
+    async def bug() -> None:
+        raise KeyError("secret")
+
+    @buggy.post("/typed")
+    async def typed(count: dict[str, int]) -> dict[str, int]:
+        return count
+
+    return Front(
+        Guards(),
+        Callers([KnownKey.of(KEY, Caller("owner", admin=True))]),
+        hot_routes(DIALECTS, served, options),
+        cold_app([health_router(KEY, is_ready), buggy], lifespan),
+    )
+
+
+async def ask(app: Front, method: str, path: str, **how: Any) -> httpx2.Response:
+    transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1:3000") as client:
+        return await client.request(method, path, **({"headers": BEARER} | how))
+
+
+def events_of(response: httpx2.Response) -> list[Any]:
+    payloads = [
+        line.removeprefix("data: ")
+        for line in response.text.split("\n")
+        if line.startswith("data: ")
+    ]
+    return [payload if payload == "[DONE]" else decode(payload) for payload in payloads]
+
+
+async def test_a_whole_answer() -> None:
+    response = await ask(front(ANSWER), "POST", "/v1/chat/completions", json=HELLO)
+    assert response.status_code == 200
+    body = response.json()
+    assert body["choices"][0]["message"]["content"] == "Hello"
+    assert body["choices"][0]["finish_reason"] == "stop"
+    assert response.headers["x-codex2api-account"] == "a"
+    assert response.headers["openai-model"] == "gpt-5.5"
+    assert response.headers["x-request-id"].startswith("req_")
+    assert int(response.headers["openai-processing-ms"]) >= 0
+    assert "x-codex2api-dropped" not in response.headers
+
+
+async def test_a_streamed_answer() -> None:
+    response = await ask(
+        front(ANSWER), "POST", "/v1/chat/completions", json=HELLO | {"stream": True}
+    )
+    assert response.headers["content-type"].startswith("text/event-stream")
+    assert response.headers["x-accel-buffering"] == "no"
+    assert response.headers["x-codex2api-account"] == "a"
+    *chunks, done = events_of(response)
+    assert done == "[DONE]"
+    deltas = [chunk["choices"][0]["delta"].get("content") or "" for chunk in chunks]
+    assert "".join(deltas) == "Hello"
+    assert chunks[-1]["choices"][0]["finish_reason"] == "stop"
+
+
+async def test_both_dialects_have_a_route() -> None:
+    response = await ask(
+        front(ANSWER), "POST", "/v1/responses", json={"model": "gpt-5.5", "input": "hi"}
+    )
+    assert response.json()["output"][0]["content"][0]["text"] == "Hello"
+
+
+async def test_a_refusal_before_the_first_byte_has_an_honest_status() -> None:
+    for stream in (False, True):
+        script = [created(), limit_reached(7.2)]
+        response = await ask(
+            front(script), "POST", "/v1/chat/completions", json=HELLO | {"stream": stream}
+        )
+        assert response.status_code == 429
+        assert response.headers["retry-after"] == "8"
+        assert response.headers["x-should-retry"] == "false"
+        assert response.json()["error"]["code"] == "usage_limit_reached"
+
+
+async def test_a_cut_stream_ends_with_an_error_and_never_with_done() -> None:
+    script = [text("Hel"), broken()]
+    response = await ask(
+        front(script), "POST", "/v1/chat/completions", json=HELLO | {"stream": True}
+    )
+    assert response.status_code == 200
+    *_, last = events_of(response)
+    assert last["error"]["code"] == "upstream_unavailable"
+    assert "[DONE]" not in response.text
+    assert '"finish_reason":"stop"' not in response.text
+
+
+async def test_a_stream_without_an_ending_is_an_error_too() -> None:
+    for stream, status in ((True, 200), (False, 502)):
+        response = await ask(
+            front([text("Hel")]), "POST", "/v1/chat/completions", json=HELLO | {"stream": stream}
+        )
+        assert response.status_code == status
+        assert "upstream_unavailable" in response.text
+
+
+async def test_what_is_dropped_is_named_and_refused_in_strict_mode() -> None:
+    wish = HELLO | {"temperature": 0.2, "x\r\ny": 1}
+    lenient = await ask(front(ANSWER), "POST", "/v1/chat/completions", json=wish)
+    assert lenient.headers["x-codex2api-dropped"] == "temperature, x??y"
+    for app, headers in (
+        (front(strict=True), BEARER),
+        (front(), BEARER | {"x-codex2api-strict": "1"}),
+    ):
+        strict = await ask(app, "POST", "/v1/chat/completions", json=wish, headers=headers)
+        assert strict.status_code == 400
+        assert strict.json()["error"]["param"] == "temperature"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/chat/completions",
+        "/v1/models",
+        "/",
+        "/docs",
+        "/openapi.json",
+        "/nowhere",
+        "/v1/embeddings",
+    ],
+)
+async def test_every_path_but_health_needs_a_key(path: str) -> None:
+    for method in ("GET", "POST"):
+        response = await ask(front(), method, path, headers={})
+        assert response.status_code == 401
+        assert response.json()["error"]["code"] == "invalid_api_key"
+
+
+async def test_a_foreign_host_is_refused_before_the_key_is_looked_at() -> None:
+    response = await ask(front(), "GET", "/health", headers={"host": "evil.example"})
+    assert response.status_code == 421
+
+
+async def test_a_body_over_the_limit() -> None:
+    response = await ask(front(), "POST", "/v1/responses", json={"model": "m", "input": "x" * 3000})
+    assert response.status_code == 413
+
+
+async def test_wrong_method_unknown_path_and_unsupported_route() -> None:
+    assert (await ask(front(), "GET", "/v1/responses")).status_code == 405
+    assert (await ask(front(), "GET", "/nowhere")).json()["error"]["code"] == "not_found"
+    response = await ask(front(), "POST", "/v1/embeddings", json={})
+    assert (response.status_code, response.json()["error"]["code"]) == (501, "not_supported")
+
+
+async def test_a_bug_is_logged_and_told_without_details() -> None:
+    response = await ask(front(), "GET", "/bug")
+    assert response.status_code == 500
+    assert response.json()["error"]["code"] == "internal_error"
+    assert "secret" not in response.text
+
+
+async def test_cold_routes_name_the_parameter() -> None:
+    response = await ask(front(), "POST", "/typed", json={"a": "x"})
+    assert (response.status_code, response.json()["error"]["param"]) == (400, "a")
+
+
+async def test_health_is_open_and_proves_itself() -> None:
+    assert (await ask(front(), "GET", "/health", headers={})).json() == {"status": "ok"}
+    challenge = "0123456789abcdef"
+    proven = await ask(front(), "GET", f"/health?challenge={challenge}", headers={})
+    assert proven.json()["proof"] == prove(KEY, challenge)
+    assert (await ask(front(ready=False), "GET", "/health/ready", headers={})).status_code == 503
+    assert (await ask(front(), "GET", "/health/ready", headers={})).status_code == 200
+
+
+async def test_a_harmless_request_id_is_kept_and_another_replaced() -> None:
+    kept = await ask(front(), "GET", "/health", headers={"x-request-id": "trace-1"})
+    assert kept.headers["x-request-id"] == "trace-1"
+    replaced = await ask(front(), "GET", "/health", headers={"x-request-id": "a b" * 99})
+    assert replaced.headers["x-request-id"].startswith("req_")
+
+
+async def test_every_kind_of_failure_has_a_status() -> None:
+    assert {kind for kind in Kind if ApiError(kind, "x").status.value < 400} == set()
