@@ -61,7 +61,9 @@ class Fold:
             case ItemAdded(output_index=index, item=item):
                 self._open[index] = _OpenItem(item)
             case Ending(response=response):
-                self._ending = response
+                # The event says how it ended; the object inside may say nothing.
+                status = event.type.removeprefix("response.")
+                self._ending = msgspec.structs.replace(response, status=status)
             case Created(response=response) | InProgress(response=response):
                 self._head = response
             case _:
@@ -152,8 +154,7 @@ class _OpenItem:
                 self._summary[index] = _OpenPart(part)
 
     def so_far(self) -> Item:
-        item: Item = {"type": "message", "role": "assistant"} | self._item
-        item["status"] = "incomplete"
+        item: Item = {"type": "message"} | self._item | {"status": "incomplete"}
         match item["type"]:
             case "function_call":
                 item["arguments"] = self._input.text()
@@ -164,6 +165,7 @@ class _OpenItem:
                 if self._parts:
                     item["content"] = [part.so_far() for _, part in sorted(self._parts.items())]
             case "message":
+                item.setdefault("role", "assistant")
                 item["content"] = [part.so_far() for _, part in sorted(self._parts.items())]
         return item
 

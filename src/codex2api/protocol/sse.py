@@ -6,8 +6,10 @@ LF; a blank line ends the event. Decoding works on bytes and splits only at thos
 U+2028 inside a JSON string and a character cut in two by the network are both safe.
 """
 
+import re
 from collections.abc import Iterable
-from typing import NamedTuple
+
+import msgspec
 
 from codex2api.errors import ApiError, Kind
 from codex2api.protocol.json import Json, encode as encode_json
@@ -19,7 +21,7 @@ KEEPALIVE = b": keepalive\n\n"
 DONE = b"data: [DONE]\n\n"
 
 
-class Frame(NamedTuple):
+class Frame(msgspec.Struct, frozen=True, gc=False):
     """One server-sent event on its way to the caller.
 
     Attributes:
@@ -34,42 +36,60 @@ class Frame(NamedTuple):
 def encode(frames: Iterable[Frame]) -> bytes:
     """Frames as the bytes of one write."""
     parts: list[bytes] = []
-    for data, event in frames:
-        if event is not None:
-            parts += (b"event: ", event.encode(), b"\n")
-        parts += (b"data: ", encode_json(data), b"\n\n")
+    for frame in frames:
+        if frame.event is not None:
+            parts += (b"event: ", frame.event.encode(), b"\n")
+        parts += (b"data: ", encode_json(frame.data), b"\n\n")
     return b"".join(parts)
 
 
 class SseDecoder:
-    """Cuts a byte stream into the ``data`` payloads of its events, however it is chunked."""
+    """Cuts a byte stream into the ``data`` payloads of its events, however it is chunked.
 
-    def __init__(self) -> None:
+    Args:
+        max_event_bytes: What one event may hold before the stream is given up.
+    """
+
+    def __init__(self, max_event_bytes: int = MAX_EVENT_BYTES) -> None:
+        self._max_event_bytes = max_event_bytes
         self._pending: list[bytes] = []
         self._pending_bytes = 0
         self._at_start = True
+        self._after_cr = False
 
     def feed(self, data: bytes) -> list[bytes]:
         """Payloads of all events that ``data`` completes.
 
         Raises:
-            ApiError: An event outgrew ``MAX_EVENT_BYTES``.
+            ApiError: An event outgrew its limit.
         """
-        if b"\r" in data or (self._pending and self._pending[-1].endswith(b"\r")):
-            return self._feed_with_cr(data)
+        if self._after_cr or b"\r" in data:
+            data = self._with_lf(data)
+        if not self._pending and data.endswith(b"\n\n"):
+            return self._payloads(data)
         end = self._event_end(data)
         if end < 0:
             self._keep(data)
             return []
         block = b"".join((*self._pending, data[:end]))
-        self._restart(data[end:])
+        self._pending, self._pending_bytes = [], 0
+        self._keep(data[end:])
         return self._payloads(block)
 
     def close(self) -> list[bytes]:
         """Payloads left when the stream ends without its last blank line."""
-        block = b"".join(self._pending).replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-        self._restart(b"")
+        block = b"".join((*self._pending, b"\n\n"))
+        self._pending, self._pending_bytes = [], 0
         return self._payloads(block)
+
+    def _with_lf(self, data: bytes) -> bytes:
+        # A CR ends its line at once; should LF follow, even in the next read, it is part of it.
+        if self._after_cr and data.startswith(b"\n"):
+            data = data[1:]
+            self._after_cr = False
+        if data:
+            self._after_cr = data.endswith(b"\r")
+        return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
 
     def _event_end(self, data: bytes) -> int:
         """Index just past the last blank line in ``data``, or -1."""
@@ -80,44 +100,28 @@ class SseDecoder:
             return 1
         return -1
 
-    def _feed_with_cr(self, data: bytes) -> list[bytes]:
-        # A CR that ends the read may be half of a CR LF: it waits for the next read.
-        whole = b"".join((*self._pending, data))
-        held = b"\r" if whole.endswith(b"\r") else b""
-        text = whole[: len(whole) - len(held)].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-        self._restart(b"")
-        end = self._event_end(text)
-        if end < 0:
-            self._keep(text + held)
-            return []
-        self._restart(text[end:] + held)
-        return self._payloads(text[:end])
-
-    def _restart(self, rest: bytes) -> None:
-        self._pending = []
-        self._pending_bytes = 0
-        if rest:
-            self._keep(rest)
-
     def _keep(self, data: bytes) -> None:
+        if not data:
+            return
         self._pending.append(data)
         self._pending_bytes += len(data)
-        if self._pending_bytes > MAX_EVENT_BYTES:
+        if self._pending_bytes > self._max_event_bytes:
             raise ApiError(Kind.UPSTREAM_UNAVAILABLE, "ChatGPT sent an event without an end.")
 
     def _payloads(self, block: bytes) -> list[bytes]:
-        if self._at_start and block:
+        if self._at_start:
             self._at_start = False
-            block = block.removeprefix(b"\xef\xbb\xbf")
-        return [payload for event in block.split(b"\n\n") if (payload := _data_of(event))]
+            block = block.removeprefix(_BYTE_ORDER_MARK)
+        return [payload for usual, odd in _EVENTS(block) if (payload := usual or _data_of(odd))]
+
+
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+_EVENTS = re.compile(rb"(?:event: [^\n]*\n)?data: ([^\n]*)\n\n|((?:[^\n]+\n)+\n)").findall
+"""All events of a block, each as the payload of the usual form or else as its lines."""
 
 
 def _data_of(event: bytes) -> bytes:
     """The joined ``data`` lines of one event, ``b""`` if it has none."""
-    start = 0 if event.startswith(b"data:") else event.find(b"\ndata:") + 1
-    if start > 0 or event.startswith(b"data:"):
-        payload = event[start + 5 :]
-        if b"\n" not in payload:
-            return payload.removeprefix(b" ")
-    lines = [line[5:] for line in event.split(b"\n") if line.startswith(b"data:")]
-    return b"\n".join([line.removeprefix(b" ") for line in lines])
+    lines = [line.partition(b":") for line in event.split(b"\n")]
+    return b"\n".join([value.removeprefix(b" ") for name, _, value in lines if name == b"data"])
