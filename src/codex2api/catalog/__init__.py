@@ -1,0 +1,1 @@
+"""What models there are, what they offer, and the instructions packaged for them. Pure."""

@@ -1,0 +1,138 @@
+"""One call to the backend: identity, time limit, and the answer or an error."""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+import aiohttp
+from yarl import URL
+
+from codex2api.accounts.account import Credential
+from codex2api.errors import ApiError, Kind
+from codex2api.upstream.broken import to_error
+from codex2api.upstream.headers import identity, user_agent
+from codex2api.upstream.http import Http, describe_platform
+
+_LONGEST_ERROR = 256 * 1024
+"""Bytes of an answer that is read for its error only."""
+
+_BODY_TIME = 10.0
+
+
+class Answer(NamedTuple):
+    """A whole answer; header names are in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Backend:
+    """Where the backend is, and as whom we speak to it.
+
+    Args:
+        http: The session.
+        url: Base address, with ``/backend-api``.
+        originator: The program we name ourselves as.
+        client_version: Decides which models the backend shows.
+        response_timeout: Seconds until the response headers.
+        now: Unix seconds, for messages about limits.
+    """
+
+    def __init__(
+        self,
+        http: Http,
+        *,
+        url: str,
+        originator: str = "codex_cli_rs",
+        client_version: str = "0.160.0",
+        response_timeout: float = 120.0,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self._http = http
+        self._url = url.rstrip("/")
+        self._originator = originator
+        self._agent = user_agent(originator, client_version, describe_platform())
+        self._timeout = response_timeout
+        self.client_version = client_version
+        self.host = URL(url).host or url
+        self.now = now
+
+    async def send(
+        self,
+        method: str,
+        path: str,
+        credential: Credential,
+        headers: Mapping[str, str],
+        body: bytes | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109  a number of seconds for another limit
+    ) -> aiohttp.ClientResponse:
+        """The response, headers read, body not; the caller closes it.
+
+        Raises:
+            ApiError: There was no response; a ``PassingError`` if there may be one in a moment.
+        """
+        mine = identity(credential, self._originator, self.client_version, self._agent)
+        try:
+            async with asyncio.timeout(timeout or self._timeout):
+                return await self._http.session.request(
+                    method,
+                    f"{self._url}{path}",
+                    headers=mine | dict(headers),
+                    data=body,
+                    allow_redirects=False,
+                )
+        except (aiohttp.ClientError, OSError, ValueError) as error:  # TimeoutError is an OSError
+            raise to_error(error, self.host) from error
+
+    async def get(
+        self,
+        path: str,
+        credential: Credential,
+        headers: Mapping[str, str] | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109  as in send
+    ) -> Answer:
+        """A whole answer, whatever its status.
+
+        Raises:
+            ApiError: There was none, or it ended early.
+        """
+        wanted = {"Accept": "application/json"} | dict(headers or {})
+        response = await self.send("GET", path, credential, wanted, timeout=timeout)
+        body = await read_body(response, 16 * 1024 * 1024)
+        if body is None:
+            raise ApiError(Kind.UPSTREAM_UNAVAILABLE, f"{self.host} broke off its answer.")
+        return Answer(response.status, lowered(response), body)
+
+    async def refusal(self, response: aiohttp.ClientResponse) -> Answer:
+        """What an answer other than 200 says, as far as it can be read; closes it."""
+        body = await read_body(response, _LONGEST_ERROR)
+        return Answer(response.status, lowered(response), body or b"")
+
+
+def lowered(response: aiohttp.ClientResponse) -> dict[str, str]:
+    """The response headers with names in lower case; of repeated ones the last."""
+    return {name.lower(): value for name, value in response.headers.items()}
+
+
+async def read_body(response: aiohttp.ClientResponse, limit: int) -> bytes | None:
+    """The body, and the connection given back or closed.
+
+    Returns:
+        ``None`` if it broke off, was too long or came too slowly.
+    """
+    chunks: list[bytes] = []
+    size = 0
+    try:
+        async with asyncio.timeout(_BODY_TIME):
+            async for chunk in response.content.iter_any():
+                size += len(chunk)
+                if size > limit:
+                    return None
+                chunks.append(chunk)
+    except (aiohttp.ClientError, OSError):
+        return None
+    finally:
+        response.close()
+    return b"".join(chunks)

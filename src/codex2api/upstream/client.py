@@ -1,0 +1,179 @@
+"""The only code that asks the backend for an answer."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+import aiohttp
+
+from codex2api.accounts.account import Credential
+from codex2api.accounts.limits import RateLimits
+from codex2api.catalog.models import Catalog, ModelSpec
+from codex2api.errors import ApiError, Kind
+from codex2api.protocol.events import ErrorSeen, Failed
+from codex2api.protocol.json import encode
+from codex2api.protocol.request import ResponsesRequest
+from codex2api.protocol.stream import UpstreamStream
+from codex2api.upstream import failures
+from codex2api.upstream.backend import Backend, lowered
+from codex2api.upstream.broken import PassingError
+from codex2api.upstream.failures import Circumstances
+from codex2api.upstream.headers import streaming
+from codex2api.upstream.models import LiveModels
+from codex2api.upstream.prepare import Prepared, Rules, prepare
+from codex2api.upstream.reader import EventReader
+from codex2api.upstream.shapes import Shape, ShapeMemory, is_refusal
+
+_PAUSES = (0.2, 0.5)
+"""Seconds before a second and a third try; then the failure stands."""
+
+_REFUSALS = {Kind.BAD_REQUEST, Kind.MODEL_NOT_FOUND, Kind.NOT_FOUND}
+
+
+class CodexUpstream:
+    """Carries a request to the backend and its events back (the relay's ``Upstream``).
+
+    Args:
+        backend: Where and as whom.
+        models: The live model list.
+        rules: What the operator has decided.
+        idle_timeout: Seconds between two events.
+        shape: Forces a request form; ``None`` lets the catalogue decide.
+    """
+
+    def __init__(
+        self,
+        backend: Backend,
+        models: LiveModels,
+        *,
+        rules: Rules,
+        idle_timeout: float = 300.0,
+        shape: Shape | None = None,
+    ) -> None:
+        self._backend = backend
+        self._models = models
+        self._rules = rules
+        self._idle_timeout = idle_timeout
+        self._shape = shape
+        self._memory = ShapeMemory()
+
+    @asynccontextmanager
+    async def stream(
+        self, request: ResponsesRequest, credential: Credential
+    ) -> AsyncIterator[UpstreamStream]:
+        """Send a request; leaving the block before the end closes the connection at once.
+
+        Raises:
+            ApiError: On entering, for every failure of HTTP.
+        """
+        catalog = await self._models.catalog(credential)
+        about = Circumstances(
+            self._backend.now(), request.model, catalog, secrets=_secrets(credential)
+        )
+        prepared, response = await self._accepted(request, credential, about)
+        headers = lowered(response)
+        self._models.notice(credential, headers.get("x-models-etag"))
+        reader = self._reader(response, prepared, headers, about)
+        try:
+            yield UpstreamStream(
+                model=prepared.slug,
+                batches=reader,
+                served_model=headers.get("openai-model"),
+                adjusted=prepared.adjusted,
+                dropped=prepared.dropped,
+                headers=headers,
+            )
+        finally:
+            await reader.close()
+
+    def _reader(
+        self,
+        response: aiohttp.ClientResponse,
+        prepared: Prepared,
+        headers: Mapping[str, str],
+        about: Circumstances,
+    ) -> EventReader:
+        def failure(event: Failed | ErrorSeen, limits: RateLimits) -> ApiError:
+            now = self._backend.now()
+            return failures.from_event(event, headers, replace(about, now=now, limits=limits))
+
+        return EventReader(
+            response,
+            restorer=prepared.restorer,
+            idle_timeout=self._idle_timeout,
+            failure=failure,
+            now=self._backend.now,
+        )
+
+    async def _accepted(
+        self, request: ResponsesRequest, credential: Credential, about: Circumstances
+    ) -> tuple[Prepared, aiohttp.ClientResponse]:
+        """The call in the form that the backend takes; the other one is tried once."""
+        resolved = about.catalog.resolve(request.model)
+        shape = self._first_shape(resolved.spec, request, about.catalog)
+        prepared = prepare(request, resolved, self._rules, shape)
+        try:
+            return prepared, await self._patiently(prepared, credential, about)
+        except ApiError as error:
+            if self._shape is not None or not is_refusal(error, shape, resolved.spec):
+                raise
+            first = error
+        prepared = prepare(request, resolved, self._rules, shape.other)
+        try:
+            response = await self._once(prepared, credential, about)
+        except ApiError as second:
+            # The form was not the reason: what the first answer said is the better explanation.
+            raise (first if second.kind in _REFUSALS else second) from None
+        self._memory.learn(resolved.spec, request, about.catalog.etag, shape.other)
+        return prepared, response
+
+    def _first_shape(self, spec: ModelSpec, request: ResponsesRequest, catalog: Catalog) -> Shape:
+        return self._shape or self._memory.choose(spec, request, catalog.etag)
+
+    async def _patiently(
+        self, prepared: Prepared, credential: Credential, about: Circumstances
+    ) -> aiohttp.ClientResponse:
+        for pause in _PAUSES:
+            try:
+                return await self._once(prepared, credential, about)
+            except PassingError:
+                await asyncio.sleep(pause)
+        return await self._once(prepared, credential, about)
+
+    async def _once(
+        self, prepared: Prepared, credential: Credential, about: Circumstances
+    ) -> aiohttp.ClientResponse:
+        response = await self._backend.send(
+            "POST",
+            "/codex/responses",
+            credential,
+            streaming(prepared.cache_key, prepared.shape is Shape.LITE),
+            encode(prepared.body),
+        )
+        if response.status != 200:
+            raise await self._refused(response, about)
+        if not _is_event_stream(response):
+            response.close()
+            raise ApiError(
+                Kind.UPSTREAM_UNAVAILABLE, "ChatGPT answered with something else than events."
+            )
+        return response
+
+    async def _refused(self, response: aiohttp.ClientResponse, about: Circumstances) -> ApiError:
+        status, headers, body = await self._backend.refusal(response)
+        error = failures.from_answer(status, headers, body, about)
+        if error.kind is Kind.UPSTREAM_UNAVAILABLE and status >= 500:
+            return PassingError(error.kind, error.message)
+        return error
+
+
+def _is_event_stream(response: aiohttp.ClientResponse) -> bool:
+    if response.headers.get("Content-Encoding", "identity").lower() != "identity":
+        return False
+    kind = response.headers.get("Content-Type", "text/event-stream")
+    return kind.lower().startswith("text/event-stream")
+
+
+def _secrets(credential: Credential) -> tuple[str, ...]:
+    return (credential.access_token, credential.account_id)

@@ -1,0 +1,84 @@
+"""The one HTTP session to the backend: what it trusts, keeps and refuses to follow."""
+
+import platform
+from types import TracebackType
+from typing import Self
+
+import aiohttp
+from aiohttp.typedefs import LooseCookies
+from yarl import URL
+
+_LONGEST_HEADER = 64 * 1024
+_MOST_HEADERS = 256
+
+_KEEP_IDLE = 60.0
+"""Seconds that an unused connection is kept; the front door closes its end somewhat later."""
+
+_COOKIE_HOSTS = ("chatgpt.com", "openai.com")
+_COOKIES = ("__cf", "cf_", "_cfuvid")
+
+
+class CloudflareCookies(aiohttp.CookieJar):
+    """Keeps the front door's cookies on ChatGPT's hosts, and no other cookie of anybody."""
+
+    def update_cookies(self, cookies: LooseCookies, response_url: URL = URL()) -> None:  # noqa: B008
+        """Take in what belongs to the front door (name and default as in the base class)."""
+        host = response_url.host or ""
+        if not any(host == name or host.endswith(f".{name}") for name in _COOKIE_HOSTS):
+            return
+        pairs = cookies.items() if hasattr(cookies, "items") else cookies
+        kept = [(name, value) for name, value in pairs if name.startswith(_COOKIES)]
+        super().update_cookies(kept, response_url)
+
+
+class Http:
+    """Builds the session when it is first needed; leaving the block closes it.
+
+    Args:
+        connect_timeout: Seconds for one connection, TLS included.
+        proxy: Address of the proxy to use. Proxy variables of the environment are never heeded:
+            the requests carry tokens and conversations.
+    """
+
+    def __init__(self, *, connect_timeout: float = 10.0, proxy: str | None = None) -> None:
+        self._connect_timeout = connect_timeout
+        self._proxy = proxy
+        self._session: aiohttp.ClientSession | None = None
+
+    @property
+    def session(self) -> aiohttp.ClientSession:
+        """The session; only inside a running event loop."""
+        if self._session is None or self._session.closed:
+            self._session = self._build()
+        return self._session
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    def _build(self) -> aiohttp.ClientSession:
+        return aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEEP_IDLE),
+            cookie_jar=CloudflareCookies(),
+            timeout=aiohttp.ClientTimeout(total=None, connect=self._connect_timeout),
+            proxy=self._proxy,
+            trust_env=False,
+            auto_decompress=False,  # nothing compressed is asked for, see headers.identity
+            max_line_size=_LONGEST_HEADER,
+            max_field_size=_LONGEST_HEADER,
+            max_headers=_MOST_HEADERS,
+        )
+
+
+def describe_platform() -> str:
+    """Operating system and machine, as the ``User-Agent`` line names them."""
+    system, release, machine = platform.system(), platform.release(), platform.machine()
+    return f"{system or 'unknown'} {release or '0'}; {machine or 'unknown'}"

@@ -1,0 +1,145 @@
+"""The live model list of each account, with the packaged one until it is known."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import structlog
+
+from codex2api.accounts.account import Credential
+from codex2api.catalog.entries import read_catalog
+from codex2api.catalog.fallback import FALLBACK
+from codex2api.catalog.models import Catalog
+from codex2api.errors import ApiError, Kind
+from codex2api.upstream import failures
+from codex2api.upstream.backend import Backend
+from codex2api.upstream.failures import Circumstances
+
+log = structlog.get_logger(__name__)
+
+_FRESH = 300.0
+_PAUSE_AFTER_FAILURE = 30.0
+_PATIENCE = 5.0
+"""Seconds; the list is worth a short wait before the first answer, and no more."""
+
+
+@dataclass(slots=True)
+class _Shelf:
+    """What is known of one account's list.
+
+    Attributes:
+        due: When to ask again, by the monotonic clock.
+        noticed: The mark last seen on another answer, so that one change causes one fetch.
+        fetch: Under way, for all who ask.
+    """
+
+    catalog: Catalog | None = None
+    due: float = 0.0
+    noticed: str | None = None
+    fetch: asyncio.Task[None] | None = field(default=None, repr=False)
+
+
+class LiveModels:
+    """Model lists by account: asked for once at a time, refreshed behind the callers' backs.
+
+    Args:
+        backend: Where to ask.
+        fallback: What counts until the first answer, and if there never is one.
+        clock: Monotonic seconds.
+    """
+
+    def __init__(
+        self,
+        backend: Backend,
+        *,
+        fallback: Catalog = FALLBACK,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._backend = backend
+        self._fallback = fallback
+        self._clock = clock
+        self._shelves: dict[str, _Shelf] = {}
+        self._latest: Catalog | None = None
+
+    def known(self) -> Catalog:
+        """The list heard last, of whichever account; the packaged one before that."""
+        return self._latest or self._fallback
+
+    async def catalog(self, credential: Credential | None) -> Catalog:
+        """The account's list; only the very first asking waits for the backend."""
+        if credential is None:
+            return self.known()
+        shelf = self._shelves.setdefault(credential.account_id, _Shelf())
+        if self._clock() >= shelf.due:
+            self._start(shelf, credential)
+        if shelf.catalog is None and shelf.fetch is not None:
+            await asyncio.wait([shelf.fetch])
+        return shelf.catalog or self._fallback
+
+    async def refreshed(self, credential: Credential) -> Catalog:
+        """The account's list as it is now.
+
+        Raises:
+            ApiError: The backend did not tell.
+        """
+        shelf = self._shelves.setdefault(credential.account_id, _Shelf())
+        await self._ask(shelf, credential)
+        return shelf.catalog or self._fallback
+
+    def notice(self, credential: Credential, etag: str | None) -> None:
+        """Another answer named the list's mark: a new one starts a fetch."""
+        shelf = self._shelves.get(credential.account_id)
+        if not etag or shelf is None or shelf.catalog is None or etag == shelf.noticed:
+            return
+        shelf.noticed = etag
+        if _strong(etag) != _strong(shelf.catalog.etag):
+            self._start(shelf, credential)
+
+    async def close(self) -> None:
+        """Stop what is under way."""
+        tasks = [shelf.fetch for shelf in self._shelves.values() if shelf.fetch is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _start(self, shelf: _Shelf, credential: Credential) -> None:
+        if shelf.fetch is None or shelf.fetch.done():
+            shelf.fetch = asyncio.create_task(self._fetch(shelf, credential))
+
+    async def _fetch(self, shelf: _Shelf, credential: Credential) -> None:
+        try:
+            await self._ask(shelf, credential)
+        except ApiError as error:
+            # The last good list goes on serving; the call that wanted it tells what is wrong.
+            shelf.due = self._clock() + _PAUSE_AFTER_FAILURE
+            log.warning("models.fetch_failed", kind=error.kind.value, reason=error.message)
+
+    async def _ask(self, shelf: _Shelf, credential: Credential) -> None:
+        etag = shelf.catalog.etag if shelf.catalog else None
+        status, headers, body = await self._backend.get(
+            f"/codex/models?client_version={self._backend.client_version}",
+            credential,
+            {"If-None-Match": etag} if etag else {},
+            timeout=_PATIENCE,
+        )
+        if status == 200:
+            shelf.catalog = _read(body, headers.get("etag"))
+            self._latest = shelf.catalog
+        elif status != 304 or shelf.catalog is None:
+            about = Circumstances(self._backend.now(), secrets=(credential.access_token,))
+            raise failures.from_answer(status, headers, body, about)
+        shelf.due = self._clock() + _FRESH
+
+
+def _read(body: bytes, etag: str | None) -> Catalog:
+    try:
+        return read_catalog(body, etag)
+    except ValueError as error:
+        raise ApiError(
+            Kind.UPSTREAM_UNAVAILABLE, "ChatGPT's model list could not be read."
+        ) from error
+
+
+def _strong(etag: str | None) -> str:
+    return (etag or "").removeprefix("W/")

@@ -1,0 +1,165 @@
+"""The events of one accepted call, batch by batch, with every way they can end."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Self
+
+import aiohttp
+
+from codex2api.accounts.limits import RateLimits
+from codex2api.errors import ApiError, Kind
+from codex2api.protocol.events import (
+    Batch,
+    Completed,
+    Ending,
+    ErrorSeen,
+    Failed,
+    Other,
+    RateLimitsSeen,
+    Response,
+    UpstreamEvent,
+    parse_events,
+)
+from codex2api.protocol.fold import CUT_MESSAGE
+from codex2api.protocol.sse import SseDecoder
+from codex2api.upstream.tools import Restorer
+
+_NOTABLE = (Ending, ErrorSeen, RateLimitsSeen, Other)
+
+_LAST_BYTES = 0.25
+"""Seconds that the end of a finished answer is waited for, so that its connection can be reused."""
+
+
+class EventReader:
+    """An iterator over batches that ends at the first terminal event.
+
+    Args:
+        response: An accepted event stream.
+        restorer: Puts the caller's names back.
+        idle_timeout: Seconds without an event; comments do not count.
+        failure: Makes the error of a failure event.
+        now: Unix seconds, for limits.
+    """
+
+    def __init__(
+        self,
+        response: aiohttp.ClientResponse,
+        *,
+        restorer: Restorer,
+        idle_timeout: float,
+        failure: Callable[[Failed | ErrorSeen, RateLimits], ApiError],
+        now: Callable[[], float],
+    ) -> None:
+        self._response = response
+        self._restorer = restorer if restorer.needed else None
+        self._idle_timeout = idle_timeout
+        self._failure = failure
+        self._now = now
+        self._decoder = SseDecoder()
+        self._limits = RateLimits()
+        self._error: ApiError | None = None
+        self._ended = False
+        self._exhausted = False
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Batch:
+        if self._error is not None:
+            raise self._error
+        if self._ended:
+            raise StopAsyncIteration
+        try:
+            async with asyncio.timeout(self._idle_timeout):
+                batch = await self._next_events()
+        except TimeoutError:
+            self._error = ApiError(
+                Kind.UPSTREAM_TIMEOUT,
+                f"ChatGPT sent no event for {self._idle_timeout:g} seconds.",
+            )
+            raise self._error from None
+        return self._settle(batch)
+
+    async def close(self) -> None:
+        """Give the connection back after its last byte, else close it at once."""
+        if self._ended and not self._exhausted:
+            await self._read_to_the_end()
+        self._response.close()
+
+    async def _next_events(self) -> Batch:
+        while not self._exhausted:
+            batch = parse_events(await self._read())
+            if batch:
+                return batch
+        raise self._cut()
+
+    async def _read(self) -> list[bytes]:
+        """The payloads of one read, none at a comment."""
+        content = self._response.content
+        try:
+            data = await content.readany()
+        except (aiohttp.ClientError, OSError):
+            return self._salvage()
+        if data:
+            return self._decoder.feed(data)
+        self._exhausted = True
+        return self._decoder.close()
+
+    def _salvage(self) -> list[bytes]:
+        # What had arrived before the connection broke counts: it may hold the end. The reader
+        # would withhold it because of its exception, so that is taken off first.
+        self._exhausted = True
+        content = self._response.content
+        content.set_exception(None)  # type: ignore[arg-type]
+        return self._decoder.feed(content.read_nowait())
+
+    def _settle(self, batch: Batch) -> Batch:
+        for index, event in enumerate(batch):
+            if isinstance(event, _NOTABLE) and self._is_end(event):
+                batch = self._finish(batch, index)
+                break
+        if self._restorer is not None:
+            self._restorer.restore(batch)
+        return batch
+
+    def _is_end(self, event: UpstreamEvent) -> bool:
+        if isinstance(event, RateLimitsSeen):
+            self._limits = RateLimits.from_event(event, self._now())
+            return False
+        return not isinstance(event, Other) or event.type in _ODD_ENDINGS
+
+    def _finish(self, batch: Batch, index: int) -> Batch:
+        self._ended = True
+        event = batch[index]
+        ending = _understood(event) if isinstance(event, Other) else event
+        if not isinstance(ending, Failed | ErrorSeen):
+            return [*batch[:index], ending]
+        self._error = self._failure(ending, self._limits)
+        if index == 0:
+            raise self._error
+        return batch[:index]
+
+    def _cut(self) -> ApiError:
+        self._error = ApiError(Kind.UPSTREAM_UNAVAILABLE, CUT_MESSAGE)
+        return self._error
+
+    async def _read_to_the_end(self) -> None:
+        try:
+            async with asyncio.timeout(_LAST_BYTES):
+                while await self._response.content.readany():
+                    pass
+        except (aiohttp.ClientError, OSError):
+            return  # the answer is complete; only the connection is of no further use
+
+
+_ODD_ENDINGS = {"response.completed", "response.done", "response.failed", "error"}
+
+
+def _understood(event: Other) -> UpstreamEvent:
+    """A terminal event in a shape of tomorrow: what it means is still plain."""
+    if event.type in ("response.failed", "error"):
+        error = event.fields.get("error")
+        return ErrorSeen(error=error if isinstance(error, dict) else None)
+    response = event.fields.get("response")
+    told = response if isinstance(response, dict) else {}
+    return Completed(response=Response(id=str(told.get("id") or ""), status="completed"))
