@@ -36,7 +36,7 @@ from codex2api.protocol.events import (
 )
 
 
-class TextDeltaFrame(msgspec.Struct, tag_field="type", tag="response.output_text.delta"):
+class TextDeltaFrame(msgspec.Struct, gc=False, tag_field="type", tag="response.output_text.delta"):
     """The payload of the most frequent event; fields are given by position, for speed."""
 
     sequence_number: int

@@ -63,18 +63,28 @@ def upstream_input(items: str | list[Item]) -> list[Item]:
 
 
 def dropped_input(items: str | list[Item]) -> tuple[str, ...]:
-    """What ``upstream_input`` leaves out of the caller's words.
+    """What ``upstream_input`` leaves out of the caller's words, each kind named once.
 
-    ``input.reasoning`` stands for every reasoning item without encrypted content. One name, however
-    many there are, keeps a long conversation's header short.
+    One name, however many there are, keeps the header of a long conversation short.
     """
-    hollow = not isinstance(items, str) and any(_is_hollow(item) for item in items)
-    return ("input.reasoning",) if hollow else ()
+    if isinstance(items, str):
+        return ()
+    left_out = {
+        "input.reasoning": any(_is_hollow(item) for item in items),
+        "input.prompt_cache_breakpoint": any(_has_breakpoint(item) for item in items),
+    }
+    return tuple(name for name, is_so in left_out.items() if is_so)
 
 
 def _is_hollow(item: Item) -> bool:
     # Nothing is stored upstream, so reasoning known by its id only cannot be found there.
     return item.get("type") == "reasoning" and not item.get("encrypted_content")
+
+
+def _has_breakpoint(item: Item) -> bool:
+    content = item.get("content")
+    parts = content if isinstance(content, list) else ()
+    return any(isinstance(part, dict) and "prompt_cache_breakpoint" in part for part in parts)
 
 
 def _item(item: Item, where: str) -> Item:

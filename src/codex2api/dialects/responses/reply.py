@@ -45,6 +45,8 @@ from codex2api.protocol.sse import Frame
 
 _TEXT_DELTA = "response.output_text.delta"
 
+_NO_LOGPROBS: list[Any] = []
+
 _LIFECYCLE = (Created, Queued, InProgress, Completed, Incomplete)
 
 
@@ -84,6 +86,12 @@ class ResponsesTranslator:
 
     def feed(self, event: UpstreamEvent) -> Iterable[Frame]:
         """Frames that one event causes."""
+        if isinstance(event, TextDelta):
+            # The hot path: nearly every event is text of an item that is under way.
+            item = self._open.get(event.output_index)
+            if item is not None and item.shown:
+                item.events.append(event)
+                return (self._text(event),)
         if self._stage is _Stage.SPEAKING:
             return self._go_on(event)
         return self._first(event) if self._stage is _Stage.SILENT else ()
@@ -234,7 +242,7 @@ class ResponsesTranslator:
             event.output_index,
             event.content_index,
             event.delta,
-            event.logprobs or [],
+            event.logprobs or _NO_LOGPROBS,
         )
         return Frame(data, _TEXT_DELTA)
 
