@@ -119,6 +119,15 @@ class Catalog:
         return next((spec for spec in self.specs if spec.slug == slug), None)
 
 
+def union(catalogs: Iterable[Catalog]) -> Catalog:
+    """What several accounts can use together; of a model known twice the first account's word."""
+    together = tuple(catalogs)
+    specs = {spec.slug: spec for catalog in reversed(together) for spec in catalog.specs}
+    order = dict.fromkeys(spec.slug for catalog in together for spec in catalog.specs)
+    complete = bool(together) and all(catalog.complete for catalog in together)
+    return Catalog(tuple(specs[slug] for slug in order), complete)
+
+
 def nearest_effort(wish: str, offered: Iterable[str]) -> str | None:
     """The offered effort closest to a wish; of two equally close ones the greater.
 

@@ -1,0 +1,86 @@
+"""``GET /v1/models`` and ``GET /v1/models/{id}``: OpenAI's fields, and what else is known."""
+
+from collections.abc import Awaitable, Callable
+from typing import Literal
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
+from codex2api.catalog.models import Catalog, ModelSpec, Resolved, nearest_effort
+
+_CREATED = 1_754_524_800
+"""The backend tells no dates; this is the day of the first model generation that it served."""
+
+
+class ModelObject(BaseModel):
+    """One model."""
+
+    id: str
+    object: Literal["model"] = "model"
+    created: int = Field(_CREATED, description="The same for every model: the date is not known.")
+    owned_by: str = "openai"
+    name: str | None = None
+    description: str | None = None
+    alias_of: str | None = Field(None, description="The model that a name with an effort means.")
+    context_window: int | None = None
+    max_context_window: int | None = None
+    max_output_tokens: int | None = None
+    reasoning_efforts: list[str]
+    default_reasoning_effort: str | None = None
+    input_modalities: list[str]
+    service_tiers: list[str]
+
+
+class ModelList(BaseModel):
+    """All models worth showing."""
+
+    object: Literal["list"] = "list"
+    data: list[ModelObject]
+
+
+def models_router(catalog: Callable[[], Awaitable[Catalog]]) -> APIRouter:
+    """The two routes.
+
+    Args:
+        catalog: What the signed-in accounts can use now.
+    """
+    router = APIRouter(prefix="/v1/models", tags=["Models"])
+
+    @router.get("", response_model_exclude_none=True)
+    async def list_models() -> ModelList:
+        """Models that the signed-in accounts can use; ``MODEL-EFFORT`` names work too."""
+        return ModelList(data=[_object(Resolved(spec)) for spec in (await catalog()).listed()])
+
+    @router.get("/{model:path}", response_model_exclude_none=True)
+    async def retrieve_model(model: str) -> ModelObject:
+        """One model, hidden ones and ``MODEL-EFFORT`` names included."""
+        models = await catalog()
+        found = models.find(model)
+        if found is None:
+            raise models.unknown(model)
+        return _object(found, model)
+
+    return router
+
+
+def _object(found: Resolved, name: str | None = None) -> ModelObject:
+    spec = found.spec
+    return ModelObject(
+        id=name or spec.slug,
+        name=spec.name,
+        description=spec.description,
+        alias_of=spec.slug if found.effort else None,
+        context_window=spec.context_window,
+        max_context_window=spec.max_context_window,
+        max_output_tokens=spec.max_output_tokens,
+        reasoning_efforts=list(spec.efforts),
+        default_reasoning_effort=_default_effort(found.effort, spec),
+        input_modalities=list(spec.input_modalities),
+        service_tiers=list(spec.tiers),
+    )
+
+
+def _default_effort(asked: str | None, spec: ModelSpec) -> str | None:
+    if asked is None:
+        return spec.default_effort
+    return asked if asked in spec.efforts else nearest_effort(asked, spec.efforts)
