@@ -1,0 +1,101 @@
+"""Everything one running simulator remembers."""
+
+import itertools
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import web
+
+from codex2api.simulator.accounts import SimulatedAccount
+from codex2api.simulator.backend.cache import PromptCache
+from codex2api.simulator.backend.limits import Limits, limits_of
+from codex2api.simulator.backend.switches import BackendSwitches
+from codex2api.simulator.issuer.grants import DeviceGrant, PendingCode
+from codex2api.simulator.issuer.switches import RefreshCounts, TokenSwitches
+from codex2api.simulator.issuer.tokens import TokenBook
+from codex2api.simulator.options import Consent, SimulatorOptions
+from codex2api.simulator.recorder import RecordedRequest, Recorder
+from codex2api.simulator.scenarios.rules import RuleBook
+
+
+@dataclass(slots=True)
+class StreamCounts:
+    """What load tests and tests of early closing look at."""
+
+    started: int = 0
+    finished: int = 0
+    running: int = 0
+    most_at_once: int = 0
+
+    def begin(self) -> None:
+        """An answer starts."""
+        self.started += 1
+        self.running += 1
+        self.most_at_once = max(self.most_at_once, self.running)
+
+    def end(self, *, finished: bool) -> None:
+        """An answer is over; ``finished`` unless the client left first."""
+        self.running -= 1
+        self.finished += finished
+
+
+@dataclass(slots=True)
+class SimulatorState:
+    """The memory of one simulator. Built by ``fresh_state``; emptied by ``reset``."""
+
+    options: SimulatorOptions
+    tokens: TokenBook
+    recorder: Recorder
+    rules: RuleBook
+    limits: Limits
+    consent: Consent
+    signed_in_label: str | None = None
+    codes: dict[str, PendingCode] = field(default_factory=dict)
+    devices: dict[str, DeviceGrant] = field(default_factory=dict)
+    revoked: list[dict[str, Any]] = field(default_factory=list)
+    token_switches: TokenSwitches = field(default_factory=TokenSwitches)
+    backend_switches: BackendSwitches = field(default_factory=BackendSwitches)
+    refreshes: RefreshCounts = field(default_factory=RefreshCounts)
+    streams: StreamCounts = field(default_factory=StreamCounts)
+    cache: PromptCache = field(default_factory=PromptCache)
+    tries: dict[str, int] = field(default_factory=dict)
+    _serial: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
+
+    def account(self, label: str) -> SimulatedAccount:
+        """The account of that label; any label names one."""
+        return SimulatedAccount(label, self.options.plan)
+
+    def next_id(self) -> str:
+        """The body of the next response id: rising, and different in every run."""
+        return f"{self.options.run}{next(self._serial):06d}"
+
+    def reset(self) -> None:
+        """Forget requests, counters, switches and admin rules; tokens stay good."""
+        self.recorder.clear()
+        self.rules = RuleBook(self.options.rules)
+        self.limits = limits_of(self.options.limits, self.options.plan)
+        self.consent = self.options.consent
+        self.signed_in_label = None
+        self.revoked.clear()
+        self.token_switches = TokenSwitches()
+        self.backend_switches = BackendSwitches()
+        self.refreshes = RefreshCounts(running=self.refreshes.running)
+        self.streams = StreamCounts(running=self.streams.running)
+        self.cache = PromptCache()
+        self.tries.clear()
+
+
+def fresh_state(options: SimulatorOptions) -> SimulatorState:
+    """The state of a simulator that has just started."""
+    return SimulatorState(
+        options=options,
+        tokens=TokenBook(options.client_id, options.token_seconds),
+        recorder=Recorder(options.recorded_requests),
+        rules=RuleBook(options.rules),
+        limits=limits_of(options.limits, options.plan),
+        consent=options.consent,
+    )
+
+
+STATE = web.AppKey("simulator_state", SimulatorState)
+RECORDED = web.RequestKey("simulator_recorded", RecordedRequest)
