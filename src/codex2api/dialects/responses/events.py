@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from codex2api.dialects.responses.items import public_part
+from codex2api.dialects.responses.items import public_annotation, public_part
 from codex2api.protocol.events import (
     AnnotationAdded,
     ArgumentsDelta,
@@ -129,6 +129,8 @@ def public_fields(event: Growth) -> dict[str, Any]:
             | SummaryPartDone(part=part)
         ):
             fields["part"] = public_part(part)
+        case AnnotationAdded(annotation=annotation):
+            fields["annotation"] = public_annotation(annotation)
         case TextDone(logprobs=logprobs):
             fields["logprobs"] = logprobs or []
     return fields

@@ -49,6 +49,20 @@ _PREFIX = {
     "compaction": "cmp",
 }
 
+_ANNOTATION_FIELDS = (
+    "type",
+    "url",
+    "title",
+    "start_index",
+    "end_index",
+    "file_id",
+    "filename",
+    "index",
+    "container_id",
+)
+
+_SEARCH_FIELDS = ("type", "query", "queries", "sources", "url", "pattern")
+
 _PART_FIELDS = {
     "output_text": ("text", "annotations", "logprobs"),
     "refusal": ("refusal",),
@@ -91,7 +105,9 @@ def public_item(item: Item, own_id: str) -> Item:
     if fields is None:
         return {name: value for name, value in item.items() if name not in _REMARKS}
     name = item.get("id") or f"{_PREFIX.get(kind, 'item')}_{own_id}"
-    shown = {"id": name, "type": kind} | _DEMANDED.get(kind, {}) | _present(item, fields)
+    shown: Item = {"id": name, "type": kind} | _DEMANDED.get(kind, {}) | _present(item, fields)
+    if kind == "web_search_call":
+        shown["action"] = _present(shown["action"], _SEARCH_FIELDS)
     if kind in _HOSTED and shown["status"] == "incomplete":
         shown["status"] = "failed"  # the schema has no unfinished hosted call
     return shown | _contents(item, kind)
@@ -115,16 +131,30 @@ def public_part(part: Part) -> Part:
     fields = _PART_FIELDS.get(kind)
     if fields is None:
         return part
-    return {"type": kind} | _PART_DEMANDED[kind] | _present(part, fields)
+    shown = {"type": kind} | _PART_DEMANDED[kind] | _present(part, fields)
+    if shown.get("annotations"):
+        shown["annotations"] = [public_annotation(each) for each in shown["annotations"]]
+    return shown
+
+
+def public_annotation(annotation: dict[str, Any]) -> dict[str, Any]:
+    """A citation as callers may see it."""
+    return _present(annotation, _ANNOTATION_FIELDS)
 
 
 def _contents(item: Item, kind: str) -> dict[str, list[Part]]:
     demanded = {"message": ("content",), "reasoning": ("summary",)}.get(kind, ())
     optional = ("content",) if kind == "reasoning" and item.get("content") else ()
-    return {
-        name: [public_part(part) for part in item.get(name) or []] for name in demanded + optional
-    }
+    return {name: _parts(item.get(name)) for name in demanded + optional}
 
 
-def _present(fields: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+def _parts(content: Any) -> list[Part]:
+    parts = content if isinstance(content, list) else []
+    return [public_part(part) for part in parts if isinstance(part, dict)]
+
+
+def _present(fields: Any, names: tuple[str, ...]) -> dict[str, Any]:
+    # A shape that we do not know must not break the stream: it is shown as an empty object.
+    if not isinstance(fields, dict):
+        return {}
     return {name: fields[name] for name in names if fields.get(name) is not None}
