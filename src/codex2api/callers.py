@@ -58,16 +58,14 @@ class Callers:
         Raises:
             ApiError: ``INVALID_KEY``.
         """
+        key = _bearer(authorization) or api_key
+        shown = _digest(key or "")
+        found = [known for known in self._keys if hmac.compare_digest(known.digest, shown)]
+        if key and found:
+            return found[0].caller
         if self._anyone is not None:
             return self._anyone
-        key = _bearer(authorization) or api_key
-        if not key:
-            raise ApiError(Kind.INVALID_KEY, _MISSING)
-        shown = _digest(key)
-        found = [known for known in self._keys if hmac.compare_digest(known.digest, shown)]
-        if not found:
-            raise ApiError(Kind.INVALID_KEY, _WRONG)
-        return found[0].caller
+        raise ApiError(Kind.INVALID_KEY, _WRONG if key else _MISSING)
 
 
 def _bearer(authorization: str | None) -> str | None:

@@ -1,0 +1,154 @@
+"""The composition root: every object of the server is built here, and nowhere else."""
+
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from codex2api.accounts.keeper import TokenKeeper
+from codex2api.accounts.pool import AccountPool
+from codex2api.api.cold import cold_app
+from codex2api.api.endpoint import EndpointOptions
+from codex2api.api.front import Front
+from codex2api.api.guards import Guards, host_name
+from codex2api.api.health import health_router
+from codex2api.api.models import models_router
+from codex2api.api.router import DIALECTS, hot_routes
+from codex2api.auth.oauth import OAuthClient
+from codex2api.callers import Caller, Callers, KnownKey
+from codex2api.catalog.models import Catalog
+from codex2api.catalog.prompts import Prompts
+from codex2api.errors import ApiError
+from codex2api.relay import Relay
+from codex2api.settings import Settings
+from codex2api.store.localkey import load_or_create
+from codex2api.store.tokenfile import TokenFiles
+from codex2api.upstream.backend import Backend
+from codex2api.upstream.client import CodexUpstream
+from codex2api.upstream.http import Http
+from codex2api.upstream.models import LiveModels
+from codex2api.upstream.prepare import PromptPolicy, Rules
+from codex2api.upstream.shapes import Shape
+
+
+def create_app(settings: Settings) -> Front:
+    """The server as an ASGI application.
+
+    Makes the home folder and the owner's key if they do not exist; opens no connection and starts
+    no task before its lifespan does.
+
+    Raises:
+        ApiError: The key file holds no usable key.
+    """
+    local_key = load_or_create(settings.data_dir)
+    http = Http(
+        connect_timeout=settings.backend.connect_timeout_seconds, proxy=settings.backend.proxy
+    )
+    backend = _backend(settings, http)
+    models = LiveModels(backend)
+    store = TokenFiles(settings.data_dir)
+    keeper = TokenKeeper(store, _oauth(settings, http), now=time.time)
+    pool = AccountPool(store, keeper, now=time.time)
+    relay = Relay(pool, _upstream(settings, backend, models), now=time.time)
+
+    async def ready() -> bool:
+        return any(account.state == "active" for account in await pool.overview())
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:  # noqa: ARG001
+        async with http:
+            yield
+            await models.close()
+            await keeper.settle()
+
+    routers = [health_router(local_key, ready), models_router(_visible(pool, models))]
+    return Front(
+        _guards(settings),
+        _callers(settings, local_key),
+        hot_routes(DIALECTS, relay, _options(settings)),
+        cold_app(routers, lifespan),
+    )
+
+
+def _backend(settings: Settings, http: Http) -> Backend:
+    return Backend(
+        http,
+        url=settings.backend.url,
+        originator=settings.backend.originator,
+        client_version=settings.backend.client_version,
+        response_timeout=settings.backend.timeout_seconds,
+    )
+
+
+def _oauth(settings: Settings, http: Http) -> OAuthClient:
+    return OAuthClient(
+        lambda: http.session,
+        issuer=settings.oauth.issuer,
+        client_id=settings.oauth.client_id,
+        redirect_uri=settings.oauth.redirect_uri,
+        originator=settings.backend.originator,
+        now=time.time,
+    )
+
+
+def _upstream(settings: Settings, backend: Backend, models: LiveModels) -> CodexUpstream:
+    codex = settings.codex
+    # The default of this setting must not outweigh a model's own default; a chosen value does.
+    chosen = settings.is_set("codex.defaultReasoningEffort")
+    rules = Rules(
+        policy=PromptPolicy(codex.prompt_policy) if codex.mode else PromptPolicy.OFF,
+        default_effort=codex.default_reasoning_effort if chosen else None,
+        default_verbosity=codex.default_text_verbosity,
+        prompt=Prompts(_downloaded_prompts(settings.data_dir)).of,
+    )
+    return CodexUpstream(
+        backend,
+        models,
+        rules=rules,
+        idle_timeout=settings.backend.idle_timeout_seconds,
+        shape=None if codex.shape == "auto" else Shape(codex.shape),
+    )
+
+
+def _downloaded_prompts(data_dir: Path) -> dict[str, str]:
+    """Official prompts that the owner has fetched (``codex2api prompts update``), by slug."""
+    folder = data_dir / "prompts"
+    return {path.stem: path.read_text("utf-8") for path in sorted(folder.glob("*.md"))}
+
+
+def _guards(settings: Settings) -> Guards:
+    server = settings.server
+    return Guards(
+        hosts=frozenset(host_name(host) for host in (*server.allowed_hosts, server.host)),
+        origins=frozenset(server.allowed_origins),
+        any_address=not server.on_loopback,
+    )
+
+
+def _callers(settings: Settings, local_key: str) -> Callers:
+    keys = [KnownKey.of(local_key, Caller("owner", admin=True))]
+    for number, key in enumerate(settings.server.api_keys, 1):
+        keys.append(KnownKey.of(key.get_secret_value(), Caller(f"key-{number}")))
+    return Callers(keys, anyone=Caller("anyone") if settings.server.auth == "none" else None)
+
+
+def _options(settings: Settings) -> EndpointOptions:
+    return EndpointOptions(
+        max_body=settings.server.max_body_bytes,
+        keepalive=settings.codex.keepalive_seconds,
+        strict=settings.codex.strict,
+    )
+
+
+def _visible(pool: AccountPool, models: LiveModels) -> Callable[[], Awaitable[Catalog]]:
+    async def visible() -> Catalog:
+        try:
+            async with pool.lease() as lease:
+                return await models.catalog(lease.credential)
+        except ApiError:
+            # The list is of use before the sign-in, too: clients ask for it when they are set up.
+            return models.known()
+
+    return visible
