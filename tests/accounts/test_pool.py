@@ -7,7 +7,7 @@ import pytest
 from codex2api.accounts.account import Account
 from codex2api.accounts.keeper import TokenKeeper
 from codex2api.accounts.limits import RateLimits, Window
-from codex2api.accounts.pool import AccountPool, Lease
+from codex2api.accounts.pool import AccountPool
 from codex2api.errors import ApiError, Kind
 from tests.accounts.fakes import NOW, ManualClock, MemoryStore, ScriptedIssuer, account, tokens
 
@@ -25,6 +25,18 @@ class House:
     async def serves(self, **wish: object) -> str:
         async with self.pool.lease(**wish) as lease:  # type: ignore[arg-type]
             return lease.label
+
+    async def fails(self, error: ApiError, **wish: object) -> str:
+        lent: list[str] = []
+        with pytest.raises(ApiError) as seen:
+            await self._fail(lent, error, **wish)
+        assert seen.value is error, "what is learnt still goes on up"
+        return lent[0]
+
+    async def _fail(self, lent: list[str], error: ApiError, **wish: object) -> None:
+        async with self.pool.lease(**wish) as lease:  # type: ignore[arg-type]
+            lent.append(lease.label)
+            raise error
 
     async def fails(self, error: ApiError, **wish: object) -> str:
         lease: Lease | None = None

@@ -82,7 +82,8 @@ class TokenFiles:
         """Keep a new sign-in; what the label held before is replaced, a damaged file put aside.
 
         Raises:
-            ApiError: ``BAD_REQUEST`` for a label that is no file name.
+            ApiError: ``BAD_REQUEST`` for a label that is no file name; ``INTERNAL`` if the file
+                cannot be written.
         """
         if not _LABEL.fullmatch(account.label):
             raise ApiError(
@@ -92,7 +93,14 @@ class TokenFiles:
                 param="account",
             )
         async with self._turns.take(self._name(account.label)):
-            await self._save(account)
+            try:
+                await asyncio.to_thread(self._write, account)
+            except OSError as error:
+                raise ApiError(
+                    Kind.INTERNAL, f"The sign-in could not be saved: {error.strerror}."
+                ) from error
+            self._unsaved.pop(account.label, None)
+            self._seen = None
 
     async def save_tokens(self, label: str, tokens: TokenSet) -> Account:
         """As the port says; tokens that cannot be written are kept in memory, with a warning."""

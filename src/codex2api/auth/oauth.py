@@ -1,0 +1,268 @@
+"""The issuer's endpoints (protocol sheet, sections 1.1 to 1.7)."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+import aiohttp
+import structlog
+
+from codex2api.accounts.account import TokenSet
+from codex2api.auth.answers import (
+    Answer,
+    exchange_failure,
+    exchanged,
+    refresh_failure,
+    refreshed,
+    unavailable,
+)
+from codex2api.auth.pkce import Pkce
+from codex2api.errors import ApiError, Kind
+
+SCOPE = "openid profile email offline_access api.connectors.read api.connectors.invoke"
+
+_LARGEST_ANSWER = 1_000_000
+_REVOKE_TIMEOUT = 10.0
+_DEVICE_LIFE = 15 * 60.0
+
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceCode:
+    """What a person types into the device page, and what we ask with.
+
+    Attributes:
+        interval: Seconds between two questions.
+        expires_in: Seconds until it is worthless.
+    """
+
+    device_id: str = field(repr=False)
+    user_code: str
+    verification_url: str
+    interval: float
+    expires_in: float
+
+
+class OAuthClient:
+    """Talks to the issuer; also the ``TokenIssuer`` of the accounts.
+
+    Bodies are never logged nor quoted: they hold tokens.
+
+    Args:
+        http: Gives the session to use. It must not follow redirects by itself for us to be safe;
+            each call here says so again.
+        issuer: ``https://auth.openai.com``, or a simulator.
+        client_id: The public client that signs in.
+        redirect_uri: Where the browser comes back to.
+        originator: Who we say we are.
+        now: Unix seconds.
+        timeout: Seconds for one call, of which ten at most to connect.
+    """
+
+    def __init__(
+        self,
+        http: Callable[[], aiohttp.ClientSession],
+        *,
+        issuer: str,
+        client_id: str,
+        redirect_uri: str,
+        originator: str,
+        now: Callable[[], float],
+        timeout: float = 30.0,
+    ) -> None:
+        self._http = http
+        self._issuer = issuer.rstrip("/")
+        self._client_id = client_id
+        self._originator = originator
+        self._now = now
+        self._timeout = timeout
+        self.redirect_uri = redirect_uri
+
+    def authorize_url(self, state: str, pkce: Pkce, redirect_uri: str | None = None) -> str:
+        """Where the browser goes to sign in."""
+        query = {
+            "response_type": "code",
+            "client_id": self._client_id,
+            "redirect_uri": redirect_uri or self.redirect_uri,
+            "scope": SCOPE,
+            "code_challenge": pkce.challenge,
+            "code_challenge_method": "S256",
+            "id_token_add_organizations": "true",
+            "codex_cli_simplified_flow": "true",
+            "state": state,
+            "originator": self._originator,
+        }
+        return f"{self._issuer}/oauth/authorize?{urlencode(query)}"
+
+    async def exchange_code(
+        self, code: str, verifier: str, redirect_uri: str | None = None
+    ) -> TokenSet:
+        """Tokens for a code.
+
+        Args:
+            code: What the browser brought back; good once.
+            verifier: What the challenge was made of.
+            redirect_uri: Exactly the one that was sent to the authorize page.
+
+        Raises:
+            ApiError: Why there are none.
+        """
+        form = {
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": redirect_uri or self.redirect_uri,
+            "client_id": self._client_id,
+            "code_verifier": verifier,
+        }
+        answer = await self._post("/oauth/token", data=form)
+        if not answer.ok:
+            raise exchange_failure(answer)
+        return exchanged(answer, self._now())
+
+    async def refresh(self, tokens: TokenSet, reason: str) -> TokenSet:
+        """As the port says."""
+        body = {
+            "client_id": self._client_id,
+            "grant_type": "refresh_token",
+            "refresh_token": tokens.refresh_token,
+            "refresh_reason": reason,
+        }
+        answer = await self._post("/oauth/token", json=body)
+        _log.info("tokens.refresh", status=answer.status, reason=reason)
+        if not answer.ok:
+            raise refresh_failure(answer)
+        return refreshed(answer, tokens, self._now())
+
+    async def revoke(self, tokens: TokenSet) -> bool:
+        """End a sign-in at the issuer; best effort, says whether it worked."""
+        body = {
+            "token": tokens.refresh_token,
+            "token_type_hint": "refresh_token",
+            "client_id": self._client_id,
+        }
+        if not tokens.refresh_token:
+            body = {"token": tokens.access_token, "token_type_hint": "access_token"}
+        try:
+            async with asyncio.timeout(_REVOKE_TIMEOUT):
+                answer = await self._post("/oauth/revoke", json=body)
+        except TimeoutError:
+            _log.warning("tokens.not_revoked", reason="no answer")
+            return False
+        except ApiError as error:
+            _log.warning("tokens.not_revoked", reason=error.message)
+            return False
+        return answer.ok
+
+    async def device_start(self) -> DeviceCode:
+        """Ask for a device code.
+
+        Raises:
+            ApiError: ``NOT_SUPPORTED``, if this issuer has no device sign-in; or why it failed.
+        """
+        body = {"client_id": self._client_id}
+        answer = await self._post("/api/accounts/deviceauth/usercode", json=body)
+        if answer.status == 404:
+            raise ApiError(
+                Kind.NOT_SUPPORTED, "This sign-in service offers no sign-in by device code."
+            )
+        fields = answer.fields()
+        device_id = fields.get("device_auth_id")
+        user_code = fields.get("user_code") or fields.get("usercode")
+        if not (answer.ok and isinstance(device_id, str) and isinstance(user_code, str)):
+            raise unavailable(answer)
+        return DeviceCode(
+            device_id=device_id,
+            user_code=user_code,
+            verification_url=f"{self._issuer}/codex/device",
+            interval=_seconds(fields.get("interval"), 5.0),
+            expires_in=min(_seconds(fields.get("expires_in"), _DEVICE_LIFE), _DEVICE_LIFE),
+        )
+
+    async def device_poll(self, device: DeviceCode) -> TokenSet | None:
+        """Tokens, once the person has typed the code; ``None`` before.
+
+        Raises:
+            ApiError: Why there will be none.
+        """
+        body = {"device_auth_id": device.device_id, "user_code": device.user_code}
+        answer = await self._post("/api/accounts/deviceauth/token", json=body)
+        if answer.status in (403, 404):
+            return None
+        fields = answer.fields()
+        code, verifier = fields.get("authorization_code"), fields.get("code_verifier")
+        if not (answer.ok and isinstance(code, str) and isinstance(verifier, str)):
+            raise unavailable(answer)
+        return await self.exchange_code(code, verifier, f"{self._issuer}/deviceauth/callback")
+
+    async def _post(
+        self,
+        path: str,
+        *,
+        json: Mapping[str, Any] | None = None,
+        data: Mapping[str, str] | None = None,
+    ) -> Answer:
+        limit = aiohttp.ClientTimeout(total=self._timeout, connect=10.0)
+        try:
+            async with self._http().post(
+                f"{self._issuer}{path}",
+                json=json,
+                data=data,
+                headers={"Accept": "application/json"},
+                allow_redirects=False,
+                timeout=limit,
+            ) as response:
+                return Answer(response.status, await _read(response), _retry_after(response))
+        except aiohttp.ConnectionTimeoutError:
+            raise _unreachable("it did not accept the connection in time") from None
+        except TimeoutError:
+            raise ApiError(
+                Kind.UPSTREAM_TIMEOUT, "The ChatGPT sign-in service did not answer in time."
+            ) from None
+        except aiohttp.ClientError as error:
+            raise _unreachable(_reason(error)) from None
+
+
+async def _read(response: aiohttp.ClientResponse) -> bytes:
+    body = bytearray()
+    async for piece in response.content.iter_any():
+        body += piece
+        if len(body) > _LARGEST_ANSWER:
+            raise ApiError(
+                Kind.UPSTREAM_UNAVAILABLE, "The ChatGPT sign-in service sent an oversized answer."
+            )
+    return bytes(body)
+
+
+def _retry_after(response: aiohttp.ClientResponse) -> float | None:
+    value = response.headers.get("retry-after", "")
+    return float(value) if value.isascii() and value.isdigit() and len(value) < 8 else None
+
+
+def _seconds(value: Any, otherwise: float) -> float:
+    # The interval comes as a string.
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        return otherwise
+    return number if 0 < number < 1e6 else otherwise
+
+
+def _reason(error: aiohttp.ClientError) -> str:
+    match error:
+        case aiohttp.ClientConnectorCertificateError() | aiohttp.ClientConnectorSSLError():
+            return "its certificate is not valid"
+        case aiohttp.ClientConnectorDNSError():
+            return "its name was not found"
+        case aiohttp.ClientConnectorError():
+            return "the connection was refused"
+        case _:
+            return "the connection broke"
+
+
+def _unreachable(reason: str) -> ApiError:
+    return ApiError(
+        Kind.UPSTREAM_UNAVAILABLE, f"The ChatGPT sign-in service cannot be reached: {reason}."
+    )
