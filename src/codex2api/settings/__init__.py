@@ -128,7 +128,8 @@ def _bad(error: ValidationError, layers: Sequence[Layer]) -> str:
     key = ".".join(str(step) for step in problem["loc"][:2])
     given = next((layer[key] for layer in layers if key in layer), Given(None, DEFAULT))
     reason = problem["msg"].removeprefix("Value error, ")
-    return f"{key} = {_shown(key, given.value)} ({given.source}) is not valid: {reason[:1].lower()}{reason[1:]}."
+    reason = reason[:1].lower() + reason[1:]
+    return f"{key} = {_shown(key, given.value)} ({given.source}) is not valid: {reason}."
 
 
 def _refuse_open_door(settings: Settings) -> None:

@@ -196,7 +196,7 @@ class Settings(BaseSettings):
         Raises:
             ValidationError: A value is bad.
         """
-        return cls(**{"layers": layers})
+        return cls.model_validate({"layers": list(layers)})
 
     @classmethod
     def settings_customise_sources(
