@@ -68,7 +68,7 @@ def named_after(union: str) -> dict[str, str]:
 
 
 def _kinds(schemas: dict[str, Any], schema: dict[str, Any]) -> list[str]:
-    if "type" in schema.get("properties", {}):
-        return list(schema["properties"]["type"].get("enum", ()))
-    parts = [schemas[p["$ref"].rsplit("/", 1)[-1]] if "$ref" in p else p for p in schema["allOf"]]
-    return [kind for part in parts for kind in _kinds(schemas, part)] if parts else []
+    if "$ref" in schema:
+        return _kinds(schemas, schemas[schema["$ref"].rsplit("/", 1)[-1]])
+    own = schema.get("properties", {}).get("type", {}).get("enum", [])
+    return own + [kind for part in schema.get("allOf", ()) for kind in _kinds(schemas, part)]

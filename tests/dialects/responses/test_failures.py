@@ -37,7 +37,7 @@ def failing(events: list[UpstreamEvent], error: ApiError = FAILURE) -> list[dict
 
 
 def test_a_failure_is_told_in_every_form_that_clients_read() -> None:
-    *_, failed, error = failing([created(), text("hi")])
+    *_, failed, error = failing([created(), *message("hi")[:3]])
     assert failed["response"]["status"] == "failed"
     assert failed["response"]["error"] == {
         "code": "context_length_exceeded",
@@ -48,7 +48,7 @@ def test_a_failure_is_told_in_every_form_that_clients_read() -> None:
         error
         == {
             "type": "error",
-            "sequence_number": 2,
+            "sequence_number": 5,
             "error": detail | {"type": "invalid_request_error"},
         }
         | detail

@@ -116,7 +116,7 @@ class ResponsesTranslator:
             return
         if self._stage is _Stage.SILENT:
             yield self._lifecycle("response.created", self._begun)
-        self._stage = _Stage.ENDED
+        self._stop()
         detail = openai_error(error).error
         yield self._lifecycle("response.failed", failed(self._begun, error))
         flat = {"code": detail.code, "message": detail.message, "param": detail.param}
@@ -209,7 +209,7 @@ class ResponsesTranslator:
         self._fold.feed(event)
         final = finished(self._begun, self._head, self._fold.close())
         frames = self._unfinished(final.output)
-        self._stage = _Stage.ENDED
+        self._stop()
         return (*frames, self._lifecycle(f"response.{final.status}", final))
 
     def _unfinished(self, output: list[Item]) -> list[Frame]:
@@ -221,6 +221,10 @@ class ResponsesTranslator:
             if index not in self._done
             for frame in self._finish_item(index, item)
         ]
+
+    def _stop(self) -> None:
+        self._stage = _Stage.ENDED
+        self._open.clear()  # the hot path looks here alone
 
     def _own_id(self, index: int) -> str:
         return f"{self._head.id}_{index}"

@@ -1,0 +1,172 @@
+"""Laws that hold for any stream, also for those that no backend would send."""
+
+import msgspec
+import pytest
+from hypothesis import given, strategies as st
+
+from codex2api.dialects.base import translate
+from codex2api.dialects.responses import RESPONSES
+from codex2api.dialects.responses.reply import ResponsesTranslator
+from codex2api.errors import ApiError
+from codex2api.protocol.events import (
+    Completed,
+    Incomplete,
+    ItemDone,
+    Other,
+    Response,
+    UpstreamEvent,
+)
+from codex2api.protocol.fold import fold
+from codex2api.protocol.sse import encode
+from tests.dialects.responses.requests import HEAD, request
+from tests.dialects.responses.streams import stream
+from tests.events import (
+    arguments,
+    completed,
+    created,
+    custom_call,
+    in_progress,
+    incomplete,
+    message,
+    message_item,
+    part_added,
+    rate_limits,
+    reasoning,
+    refused,
+    text,
+    text_part,
+    tool_call,
+    url_citation,
+    web_search,
+)
+
+WORDS = st.lists(st.text(max_size=5), max_size=4)
+INDEX = st.integers(0, 3)
+
+
+def items(index: int) -> st.SearchStrategy[list[UpstreamEvent]]:
+    """One whole item."""
+    return st.one_of(
+        WORDS.map(lambda words: message(*words, index=index, annotations=[url_citation()])),
+        WORDS.map(lambda words: refused(*words, index=index)),
+        WORDS.map(lambda words: reasoning(*words, index=index)),
+        st.text(max_size=9).map(lambda value: tool_call("f", value, index=index)),
+        st.text(max_size=9).map(lambda value: custom_call("c", value, index=index)),
+        st.just(web_search(index=index)),
+    )
+
+
+SINGLE = st.one_of(
+    st.just(in_progress()),
+    st.just(rate_limits()),
+    st.just(Other("keepalive", {})),
+    st.just(Other("response.web_search_call.searching", {"item_id": "ws_0", "output_index": 0})),
+    st.builds(text, st.text(max_size=5), INDEX),
+    st.builds(arguments, st.text(max_size=5), INDEX),
+    st.builds(part_added, INDEX),
+    INDEX.flatmap(items).flatmap(st.sampled_from),
+)
+
+ENDINGS = st.sampled_from(
+    [
+        completed(),
+        incomplete(),
+        completed(output=[message_item([text_part("hi")])]),
+        Completed(response=Response()),
+        Incomplete(response=Response()),
+    ]
+)
+
+
+@st.composite
+def orderly(draw: st.DrawFn) -> list[UpstreamEvent]:
+    """As the backend speaks."""
+    count = draw(st.integers(0, 4))
+    body = [event for index in range(count) for event in draw(items(index))]
+    return [rate_limits(), created(), in_progress(), *body, draw(ENDINGS)]
+
+
+@st.composite
+def wild(draw: st.DrawFn) -> list[UpstreamEvent]:
+    """As no backend should speak, but for the greeting and an end."""
+    body = draw(st.lists(SINGLE, max_size=15))
+    late = draw(st.lists(SINGLE, max_size=3))
+    return [created(), *body, draw(ENDINGS), *late]
+
+
+STREAMS = st.one_of(orderly(), wild())
+TERMINAL = ("response.completed", "response.incomplete")
+
+
+@given(STREAMS)
+def test_the_last_event_holds_the_whole_reply(events: list[UpstreamEvent]) -> None:
+    reply = RESPONSES.reply(request(), HEAD, fold(events))
+    assert stream(events)[-1]["response"] == msgspec.to_builtins(reply)
+
+
+@given(STREAMS)
+def test_every_stream_begins_and_ends_once(events: list[UpstreamEvent]) -> None:
+    kinds = [payload["type"] for payload in stream(events)]
+    assert kinds.index("response.created") == 0
+    assert kinds.count("response.created") == 1
+    assert kinds[-1] in TERMINAL
+    assert sum(kind in TERMINAL for kind in kinds) == 1
+
+
+@given(STREAMS)
+def test_every_item_begins_and_ends_once_and_speaks_between(events: list[UpstreamEvent]) -> None:
+    seen: dict[int, list[str]] = {}
+    for payload in stream(events):
+        if "output_index" in payload and "web_search_call" not in payload["type"]:
+            seen.setdefault(payload["output_index"], []).append(payload["type"])
+    for kinds in seen.values():
+        assert [kinds[0], kinds[-1]] == ["response.output_item.added", "response.output_item.done"]
+        assert not {kinds[0], kinds[-1]} & set(kinds[1:-1])
+
+
+@given(STREAMS)
+def test_finished_items_are_the_output(events: list[UpstreamEvent]) -> None:
+    payloads = stream(events)
+    finished = {
+        payload["output_index"]: payload["item"]
+        for payload in payloads
+        if payload["type"] == "response.output_item.done"
+    }
+    output = payloads[-1]["response"]["output"]
+    assert len(output) == len(finished)
+    # A backend that ends an item twice gets the last word in the output, and the first before it.
+    if len({*map(_index, filter(_is_done, events))}) == len([*filter(_is_done, events)]):
+        assert output == [finished[index] for index in sorted(finished)]
+
+
+@given(STREAMS)
+def test_the_same_events_give_the_same_bytes(events: list[UpstreamEvent]) -> None:
+    first, second = (
+        encode(translate(ResponsesTranslator(request(), HEAD), events)) for _ in range(2)
+    )
+    assert first == second
+
+
+@given(STREAMS, st.data())
+def test_a_cut_stream_fails_once(events: list[UpstreamEvent], data: st.DataObject) -> None:
+    end = next(at for at, event in enumerate(events) if isinstance(event, Completed | Incomplete))
+    translator = ResponsesTranslator(request(), HEAD)
+    frames = translate(translator, events[: data.draw(st.integers(0, end))])
+    with pytest.raises(ApiError) as raised:
+        translator.close()
+    frames += [*translator.fail(raised.value), *translator.fail(raised.value)]
+    frames += translate(translator, events)
+    payloads = [msgspec.to_builtins(frame.data) for frame in frames]
+    assert [payload["sequence_number"] for payload in payloads] == list(range(len(payloads)))
+    kinds = [payload["type"] for payload in payloads]
+    assert kinds[-2:] == ["response.failed", "error"]
+    assert (kinds[0], kinds.count("error")) == ("response.created", 1)
+
+
+def _is_done(event: UpstreamEvent) -> bool:
+    return isinstance(event, ItemDone)
+
+
+def _index(event: UpstreamEvent) -> int:
+    assert isinstance(event, ItemDone)
+    return event.output_index
