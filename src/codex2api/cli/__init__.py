@@ -1,0 +1,70 @@
+"""The command line: one small module a command, imported when that command is called."""
+
+import difflib
+from importlib import import_module
+
+import click
+
+from codex2api import __version__
+
+COMMANDS = {
+    "login": "Sign in with ChatGPT.",
+    "logout": "Sign out and forget the tokens.",
+    "serve": "Start the server.",
+    "status": "Show accounts, plans and limits.",
+    "models": "List the models that can be used.",
+    "chat": "Ask one question, or hold a dialogue.",
+    "simulate": "Start a simulated ChatGPT to try and test against.",
+    "prompts": "List and show the packaged instructions.",
+    "config": "Show and change settings.",
+    "completion": "Print a shell's completion script.",
+}
+"""Every command and its line in ``--help``, which thereby needs to import none of them."""
+
+
+class LazyGroup(click.Group):
+    """Commands that are modules of this package: ``login`` is ``cli/login.py``'s ``command``."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """All commands, in the order a newcomer meets them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """The command, imported now."""
+        if cmd_name not in COMMANDS:
+            return None
+        command = import_module(f"codex2api.cli.{cmd_name}").command
+        return command if isinstance(command, click.Command) else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """The list in ``--help``, from the table above."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does it; of a command that does not exist, the nearest that does is named."""
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-"):
+            near = difflib.get_close_matches(name, COMMANDS, n=1, cutoff=0.0)[0]
+            ctx.fail(f"There is no command '{name}'. The nearest is '{near}'.")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Start with: codex2api serve",
+)
+@click.option(
+    "--config",
+    "config_path",
+    metavar="FILE",
+    help="Config file to use instead of the usual one.",
+)
+@click.version_option(__version__, "--version", "-V", message="%(prog)s %(version)s")
+@click.pass_context
+def main(ctx: click.Context, config_path: str | None) -> None:
+    """Use your own ChatGPT plan from any program that speaks the OpenAI API."""
+    ctx.obj = {"config": config_path}
