@@ -1,20 +1,148 @@
 """``codex2api simulate``: run the simulated ChatGPT alone."""
 
+import asyncio
+import contextlib
+import ipaddress
+import secrets
+import signal
+import ssl
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
 import click
+
+if TYPE_CHECKING:
+    from codex2api.simulator.options import SimulatorOptions
+    from codex2api.simulator.runner import RunningSimulator
+
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Loopback address to bind.")
 @click.option("--port", default=4000, show_default=True, help="Port; 0 takes a free one.")
-def command(host: str, port: int) -> None:
+@click.option("--scenario", type=FILE, help="Scenario file (YAML or JSON).")
+@click.option("--strict/--lenient", default=True, help="Refuse classic requests for Lite models.")
+@click.option("--tls", is_flag=True, help="Serve https with a certificate made on the spot.")
+@click.option("--tls-cert", type=FILE, help="Certificate of your own (PEM).")
+@click.option("--tls-key", type=FILE, help="Its key (PEM).")
+@click.option("--codex-home", type=FOLDER, help="Set this folder up as CODEX_HOME.")
+@click.option("--token-seconds", default=864_000, show_default=True, help="Access token life.")
+@click.option("--plan", default="plus", show_default=True, help="Plan of the accounts.")
+@click.option("--limits", type=click.Choice(["normal", "free", "none"]), default="normal")
+@click.option("--consent", type=click.Choice(["auto", "page", "deny"]), default="auto")
+@click.option("--device-polls", type=click.IntRange(1), help="Approve device codes after N polls.")
+@click.option("--any-redirect-port", is_flag=True, help="Take redirects to any loopback port.")
+@click.option("--all-models", is_flag=True, help="Serve the older models, too.")
+@click.option("--block-strangers", is_flag=True, help="Cloudflare page for bare HTTP libraries.")
+@click.option("--full-output", is_flag=True, help="Fill output in response.completed.")
+def command(  # the parameters are the options above
+    host: str,
+    port: int,
+    scenario: Path | None,
+    codex_home: Path | None,
+    **options: Any,
+) -> None:
     """Run a simulated ChatGPT: sign-in issuer at /, codex backend at /backend-api."""
-    import asyncio
-
     from codex2api.simulator.runner import running_simulator
 
-    async def serve() -> None:
-        async with running_simulator(host=host, port=port) as simulator:
-            click.echo(f"This is a simulation of ChatGPT. {simulator.url}")
-            await asyncio.Event().wait()
+    _require_loopback(host)
+    authority, context = _tls(options.pop("tls"), options.pop("tls_cert"), options.pop("tls_key"))
+    chosen = _options(scenario, options)
 
-    asyncio.run(serve())
+    async def serve() -> None:
+        async with running_simulator(chosen, host=host, port=port, tls=context) as simulator:
+            _announce(simulator, authority)
+            if codex_home is not None:
+                _set_up_codex(simulator, codex_home, authority)
+            await _stopped()
+
+    try:
+        asyncio.run(serve())
+    except OSError as error:
+        raise click.ClickException(f"{host}:{port} cannot be used: {error.strerror}.") from None
+
+
+def _require_loopback(host: str) -> None:
+    try:
+        loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        loopback = False
+    if not loopback:
+        raise click.BadParameter(
+            "the simulator knows no secrets and binds to loopback only.", param_hint="--host"
+        )
+
+
+def _options(scenario: Path | None, values: dict[str, Any]) -> "SimulatorOptions":
+    from codex2api.simulator.options import SimulatorOptions
+    from codex2api.simulator.scenarios.file import ScenarioFileError, load_rules
+
+    try:
+        rules = load_rules(scenario) if scenario else ()
+    except ScenarioFileError as error:
+        raise click.BadParameter(str(error), param_hint="--scenario") from None
+    # Ids of two runs must differ: callers may remember answers by them.
+    return SimulatorOptions(rules=rules, run=f"sim{secrets.token_hex(4)}", **values)
+
+
+def _tls(
+    wanted: bool,
+    certificate: Path | None,
+    key: Path | None,
+) -> tuple[Path | None, ssl.SSLContext | None]:
+    """What clients must trust, and the server's context."""
+    from codex2api.simulator.tls import make_certificate, server_context
+
+    if (certificate is None) != (key is None):
+        raise click.UsageError("--tls-cert and --tls-key belong together.")
+    if certificate is not None and key is not None:
+        try:
+            return certificate, server_context(certificate, key)
+        except OSError as error:
+            raise click.UsageError(f"--tls-cert or --tls-key is no good: {error}.") from None
+    if not wanted:
+        return None, None
+    files = make_certificate(Path(tempfile.mkdtemp(prefix="codex2api-simulator-")))
+    return files.authority, server_context(files.certificate, files.key)
+
+
+def _announce(simulator: "RunningSimulator", authority: Path | None) -> None:
+    click.echo(
+        "This is a SIMULATION of ChatGPT: it knows nothing and contacts nobody.\n"
+        f"  issuer   {simulator.issuer_url}\n"
+        f"  backend  {simulator.backend_url}\n"
+        f"  admin    {simulator.url}/simulator/requests\n"
+        "\nPoint codex2api at it:\n"
+        f"  export CODEX2API_OAUTH__ISSUER={simulator.issuer_url}\n"
+        f"  export CODEX2API_BACKEND__URL={simulator.backend_url}\n"
+        "\nChoose an answer by a marker in the message, for instance SCENARIO:reasoning."
+    )
+    if authority is not None:
+        click.echo(f"\nClients must trust its certificate; for Codex:\n{_trust(authority)}")
+
+
+def _trust(authority: Path) -> str:
+    return f"  export CODEX_CA_CERTIFICATE={authority}"
+
+
+def _set_up_codex(simulator: "RunningSimulator", folder: Path, authority: Path | None) -> None:
+    from codex2api.simulator.codex_home import HomeInUseError, write_codex_home
+
+    if authority is None:
+        raise click.UsageError("--codex-home needs --tls: Codex talks https only.")
+    try:
+        write_codex_home(folder, simulator.backend_url, simulator.make_tokens())
+    except HomeInUseError as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(f"\nCodex is signed in to the simulation with\n  export CODEX_HOME={folder}")
+
+
+async def _stopped() -> None:
+    """Wait for SIGTERM; Ctrl-C ends the whole run by itself."""
+    stop = asyncio.Event()
+    with contextlib.suppress(NotImplementedError):  # Windows has no such handlers
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    await stop.wait()

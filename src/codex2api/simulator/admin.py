@@ -1,42 +1,197 @@
-"""``/simulator``: what tests and people steer the simulator with."""
+"""``/simulator``: what tests and people steer the simulator with. No sign-in: loopback only."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aiohttp import web
 
 from codex2api.protocol.json import decode, encode
-from codex2api.simulator.accounts import DEFAULT_LABEL
+from codex2api.simulator.accounts import DEFAULT_LABEL, SimulatedAccount
+from codex2api.simulator.backend import switches as backend_switches
+from codex2api.simulator.backend.limits import Window
+from codex2api.simulator.issuer import device, switches as token_switches
+from codex2api.simulator.scenarios.file import ScenarioFileError, parse_rules
 from codex2api.simulator.state import STATE, SimulatorState
 
+Handler = Callable[[SimulatorState, dict[str, Any]], Awaitable[Any]]
 
-async def tokens(request: web.Request) -> web.Response:
-    """Mint tokens: ``{"account": label, "seconds": life}``."""
-    state = request.app[STATE]
-    fields = await _fields(request)
-    account = state.account(str(fields.get("account", DEFAULT_LABEL)))
+CONSENTS = ("auto", "page", "deny")
+
+
+class AdminError(Exception):
+    """An admin call that makes no sense; the message says why."""
+
+
+def minted(state: SimulatorState, account: SimulatedAccount, seconds: int | None) -> dict[str, Any]:
+    """Tokens for ``account``, with what an account file needs beside them."""
+    return state.tokens.mint(account, seconds) | {
+        "account_id": account.account_id,
+        "email": account.email,
+        "plan": account.plan,
+    }
+
+
+async def _tokens(state: SimulatorState, fields: dict[str, Any]) -> Any:
+    """Sign an account in: ``account`` is any label, ``seconds`` the life of the access token."""
     seconds = fields.get("seconds")
-    minted = state.tokens.mint(account, None if seconds is None else int(seconds))
-    return _reply(
-        minted | {"account_id": account.account_id, "email": account.email, "plan": account.plan}
+    if seconds is not None and not isinstance(seconds, int):
+        raise AdminError("seconds must be a whole number.")
+    return minted(state, state.account(str(fields.get("account", DEFAULT_LABEL))), seconds)
+
+
+async def _scenario(state: SimulatorState, fields: dict[str, Any]) -> Any:
+    """Add entries of a scenario file, before those in force; ``replace`` drops the latter."""
+    try:
+        rules = parse_rules(fields.get("entries"))
+    except ScenarioFileError as error:
+        raise AdminError(str(error)) from None
+    if fields.get("replace"):
+        state.rules.clear()
+    state.rules.add(rules)
+    return {"rules": len(state.rules.rules)}
+
+
+async def _faults(state: SimulatorState, fields: dict[str, Any]) -> Any:
+    """Set or lift faults of the token endpoint, the backend and the catalogue."""
+    known = ("token", "token_times", "token_delay", "backend", "backend_times", "models_fail")
+    _check_names(fields, known)
+    token, backend = fields.get("token"), fields.get("backend")
+    _check_mode(token, token_switches.MODES)
+    _check_mode(backend, backend_switches.MODES)
+    state.token_switches = token_switches.TokenSwitches(
+        token, fields.get("token_times"), float(fields.get("token_delay", 0))
+    )
+    state.backend_switches = backend_switches.BackendSwitches(
+        backend, fields.get("backend_times"), models_fail=bool(fields.get("models_fail"))
+    )
+    return fields
+
+
+async def _sign_in(state: SimulatorState, fields: dict[str, Any]) -> Any:
+    """Who signs in next (``account``), and how the page answers (``consent``)."""
+    _check_names(fields, ("account", "consent"))
+    if "account" in fields:
+        state.signed_in_label = str(fields["account"])
+    if "consent" in fields:
+        _check_mode(fields["consent"], CONSENTS)
+        state.consent = fields["consent"]
+    return {"account": state.signed_in_label or DEFAULT_LABEL, "consent": state.consent}
+
+
+async def _device(state: SimulatorState, fields: dict[str, Any]) -> Any:
+    """Decide a device code: ``user_code`` and, to deny it, ``decision: denied``."""
+    decision = "denied" if fields.get("decision") == "denied" else "approved"
+    if not device.decide(state, str(fields.get("user_code", "")), decision):
+        raise AdminError("there is no such user_code.")
+    return {"decision": decision}
+
+
+async def _invalidate(state: SimulatorState, _: dict[str, Any]) -> Any:
+    """Make every access token issued so far invalid (``token_invalidated``)."""
+    state.tokens.invalidate_access()
+    return {}
+
+
+async def _limits(state: SimulatorState, fields: dict[str, Any]) -> Any:
+    """Set windows: ``primary`` and ``secondary`` as ``{used, minutes, left}``, or null."""
+    _check_names(fields, ("primary", "secondary", "shown"))
+    if "primary" in fields:
+        state.limits.primary = _window(fields["primary"], state.limits.primary)
+    if "secondary" in fields:
+        wanted = fields["secondary"]
+        old = state.limits.secondary or Window(0, 10_080, 604_800)
+        state.limits.secondary = None if wanted is None else _window(wanted, old)
+    state.limits.shown = bool(fields.get("shown", state.limits.shown))
+    return state.limits.usage()
+
+
+async def _reset(state: SimulatorState, _: dict[str, Any]) -> Any:
+    """Forget requests, counters, faults and added rules; tokens stay good."""
+    state.reset()
+    return {}
+
+
+def _window(fields: dict[str, Any], old: Window) -> Window:
+    _check_names(fields, ("used", "minutes", "left"))
+    return Window(
+        float(fields.get("used", old.used)),
+        int(fields.get("minutes", old.minutes)),
+        int(fields.get("left", old.left)),
     )
 
 
-async def requests(request: web.Request) -> web.Response:
+def _check_names(fields: dict[str, Any], known: tuple[str, ...]) -> None:
+    for name in fields:
+        if name not in known:
+            raise AdminError(f"{name!r} is unknown; known are {', '.join(known)}.")
+
+
+def _check_mode(mode: Any, known: tuple[str, ...]) -> None:
+    if mode is not None and mode not in known:
+        raise AdminError(f"{mode!r} is unknown; known are {', '.join(known)}.")
+
+
+async def _requests(request: web.Request) -> web.Response:
     """The remembered requests; ``?path=`` and ``?method=`` choose."""
-    state: SimulatorState = request.app[STATE]
     query = request.query
-    found = state.recorder.requests(query.get("path", ""), query.get("method", ""))
+    found = request.app[STATE].recorder.requests(query.get("path", ""), query.get("method", ""))
     return _reply({"requests": [each.view() for each in found]})
 
 
-async def _fields(request: web.Request) -> dict[str, Any]:
-    data = await request.read()
+async def _counters(request: web.Request) -> web.Response:
+    """What was counted."""
+    state = request.app[STATE]
+    return _reply(
+        {
+            "refreshes": {
+                "attempts": state.refreshes.attempts,
+                "succeeded": state.refreshes.succeeded,
+                "most_at_once": state.refreshes.most_at_once,
+            },
+            "streams": {
+                "started": state.streams.started,
+                "finished": state.streams.finished,
+                "running": state.streams.running,
+                "most_at_once": state.streams.most_at_once,
+            },
+            "revoked": len(state.revoked),
+        }
+    )
+
+
+def _call(handler: Handler) -> Callable[[web.Request], Awaitable[web.Response]]:
+    async def answer(request: web.Request) -> web.Response:
+        data = await request.read()
+        try:
+            return _reply(await handler(request.app[STATE], _fields(data)))
+        except (AdminError, ValueError, TypeError) as error:
+            return _reply({"detail": str(error)}, 400)
+
+    return answer
+
+
+def _fields(data: bytes) -> dict[str, Any]:
     value = decode(data) if data else {}
-    return value if isinstance(value, dict) else {}
+    if isinstance(value, list):
+        return {"entries": value}
+    if not isinstance(value, dict):
+        raise AdminError("the body must be a JSON object.")
+    return value
 
 
 def _reply(value: Any, status: int = 200) -> web.Response:
     return web.Response(body=encode(value), status=status, content_type="application/json")
 
 
-routes = [web.post("/simulator/tokens", tokens), web.get("/simulator/requests", requests)]
+routes = [
+    web.get("/simulator/requests", _requests),
+    web.get("/simulator/counters", _counters),
+    web.post("/simulator/tokens", _call(_tokens)),
+    web.post("/simulator/scenario", _call(_scenario)),
+    web.post("/simulator/faults", _call(_faults)),
+    web.post("/simulator/sign-in", _call(_sign_in)),
+    web.post("/simulator/device", _call(_device)),
+    web.post("/simulator/invalidate", _call(_invalidate)),
+    web.post("/simulator/limits", _call(_limits)),
+    web.post("/simulator/reset", _call(_reset)),
+]

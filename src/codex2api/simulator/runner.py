@@ -9,6 +9,7 @@ from typing import Any
 from aiohttp import web
 
 from codex2api.simulator.accounts import DEFAULT_LABEL
+from codex2api.simulator.admin import minted
 from codex2api.simulator.app import create_simulator
 from codex2api.simulator.options import SimulatorOptions
 from codex2api.simulator.recorder import RecordedRequest
@@ -48,12 +49,7 @@ class RunningSimulator:
         Returns:
             The token endpoint's answer and ``account_id``, ``email``, ``plan``.
         """
-        account = self.state.account(label)
-        return self.state.tokens.mint(account, seconds) | {
-            "account_id": account.account_id,
-            "email": account.email,
-            "plan": account.plan,
-        }
+        return minted(self.state, self.state.account(label), seconds)
 
     def requests(self, path: str = "", method: str = "") -> list[RecordedRequest]:
         """Remembered requests whose path ends with ``path``, oldest first."""

@@ -1,6 +1,7 @@
 """``GET /codex/models``: the catalogue as this client version and plan see it."""
 
 import hashlib
+from functools import lru_cache
 from typing import Any
 
 from aiohttp import web
@@ -11,6 +12,9 @@ from codex2api.simulator.backend.models import SimulatedModel, catalogue
 from codex2api.simulator.backend.refusal import RefusalError, detail
 from codex2api.simulator.options import SimulatorOptions
 from codex2api.simulator.state import STATE
+
+NEWEST = (9999,)
+"""Stands for clients that do not tell their version."""
 
 _TIER_NAMES = {"priority": "Fast", "ultrafast": "Ultrafast"}
 
@@ -24,19 +28,15 @@ async def models(request: web.Request) -> web.Response:
     version = parse_version(request.query.get("client_version", ""))
     if version is None:
         raise detail("Missing or invalid client_version")
-    body = encode(
-        {"models": [entry(model) for model in _seen(state.options, version, access.plan)]}
-    )
-    etag = f'W/"{hashlib.sha256(body).hexdigest()[:20]}"'
+    body, etag = _seen(state.options.all_models, version, access.plan)
     if request.headers.get("If-None-Match") == etag:
         return web.Response(status=304, headers={"ETag": etag})
     return web.Response(body=body, headers={"ETag": etag}, content_type="application/json")
 
 
-def catalogue_etag(options: SimulatorOptions) -> str:
-    """A value that changes when the catalogue does, for ``x-models-etag``."""
-    slugs = ",".join(catalogue(with_older=options.all_models))
-    return f'W/"{hashlib.sha256(slugs.encode()).hexdigest()[:20]}"'
+def catalogue_etag(options: SimulatorOptions, client_version: str, plan: str) -> str:
+    """The ETag of the catalogue that this client gets, for ``x-models-etag``."""
+    return _seen(options.all_models, parse_version(client_version) or NEWEST, plan)[1]
 
 
 def parse_version(text: str) -> tuple[int, ...] | None:
@@ -45,15 +45,18 @@ def parse_version(text: str) -> tuple[int, ...] | None:
     return tuple(map(int, parts)) if all(part.isdecimal() for part in parts) else None
 
 
-def _seen(options: SimulatorOptions, version: tuple[int, ...], plan: str) -> list[SimulatedModel]:
-    served = catalogue(with_older=options.all_models).values()
+@lru_cache(maxsize=64)
+def _seen(all_models: bool, version: tuple[int, ...], plan: str) -> tuple[bytes, str]:
+    """The catalogue's body and ETag for one kind of client."""
     seen = [
         model
-        for model in served
+        for model in catalogue(with_older=all_models).values()
         if (parse_version(model.client) or ()) <= version
         and (not model.plans or plan in model.plans)
     ]
-    return sorted(seen, key=lambda model: model.priority)
+    seen.sort(key=lambda model: model.priority)
+    body = encode({"models": [entry(model) for model in seen]})
+    return body, f'W/"{hashlib.sha256(body).hexdigest()[:20]}"'
 
 
 def entry(model: SimulatedModel) -> dict[str, Any]:

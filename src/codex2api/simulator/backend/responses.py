@@ -95,7 +95,9 @@ def _headers(request: web.Request, state: SimulatorState, turn: Turn) -> dict[st
     headers = {
         "cache-control": "no-cache",
         "openai-model": turn.model.slug,
-        "x-models-etag": catalogue_etag(state.options),
+        "x-models-etag": catalogue_etag(
+            state.options, request.headers.get("version", ""), state.limits.plan
+        ),
         "x-oai-request-id": f"req_{turn.serial}",
         "x-reasoning-included": "true",
         "x-codex-turn-state": f"simulated-turn-{turn.serial}",

@@ -62,6 +62,11 @@ class RuleBook:
         """Put ``rules`` before all others."""
         self.rules = (*rules, *self.rules)
 
+    def clear(self) -> None:
+        """Drop all rules."""
+        self.rules = ()
+        self._left.clear()
+
     def take(self, turn: Turn) -> Rule | None:
         """The first rule that fits, counting it."""
         for rule in self.rules:
