@@ -19,7 +19,7 @@ async def send_json(send: Send, status: int, body: Json, headers: RawHeaders) ->
     await send(
         {
             "type": "http.response.start",
-            "status": status,
+            "status": int(status),
             "headers": [
                 (b"content-type", b"application/json"),
                 (b"content-length", str(len(data)).encode()),

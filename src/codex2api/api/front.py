@@ -98,7 +98,7 @@ class _WatchedSend:
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            self._exchange.status = message["status"]
+            self._exchange.status = int(message["status"])
             message["headers"] = [*message.get("headers", ()), *self._exchange.headers()]
         await self._send(message)
 

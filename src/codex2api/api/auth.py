@@ -1,0 +1,227 @@
+"""Signing in and out over HTTP (contract, section 3)."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Body
+from pydantic import BaseModel, Field
+
+from codex2api.accounts.account import Account
+from codex2api.accounts.limits import Window
+from codex2api.accounts.pool import AccountPool, AccountState
+from codex2api.auth.login import SignIn
+from codex2api.auth.pending import Stage
+from codex2api.auth.started import SignInStatus
+
+_Label = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
+
+
+class LoginWish(BaseModel):
+    """How to sign in.
+
+    Attributes:
+        account: The label that the account will have here.
+        replace: Let another ChatGPT account take the label over.
+    """
+
+    account: _Label = "default"
+    replace: bool = False
+
+
+class LoginStarted(BaseModel):
+    """A sign-in that waits for its person.
+
+    Attributes:
+        expires_in: Seconds.
+    """
+
+    authorization_url: str
+    state: str
+    redirect_uri: str
+    expires_in: int
+    instructions: str
+
+
+class Pasted(BaseModel):
+    """What the browser came back with: the address, or code and state."""
+
+    url: Annotated[str | None, Field(max_length=16_384)] = None
+    code: Annotated[str | None, Field(max_length=8_192)] = None
+    state: Annotated[str | None, Field(max_length=1_024)] = None
+
+
+class LoginProgress(BaseModel):
+    """How far a sign-in has come.
+
+    Attributes:
+        message: Why it failed.
+    """
+
+    status: Stage
+    account: str
+    plan: str | None = None
+    message: str | None = None
+
+
+class DeviceStarted(BaseModel):
+    """A device code that waits for its person.
+
+    Attributes:
+        interval: Seconds between two looks at ``GET /auth/device/{id}`` that make sense.
+    """
+
+    id: str
+    user_code: str
+    verification_url: str
+    expires_in: int
+    interval: float
+
+
+class LimitWindow(BaseModel):
+    """One limit window of the plan; percentages are of use, not of what is left."""
+
+    name: str
+    minutes: int
+    family: str
+    used_percent: float
+    resets_at: datetime | None
+    as_of: datetime
+
+
+class AccountReport(BaseModel):
+    """An account as it stands. Its e-mail address stays with the command line."""
+
+    account: str
+    account_id: str
+    plan: str | None
+    state: str
+    reason: str | None
+    until: datetime | None
+    token_expires_at: datetime | None
+    windows: list[LimitWindow]
+
+
+class AuthStatus(BaseModel):
+    """Who is signed in."""
+
+    signed_in: bool
+    accounts: list[AccountReport]
+
+
+class LogoutWish(BaseModel):
+    """Whom to sign out."""
+
+    account: _Label = "default"
+    all: bool = False
+
+
+class LoggedOut(BaseModel):
+    """Who was signed out, and for whom the sign-in service confirmed it."""
+
+    accounts: list[str]
+    revoked: list[str]
+
+
+def auth_router(sign_in: SignIn, pool: AccountPool, *, local_browser: bool = True) -> APIRouter:
+    """Routes under ``/auth``.
+
+    Args:
+        sign_in: Does it.
+        pool: Knows how the accounts stand.
+        local_browser: Whether the server may open a browser on its own machine.
+    """
+    router = APIRouter(prefix="/auth", tags=["auth"])
+
+    @router.post("/login")
+    async def login(wish: Annotated[LoginWish | None, Body()] = None) -> LoginStarted:
+        wish = wish or LoginWish()
+        started = await sign_in.start(
+            wish.account, open_browser=local_browser, replace=wish.replace
+        )
+        return LoginStarted(
+            authorization_url=started.authorization_url,
+            state=started.state,
+            redirect_uri=started.redirect_uri,
+            expires_in=started.expires_in,
+            instructions=started.instructions,
+        )
+
+    @router.get("/login/{state}")
+    async def login_progress(state: str) -> LoginProgress:
+        return _progress(sign_in.status(state))
+
+    @router.post("/callback")
+    async def callback(pasted: Pasted) -> LoginProgress:
+        account = await sign_in.complete(pasted.url, code=pasted.code, state=pasted.state)
+        return _signed_in(account)
+
+    @router.post("/device")
+    async def device(wish: Annotated[LoginWish | None, Body()] = None) -> DeviceStarted:
+        wish = wish or LoginWish()
+        started = await sign_in.start_device(wish.account, replace=wish.replace)
+        return DeviceStarted(
+            id=started.id,
+            user_code=started.user_code,
+            verification_url=started.verification_url,
+            expires_in=started.expires_in,
+            interval=started.interval,
+        )
+
+    @router.get("/device/{device_id}")
+    async def device_progress(device_id: str) -> LoginProgress:
+        return _progress(sign_in.status(device_id))
+
+    @router.get("/status")
+    async def status() -> AuthStatus:
+        reports = [_report(state) for state in await pool.overview()]
+        return AuthStatus(signed_in=bool(reports), accounts=reports)
+
+    @router.post("/logout")
+    async def logout(wish: Annotated[LogoutWish | None, Body()] = None) -> LoggedOut:
+        wish = wish or LogoutWish()
+        known = [state.label for state in await pool.overview()] if wish.all else [wish.account]
+        revoked = [label for label in known if await sign_in.logout(label)]
+        return LoggedOut(accounts=known, revoked=revoked)
+
+    return router
+
+
+def _progress(status: SignInStatus) -> LoginProgress:
+    return LoginProgress(
+        status=status.status, account=status.label, plan=status.plan, message=status.message
+    )
+
+
+def _signed_in(account: Account) -> LoginProgress:
+    return LoginProgress(status=Stage.SIGNED_IN, account=account.label, plan=account.plan)
+
+
+def _report(state: AccountState) -> AccountReport:
+    return AccountReport(
+        account=state.label,
+        account_id=state.account_id,
+        plan=state.plan,
+        state=state.state,
+        reason=state.reason,
+        until=_moment(state.until),
+        token_expires_at=_moment(state.expires_at),
+        windows=[_window(window) for window in state.limits.windows],
+    )
+
+
+def _window(window: Window) -> LimitWindow:
+    return LimitWindow(
+        name=window.name,
+        minutes=window.minutes,
+        family=window.family,
+        used_percent=window.used_percent,
+        resets_at=_moment(window.resets_at),
+        as_of=datetime.fromtimestamp(window.as_of, UTC),
+    )
+
+
+def _moment(seconds: float | None) -> datetime | None:
+    """A time for people and programs; nonsense from a hand-edited file is left out."""
+    if seconds is None or not 0 < seconds < 32_503_680_000:
+        return None
+    return datetime.fromtimestamp(seconds, UTC)
