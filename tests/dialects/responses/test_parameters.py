@@ -102,7 +102,7 @@ def test_what_would_change_the_answer_is_refused(name: str, value: object) -> No
         ({"tool_choice": 5}, "tool_choice"),
         ({"parallel_tool_calls": "yes"}, "parallel_tool_calls"),
         ({"reasoning": "high"}, "reasoning"),
-        ({"reasoning": {"effort": "huge"}}, "reasoning.effort"),
+        ({"reasoning": {"effort": 5}}, "reasoning.effort"),
         ({"reasoning": {"summary": "none"}}, "reasoning.summary"),
         ({"reasoning": {"context": "none"}}, "reasoning.context"),
         ({"text": {"verbosity": "huge"}}, "text.verbosity"),

@@ -187,6 +187,17 @@ def test_what_comes_before_its_item_waits_for_it() -> None:
     ]
 
 
+def test_text_of_a_part_that_never_began_gets_a_beginning() -> None:
+    item = message_item([text_part("hi")])
+    payloads = stream([created(), added(item), text("hi"), part_added(), done(item), completed()])
+    assert kinds(payloads)[1:-2] == [
+        "output_item.added",
+        "content_part.added",
+        "output_text.delta",
+    ]
+    assert payloads[2]["part"] == text_part("")
+
+
 def test_an_item_that_begins_twice_is_shown_once() -> None:
     item = message_item([text_part("hi")])
     payloads = stream([created(), added(item), added(item), done(item), done(item), completed()])

@@ -53,11 +53,6 @@ def test_the_old_name_of_the_summary_is_understood() -> None:
     assert upstream(reasoning={"generate_summary": "detailed"}).reasoning.summary == "detailed"
 
 
-@pytest.mark.parametrize("tier", ["auto", "default", None])
-def test_ordinary_tiers_are_not_sent(tier: str | None) -> None:
-    assert upstream(service_tier=tier).service_tier is None
-
-
 @pytest.mark.parametrize(
     ("wish", "sent"),
     [
@@ -89,7 +84,6 @@ def test_bad_formats(wish: dict[str, Any], param: str) -> None:
 
 def test_what_is_left_out_is_named() -> None:
     request = upstream(
-        include=["message.output_text.logprobs", "reasoning.encrypted_content"],
         reasoning={"mode": "pro"},
         input=[
             {"type": "reasoning", "id": "rs_1", "summary": []},
@@ -109,7 +103,6 @@ def test_what_is_left_out_is_named() -> None:
     assert request.dropped == (
         "input.reasoning",
         "input.prompt_cache_breakpoint",
-        "include.message.output_text.logprobs",
         "reasoning.mode",
     )
     assert request.input == upstream(input="hi").input

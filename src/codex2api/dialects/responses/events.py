@@ -21,6 +21,7 @@ from codex2api.protocol.events import (
     Other,
     PartAdded,
     PartDone,
+    PartEvent,
     RateLimitsSeen,
     ReasoningDelta,
     ReasoningDone,
@@ -134,6 +135,25 @@ def public_fields(event: Growth) -> dict[str, Any]:
         case TextDone(logprobs=logprobs):
             fields["logprobs"] = logprobs or []
     return fields
+
+
+def opening(event: PartEvent) -> PartAdded:
+    """The beginning of the content part that the event belongs to, where there was none."""
+    match event:
+        case PartDone(part=part):
+            kind = part.get("type", "")
+        case RefusalDelta() | RefusalDone():
+            kind = "refusal"
+        case ReasoningDelta() | ReasoningDone():
+            kind = "reasoning_text"
+        case _:
+            kind = "output_text"
+    return PartAdded(
+        item_id=event.item_id,
+        output_index=event.output_index,
+        content_index=event.content_index,
+        part={"type": kind},
+    )
 
 
 def progress_fields(event: Other) -> dict[str, Any]:

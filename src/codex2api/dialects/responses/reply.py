@@ -15,6 +15,7 @@ from codex2api.dialects.responses.events import (
     Growth,
     TextDeltaFrame,
     is_public,
+    opening,
     progress_fields,
     public_fields,
 )
@@ -32,6 +33,7 @@ from codex2api.protocol.events import (
     ItemAdded,
     ItemDone,
     Other,
+    PartAdded,
     PartEvent,
     Queued,
     Response,
@@ -63,11 +65,12 @@ class _OpenItem:
     events wait here until it is known that it will not come.
     """
 
-    __slots__ = ("events", "name", "shown")
+    __slots__ = ("events", "name", "parts", "shown")
 
     def __init__(self) -> None:
         self.events: list[ItemAdded | Growth] = []
         self.name = ""
+        self.parts: set[int] = set()
         self.shown = False
 
 
@@ -87,9 +90,9 @@ class ResponsesTranslator:
     def feed(self, event: UpstreamEvent) -> Iterable[Frame]:
         """Frames that one event causes."""
         if isinstance(event, TextDelta):
-            # The hot path: nearly every event is text of an item that is under way.
+            # The hot path: nearly every event is text of a part that is under way.
             item = self._open.get(event.output_index)
-            if item is not None and item.shown:
+            if item is not None and event.content_index in item.parts:
                 item.events.append(event)
                 return (self._text(event),)
         if self._stage is _Stage.SPEAKING:
@@ -161,7 +164,7 @@ class ResponsesTranslator:
                 return ()
             item = self._open[event.output_index] = _OpenItem()
         item.events.append(event)
-        return (self._event(event, item),) if item.shown else ()
+        return self._grown(event, item) if item.shown else ()
 
     def _item_added(self, event: ItemAdded) -> Sequence[Frame]:
         if event.output_index in self._done:
@@ -196,9 +199,10 @@ class ResponsesTranslator:
         return [
             self._frame("response.output_item.added", fields),
             *(
-                self._event(event, opened)
+                frame
                 for event in opened.events
                 if not isinstance(event, ItemAdded)
+                for frame in self._grown(event, opened)
             ),
         ]
 
@@ -228,6 +232,15 @@ class ResponsesTranslator:
 
     def _own_id(self, index: int) -> str:
         return f"{self._head.id}_{index}"
+
+    def _grown(self, event: Growth, item: _OpenItem) -> Sequence[Frame]:
+        if not isinstance(event, PartEvent) or event.content_index in item.parts:
+            return () if isinstance(event, PartAdded) else (self._event(event, item),)
+        item.parts.add(event.content_index)
+        if isinstance(event, PartAdded):
+            return (self._event(event, item),)
+        # OpenAI's client breaks on the text of a part that it has not seen begin.
+        return (self._event(opening(event), item), self._event(event, item))
 
     def _event(self, event: Growth, item: _OpenItem) -> Frame:
         match event:

@@ -1,7 +1,8 @@
 """A caller's Responses request in the upstream's terms.
 
-The two speak nearly the same language, so most of it passes as it is; what differs is renamed,
-refused or left out here, and what is left out is named in ``ResponsesRequest.dropped``.
+The two speak nearly the same language, so most of it passes as it is. What no model of the backend
+takes is renamed, refused or left out here, and what is left out is named in
+``ResponsesRequest.dropped``; what depends on the model is the upstream room's business.
 """
 
 from typing import Any
@@ -12,11 +13,6 @@ from codex2api.dialects.responses.tools import upstream_tool_choice, upstream_to
 from codex2api.errors import ApiError, Kind
 from codex2api.protocol.request import Reasoning, ResponsesRequest, TextOptions
 
-_INCLUDABLE = ("reasoning.encrypted_content", "web_search_call.action.sources")
-
-_ORDINARY_TIERS = ("auto", "default")
-"""What the backend does anyway; it refuses the words."""
-
 
 def to_upstream(request: CreateResponse) -> ResponsesRequest:
     """The request as the upstream understands it.
@@ -24,7 +20,6 @@ def to_upstream(request: CreateResponse) -> ResponsesRequest:
     Raises:
         ApiError: Part of it cannot be carried; ``param`` names the place.
     """
-    tier = request.service_tier
     return ResponsesRequest(
         model=request.model,
         input=upstream_input(request.input),
@@ -34,9 +29,9 @@ def to_upstream(request: CreateResponse) -> ResponsesRequest:
         parallel_tool_calls=request.parallel_tool_calls,
         reasoning=_reasoning(request.reasoning),
         text=_text(request.text),
-        include=[name for name in request.include or [] if name in _INCLUDABLE],
+        include=request.include or [],
         prompt_cache_key=request.prompt_cache_key,
-        service_tier=None if tier in _ORDINARY_TIERS else tier,
+        service_tier=request.service_tier,
         client_metadata=request.client_metadata,
         dropped=_dropped(request),
     )
@@ -76,6 +71,6 @@ def _bad_format(param: str, problem: str) -> ApiError:
 
 
 def _dropped(request: CreateResponse) -> tuple[str, ...]:
-    include = [f"include.{name}" for name in request.include or [] if name not in _INCLUDABLE]
-    pro = request.reasoning and request.reasoning.mode not in (None, "standard")
-    return (*dropped_input(request.input), *include, *(("reasoning.mode",) if pro else ()))
+    reasoning = request.reasoning
+    special = reasoning is not None and reasoning.mode not in (None, "standard")
+    return (*dropped_input(request.input), *(("reasoning.mode",) if special else ()))

@@ -10,7 +10,6 @@ import msgspec
 
 from codex2api.protocol.items import Item, Tool
 
-Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
 Summary = Literal["auto", "concise", "detailed"]
 Tier = Literal["auto", "default", "flex", "scale", "priority", "fast", "ultrafast"]
 
@@ -19,9 +18,12 @@ UpTo20 = Annotated[int, msgspec.Meta(ge=0, le=20)]
 
 
 class ReasoningWish(msgspec.Struct, frozen=True, kw_only=True):
-    """``reasoning``; ``generate_summary`` is the old name of ``summary``."""
+    """``reasoning``; ``generate_summary`` is the old name of ``summary``.
 
-    effort: Effort | None = None
+    Which efforts there are is for the catalogue to say.
+    """
+
+    effort: str | None = None
     summary: Summary | None = None
     generate_summary: Summary | None = None
     context: Literal["auto", "current_turn", "all_turns"] | None = None
