@@ -121,7 +121,9 @@ _FIELDS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 def _shape_error(text: str) -> ApiError:
     """A msgspec message (``Expected `str`, got `int` - at `$.messages[0].role```) as our error."""
     problem, _, place = text.partition(" - at `")
-    param = place.rstrip("`").removeprefix("$").removeprefix(".") or None
+    # A key of a free-form object is written "[...]"; the object itself is the place to look.
+    place = place.rstrip("`").split("[...]")[0]
+    param = place.removeprefix("$").removeprefix(".") or None
     problem = problem.replace("`", "")
     if "missing required field" in problem:
         missing = problem.rsplit(" ", 1)[-1]

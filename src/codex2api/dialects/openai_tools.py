@@ -60,35 +60,33 @@ def function_tool(function: dict[str, Any], where: str) -> Tool:
     return tool
 
 
-def upstream_choice(choice: str | dict[str, Any], tools: list[Tool]) -> str | dict[str, Any]:
-    """A tool choice, flat.
+def upstream_choice(
+    choice: str | dict[str, Any], tools: list[Tool], where: str = "tool_choice"
+) -> str | dict[str, Any]:
+    """A tool choice, flat; ``tools`` are flat already.
 
     Raises:
         ApiError: Its form is unknown, or it names a tool that is not there.
     """
     if isinstance(choice, str):
         if choice not in _MODES:
-            raise _invalid("tool_choice", "expected none, auto, required or an object.")
+            raise _invalid(where, "expected none, auto, required or an object.")
+        if choice == "required" and not tools:
+            raise _invalid(where, "it demands a tool and there are none.")
         return choice
     if choice.get("type") == "allowed_tools":
-        return _allowed_tools(choice, tools)
-    return _named(choice, "tool_choice", tools)
+        return _allowed_tools(choice, tools, where)
+    return _named(choice, where, tools)
 
 
-def _allowed_tools(choice: dict[str, Any], tools: list[Tool]) -> dict[str, Any]:
-    allowed, where = _unwrapped(choice, "allowed_tools", "tool_choice")
-    if allowed.get("mode") not in ("auto", "required"):
-        raise _invalid(f"{where}.mode", "expected auto or required.")
+def _allowed_tools(choice: dict[str, Any], tools: list[Tool], where: str) -> dict[str, Any]:
+    allowed, where = _unwrapped(choice, "allowed_tools", where)
+    mode = _one_of(allowed, "mode", ("auto", "required"), where)
     named = _optional(allowed, "tools", list, where)
     if not named:
         raise _invalid(f"{where}.tools", "expected at least one tool.")
-    return {
-        "type": "allowed_tools",
-        "mode": allowed["mode"],
-        "tools": [
-            _named(tool, f"{where}.tools[{position}]", tools) for position, tool in enumerate(named)
-        ],
-    }
+    chosen = [_named(tool, f"{where}.tools[{at}]", tools) for at, tool in enumerate(named)]
+    return {"type": "allowed_tools", "mode": mode, "tools": chosen}
 
 
 def _named(choice: Any, where: str, tools: list[Tool]) -> dict[str, Any]:

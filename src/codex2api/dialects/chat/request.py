@@ -13,7 +13,6 @@ from codex2api.dialects.chat.schema import (
     WebSearchOptions,
 )
 from codex2api.dialects.openai_tools import function_tool, upstream_choice, upstream_tools
-from codex2api.errors import ApiError, Kind
 from codex2api.protocol import items
 from codex2api.protocol.items import Tool
 from codex2api.protocol.request import Reasoning, ResponsesRequest, TextOptions
@@ -74,20 +73,15 @@ def _web_search(options: WebSearchOptions) -> Tool:
 
 
 def _tool_choice(request: ChatRequest, tools: list[Tool]) -> str | dict[str, Any] | None:
-    choice = request.tool_choice if request.tool_choice is not None else _legacy_choice(request)
+    choice, where = request.tool_choice, "tool_choice"
+    if choice is None:
+        choice, where = _legacy_choice(request.function_call), "function_call"
     if choice is None or (not tools and choice in ("none", "auto")):
         return None
-    if not tools:
-        raise ApiError(
-            Kind.BAD_REQUEST,
-            "'tool_choice' demands a tool and 'tools' has none.",
-            param="tool_choice",
-        )
-    return upstream_choice(choice, tools)
+    return upstream_choice(choice, tools, where)
 
 
-def _legacy_choice(request: ChatRequest) -> str | dict[str, Any] | None:
-    choice = request.function_call
+def _legacy_choice(choice: str | FunctionChoice | None) -> str | dict[str, Any] | None:
     if isinstance(choice, FunctionChoice):
         return {"type": "function", "name": choice.name}
     return choice
