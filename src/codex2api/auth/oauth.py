@@ -247,7 +247,7 @@ def _seconds(value: Any, otherwise: float) -> float:
         number = float(value)
     except (TypeError, ValueError):
         return otherwise
-    return number if 0 < number < 1e6 else otherwise
+    return max(number, 0.05) if 0 <= number < 1e6 else otherwise
 
 
 def _reason(error: aiohttp.ClientError) -> str:

@@ -201,6 +201,7 @@ class TokenFiles:
     async def _save(self, account: Account) -> None:
         label = account.label
         mark = _mark(self._path(label))
+        self._seen = None
         try:
             await asyncio.to_thread(self._write, account)
         except OSError as error:
