@@ -84,6 +84,7 @@ class Scripted:
     models: bytes = b""
     heard: list[Heard] = field(default_factory=list)
     connections: int = 0
+    called: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def calls(self) -> list[Heard]:
@@ -104,6 +105,7 @@ class Scripted:
         if "/codex/models" in heard.path:
             await peer.send(self.models or answer(404, b"{}"))
             return
+        self.called.set()
         script = self.scripts.pop(0) if len(self.scripts) > 1 else self.scripts[0]
         if isinstance(script, bytes):
             await peer.send(script)

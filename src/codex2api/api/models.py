@@ -17,11 +17,15 @@ class ModelObject(BaseModel):
 
     id: str
     object: Literal["model"] = "model"
-    created: int = Field(_CREATED, description="The same for every model: the date is not known.")
+    created: int = Field(
+        default=_CREATED, description="The same for every model: the date is not known."
+    )
     owned_by: str = "openai"
     name: str | None = None
     description: str | None = None
-    alias_of: str | None = Field(None, description="The model that a name with an effort means.")
+    alias_of: str | None = Field(
+        default=None, description="The model that a name with an effort means."
+    )
     context_window: int | None = None
     max_context_window: int | None = None
     max_output_tokens: int | None = None

@@ -1,7 +1,7 @@
 """The only code that asks the backend for an answer."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
@@ -25,9 +25,6 @@ from codex2api.upstream.prepare import Prepared, Rules, prepare
 from codex2api.upstream.reader import EventReader
 from codex2api.upstream.shapes import Shape, ShapeMemory, is_refusal
 
-_PAUSES = (0.2, 0.5)
-"""Seconds before a second and a third try; then the failure stands."""
-
 _REFUSALS = {Kind.BAD_REQUEST, Kind.MODEL_NOT_FOUND, Kind.NOT_FOUND}
 
 
@@ -40,6 +37,7 @@ class CodexUpstream:
         rules: What the operator has decided.
         idle_timeout: Seconds between two events.
         shape: Forces a request form; ``None`` lets the catalogue decide.
+        pauses: Seconds before each further try, as long as nothing of an answer has been seen.
     """
 
     def __init__(
@@ -50,12 +48,14 @@ class CodexUpstream:
         rules: Rules,
         idle_timeout: float = 300.0,
         shape: Shape | None = None,
+        pauses: Sequence[float] = (0.2, 0.5),
     ) -> None:
         self._backend = backend
         self._models = models
         self._rules = rules
         self._idle_timeout = idle_timeout
         self._shape = shape
+        self._pauses = pauses
         self._memory = ShapeMemory()
 
     @asynccontextmanager
@@ -134,7 +134,7 @@ class CodexUpstream:
     async def _patiently(
         self, prepared: Prepared, credential: Credential, about: Circumstances
     ) -> aiohttp.ClientResponse:
-        for pause in _PAUSES:
+        for pause in self._pauses:
             try:
                 return await self._once(prepared, credential, about)
             except PassingError:

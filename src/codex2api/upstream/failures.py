@@ -91,6 +91,8 @@ _OWN_WORDS = {
 _QUOTED = {Kind.BAD_REQUEST, Kind.CONTENT_POLICY, Kind.NOT_FOUND, Kind.FORBIDDEN}
 """Kinds whose upstream text helps the caller; the rest are said better in our own words."""
 
+_CODED = _QUOTED | {Kind.PLAN_LACKS_ACCESS}
+
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
@@ -147,8 +149,8 @@ def to_error(complaint: Complaint, about: Circumstances) -> ApiError:
     return ApiError(
         kind,
         _message(kind, complaint, about),
-        param=_param(complaint),
-        code=_code(kind, complaint),
+        param=_param(complaint, about),
+        code=_code(kind, complaint, about),
         retry_after=_retry_after(complaint),
     )
 
@@ -243,18 +245,18 @@ def _unavailable(complaint: Complaint, about: Circumstances) -> str:
     return f"ChatGPT failed while answering: {said}" if said else "ChatGPT failed while answering."
 
 
-def _param(complaint: Complaint) -> str | None:
+def _param(complaint: Complaint, about: Circumstances) -> str | None:
     if complaint.param:
-        return redact(complaint.param)[:100]
+        return redact(complaint.param, *about.secrets)[:100]
     match = _UNSUPPORTED.search(complaint.message)
     return match[1] if match else None
 
 
-def _code(kind: Kind, complaint: Complaint) -> str | None:
+def _code(kind: Kind, complaint: Complaint, about: Circumstances) -> str | None:
     """The backend's own code where it says more than the kind's."""
-    if kind in (Kind.BAD_REQUEST, Kind.CONTENT_POLICY, Kind.PLAN_LACKS_ACCESS):
+    if kind in _CODED:
         if complaint.code:
-            return redact(complaint.code)[:100]
+            return redact(complaint.code, *about.secrets)[:100]
         if _UNSUPPORTED.search(complaint.message):
             return "unsupported_parameter"
     return None

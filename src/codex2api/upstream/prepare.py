@@ -31,9 +31,9 @@ class PromptPolicy(StrEnum):
     OFF = "off"
 
 
-def no_prompt(slug: str) -> str:
-    """The packaged prompt where there is none."""
-    return "" if slug else slug
+def no_prompt(_slug: str) -> str:
+    """For a server without packaged prompts."""
+    return ""
 
 
 @dataclass(frozen=True, slots=True)

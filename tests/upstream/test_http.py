@@ -1,0 +1,67 @@
+"""The session: whose cookies it keeps, how it names this machine."""
+
+from http.cookies import SimpleCookie
+
+from yarl import URL
+
+from codex2api.accounts.account import Credential
+from codex2api.upstream.cachekey import session_id
+from codex2api.upstream.headers import identity, streaming, user_agent
+from codex2api.upstream.http import CloudflareCookies, Http, describe_platform
+
+CHATGPT = URL("https://chatgpt.com/backend-api")
+
+
+def sent(jar: CloudflareCookies, url: URL = CHATGPT) -> dict[str, str]:
+    return {name: morsel.value for name, morsel in jar.filter_cookies(url).items()}
+
+
+async def test_the_front_doors_cookies_are_kept_and_no_others() -> None:
+    jar = CloudflareCookies()
+    jar.update_cookies(
+        SimpleCookie("__cf_bm=1; cf_clearance=2; _cfuvid=3; __cflb=4; session=5"), CHATGPT
+    )
+
+    assert sent(jar) == {"__cf_bm": "1", "cf_clearance": "2", "_cfuvid": "3", "__cflb": "4"}
+
+
+async def test_cookies_of_other_hosts_are_not_kept() -> None:
+    jar = CloudflareCookies()
+    for host in ("evil.example", "notchatgpt.com", "chatgpt.com.evil.example"):
+        jar.update_cookies({"__cf_bm": "1"}, URL(f"https://{host}/"))
+
+    assert len(jar) == 0
+
+
+async def test_a_session_is_built_once_and_again_after_it_was_closed() -> None:
+    async with Http() as http:
+        first = http.session
+        assert http.session is first
+    assert first.closed
+    async with http:
+        assert http.session is not first
+
+
+async def test_leaving_without_any_call() -> None:
+    async with Http():
+        pass
+
+
+def test_names() -> None:
+    assert user_agent("me", "1.2", "Linux 6; x86_64") == "me/1.2 (Linux 6; x86_64) unknown"
+    assert ";" in describe_platform()
+
+
+def test_optional_headers() -> None:
+    assert "X-OpenAI-Fedramp" not in identity(Credential("t", "a"), "o", "v", "u")
+    fedramp = identity(Credential("t", "a", fedramp=True), "o", "v", "u")
+    assert fedramp["X-OpenAI-Fedramp"] == "true"
+    assert streaming("k", lite=True)["x-openai-internal-codex-responses-lite"] == "true"
+
+
+def test_a_cache_key_that_cannot_stand_in_a_header() -> None:
+    assert session_id("abc-1") == "abc-1"
+    hashed = session_id("a\r\nX-Evil: 1")
+    assert hashed == session_id("a\r\nX-Evil: 1")
+    assert "\n" not in hashed
+    assert len(session_id("x" * 999)) == 36
