@@ -1,7 +1,7 @@
 import base64
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from codex2api.dialects.openai_content import check_base64, check_data_url
 from codex2api.errors import ApiError, Kind
@@ -54,6 +54,7 @@ def test_the_refusal_does_not_quote_the_data() -> None:
     assert "secret" not in raised.value.message
 
 
+@settings(deadline=None)
 @given(st.binary(min_size=1))
 def test_whatever_was_encoded_is_base64(data: bytes) -> None:
     check_base64(base64.b64encode(data).decode(), PARAM)

@@ -2,108 +2,31 @@
 
 import msgspec
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from codex2api.dialects.base import translate
 from codex2api.dialects.responses import RESPONSES
 from codex2api.dialects.responses.reply import ResponsesTranslator
 from codex2api.errors import ApiError
-from codex2api.protocol.events import (
-    Completed,
-    Incomplete,
-    ItemDone,
-    Other,
-    Response,
-    UpstreamEvent,
-)
+from codex2api.protocol.events import Completed, Incomplete, ItemDone, UpstreamEvent
 from codex2api.protocol.fold import fold
 from codex2api.protocol.sse import encode
 from tests.dialects.responses.requests import HEAD, request
+from tests.dialects.responses.samples import orderly, wild
 from tests.dialects.responses.streams import stream
-from tests.events import (
-    arguments,
-    completed,
-    created,
-    custom_call,
-    in_progress,
-    incomplete,
-    message,
-    message_item,
-    part_added,
-    rate_limits,
-    reasoning,
-    refused,
-    text,
-    text_part,
-    tool_call,
-    url_citation,
-    web_search,
-)
-
-WORDS = st.lists(st.text(max_size=5), max_size=4)
-INDEX = st.integers(0, 3)
-
-
-def items(index: int) -> st.SearchStrategy[list[UpstreamEvent]]:
-    """One whole item."""
-    return st.one_of(
-        WORDS.map(lambda words: message(*words, index=index, annotations=[url_citation()])),
-        WORDS.map(lambda words: refused(*words, index=index)),
-        WORDS.map(lambda words: reasoning(*words, index=index)),
-        st.text(max_size=9).map(lambda value: tool_call("f", value, index=index)),
-        st.text(max_size=9).map(lambda value: custom_call("c", value, index=index)),
-        st.just(web_search(index=index)),
-    )
-
-
-SINGLE = st.one_of(
-    st.just(in_progress()),
-    st.just(rate_limits()),
-    st.just(Other("keepalive", {})),
-    st.just(Other("response.web_search_call.searching", {"item_id": "ws_0", "output_index": 0})),
-    st.builds(text, st.text(max_size=5), INDEX),
-    st.builds(arguments, st.text(max_size=5), INDEX),
-    st.builds(part_added, INDEX),
-    INDEX.flatmap(items).flatmap(st.sampled_from),
-)
-
-ENDINGS = st.sampled_from(
-    [
-        completed(),
-        incomplete(),
-        completed(output=[message_item([text_part("hi")])]),
-        Completed(response=Response()),
-        Incomplete(response=Response()),
-    ]
-)
-
-
-@st.composite
-def orderly(draw: st.DrawFn) -> list[UpstreamEvent]:
-    """As the backend speaks."""
-    count = draw(st.integers(0, 4))
-    body = [event for index in range(count) for event in draw(items(index))]
-    return [rate_limits(), created(), in_progress(), *body, draw(ENDINGS)]
-
-
-@st.composite
-def wild(draw: st.DrawFn) -> list[UpstreamEvent]:
-    """As no backend should speak, but for the greeting and an end."""
-    body = draw(st.lists(SINGLE, max_size=15))
-    late = draw(st.lists(SINGLE, max_size=3))
-    return [created(), *body, draw(ENDINGS), *late]
-
 
 STREAMS = st.one_of(orderly(), wild())
 TERMINAL = ("response.completed", "response.incomplete")
 
 
+@settings(deadline=None)
 @given(STREAMS)
 def test_the_last_event_holds_the_whole_reply(events: list[UpstreamEvent]) -> None:
     reply = RESPONSES.reply(request(), HEAD, fold(events))
     assert stream(events)[-1]["response"] == msgspec.to_builtins(reply)
 
 
+@settings(deadline=None)
 @given(STREAMS)
 def test_every_stream_begins_and_ends_once(events: list[UpstreamEvent]) -> None:
     kinds = [payload["type"] for payload in stream(events)]
@@ -113,6 +36,7 @@ def test_every_stream_begins_and_ends_once(events: list[UpstreamEvent]) -> None:
     assert sum(kind in TERMINAL for kind in kinds) == 1
 
 
+@settings(deadline=None)
 @given(STREAMS)
 def test_every_item_begins_and_ends_once_and_speaks_between(events: list[UpstreamEvent]) -> None:
     seen: dict[int, list[str]] = {}
@@ -124,6 +48,7 @@ def test_every_item_begins_and_ends_once_and_speaks_between(events: list[Upstrea
         assert not {kinds[0], kinds[-1]} & set(kinds[1:-1])
 
 
+@settings(deadline=None)
 @given(STREAMS)
 def test_finished_items_are_the_output(events: list[UpstreamEvent]) -> None:
     payloads = stream(events)
@@ -139,6 +64,7 @@ def test_finished_items_are_the_output(events: list[UpstreamEvent]) -> None:
         assert output == [finished[index] for index in sorted(finished)]
 
 
+@settings(deadline=None)
 @given(STREAMS)
 def test_the_same_events_give_the_same_bytes(events: list[UpstreamEvent]) -> None:
     first, second = (
@@ -147,6 +73,7 @@ def test_the_same_events_give_the_same_bytes(events: list[UpstreamEvent]) -> Non
     assert first == second
 
 
+@settings(deadline=None)
 @given(STREAMS, st.data())
 def test_a_cut_stream_fails_once(events: list[UpstreamEvent], data: st.DataObject) -> None:
     end = next(at for at, event in enumerate(events) if isinstance(event, Completed | Incomplete))

@@ -8,6 +8,7 @@ from codex2api.protocol import json
 from codex2api.protocol.events import Other, parse_events
 from tests.dialects.responses.streams import kinds, stream, whole
 from tests.events import (
+    added,
     call_item,
     completed,
     created,
@@ -16,6 +17,7 @@ from tests.events import (
     incomplete,
     message,
     reasoning,
+    reasoning_item,
     refused,
     tool_call,
     url_citation,
@@ -91,6 +93,12 @@ def test_encrypted_reasoning_is_shown_only_when_it_is_final() -> None:
     payloads = stream([created(), *reasoning(index=0), completed()])
     assert "encrypted_content" not in payloads[1]["item"]
     assert payloads[2]["item"]["encrypted_content"] == "sealed-0"
+
+
+def test_encrypted_reasoning_that_never_became_final_is_not_shown() -> None:
+    begun = added(reasoning_item() | {"encrypted_content": "half"})
+    shown = stream([created(), begun, incomplete()])[-1]["response"]["output"]
+    assert shown == [{"id": "rs_0", "type": "reasoning", "status": "incomplete", "summary": []}]
 
 
 def test_a_namespace_is_kept() -> None:

@@ -7,6 +7,7 @@ import httpx2
 import msgspec
 import openai
 import pytest
+from hypothesis import given, settings
 from openai.types.responses import Response as SdkResponse, ResponseStreamEvent
 from pydantic import BaseModel, TypeAdapter
 
@@ -17,8 +18,8 @@ from codex2api.protocol import json
 from codex2api.protocol.events import Completed, UpstreamEvent
 from codex2api.protocol.sse import encode
 from tests.dialects.responses.requests import HEAD, request
+from tests.dialects.responses.samples import STREAMS, WISHES, orderly
 from tests.dialects.responses.streams import stream, whole
-from tests.dialects.responses.test_schema import STREAMS, WISHES
 from tests.events import completed, created, message, reasoning, text, tool_call
 
 EVENT: TypeAdapter[Any] = TypeAdapter(ResponseStreamEvent)
@@ -73,6 +74,17 @@ def test_the_stream_helper_adds_up_to_the_reply(name: str) -> None:
     dumped = final.model_dump(exclude_unset=True, exclude=but, warnings=False)
     assert dumped == expected.model_dump(exclude_unset=True, exclude=but)
     assert [item.id for item in final.output] == [item.id for item in expected.output]
+
+
+@given(orderly())
+@settings(max_examples=25, deadline=None)
+def test_the_stream_helper_takes_whatever_the_backend_says(sent: list[UpstreamEvent]) -> None:
+    with (
+        client(streamed(sent)) as sdk,
+        sdk.responses.stream(model="m", input="hi") as events,
+    ):
+        last = list(events)[-1]
+    assert last.response.output_text == SdkResponse.model_validate(whole(sent)).output_text
 
 
 def test_deltas_accumulate() -> None:

@@ -108,6 +108,8 @@ def public_item(item: Item, own_id: str) -> Item:
     shown: Item = {"id": name, "type": kind} | _DEMANDED.get(kind, {}) | _present(item, fields)
     if kind == "web_search_call":
         shown["action"] = _present(shown["action"], _SEARCH_FIELDS)
+    if kind == "reasoning" and shown.get("status") == "incomplete":
+        shown.pop("encrypted_content", None)  # only a finished item's can be replayed
     if kind in _HOSTED and shown["status"] == "incomplete":
         shown["status"] = "failed"  # the schema has no unfinished hosted call
     return shown | _contents(item, kind)
