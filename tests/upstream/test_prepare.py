@@ -55,6 +55,12 @@ def test_the_smallest_request() -> None:
     assert (prepared.adjusted, prepared.dropped, prepared.slug) == ((), (), "m")
 
 
+def test_what_the_dialect_left_out_is_reported_too() -> None:
+    prepared = ready(dropped=("input.reasoning",), include=["x"])
+
+    assert prepared.dropped == ("input.reasoning", "include:x")
+
+
 @pytest.mark.parametrize("shape", Shape)
 def test_only_allowed_fields_go_out(shape: Shape) -> None:
     sent = body(

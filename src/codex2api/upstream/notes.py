@@ -1,12 +1,17 @@
 """What became of a caller's wishes on their way to the backend."""
 
+from collections.abc import Iterable
+
 
 class Notes:
-    """Gathers what the answer's headers report; nothing is changed or left out in silence."""
+    """Gathers what the answer's headers report; nothing is changed or left out in silence.
 
-    def __init__(self) -> None:
+    ``dropped`` is what the dialect had to leave out before.
+    """
+
+    def __init__(self, dropped: Iterable[str] = ()) -> None:
         self.adjusted: list[str] = []
-        self.dropped: list[str] = []
+        self.dropped = [*dropped]
 
     def adjust(self, what: str, asked: object, sent: object) -> None:
         """A wish was moved to what the model offers (``effort:minimal->low``)."""

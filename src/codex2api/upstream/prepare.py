@@ -76,7 +76,7 @@ def prepare(request: ResponsesRequest, resolved: Resolved, rules: Rules, shape: 
     Raises:
         ApiError: The wish makes no sense for this model.
     """
-    spec, notes = resolved.spec, Notes()
+    spec, notes = resolved.spec, Notes(request.dropped)
     key = cache_key(request, spec.slug)
     tools = fit_tools(request.tools)
     namespace = shapes.namespace_for(tools) if shape is Shape.LITE else None
