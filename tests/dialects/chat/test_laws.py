@@ -1,0 +1,153 @@
+"""Laws: the stream adds up to the reply, ends once, and is the same every time."""
+
+from typing import Any
+
+from hypothesis import given, strategies as st
+
+from codex2api.dialects.chat.schema import ChatRequest
+from codex2api.protocol.events import (
+    ArgumentsDelta,
+    CustomInputDelta,
+    ItemAdded,
+    ItemDone,
+    RefusalDelta,
+    SummaryDelta,
+    TextDelta,
+    UpstreamEvent,
+)
+from tests.dialects.chat.bodies import ADD, parsed
+from tests.dialects.chat.replies import DONE, added_up, chunks, payloads, whole
+from tests.events import (
+    completed,
+    created,
+    custom_call,
+    incomplete,
+    message,
+    rate_limits,
+    reasoning,
+    refused,
+    tool_call,
+    url_citation,
+    web_search,
+)
+
+DELTAS = (TextDelta, RefusalDelta, SummaryDelta, ArgumentsDelta, CustomInputDelta)
+TEXTS = st.lists(st.text(max_size=4), max_size=4)
+
+REQUESTS = st.sampled_from(
+    [
+        parsed(stream=True, stream_options={"include_usage": True}),
+        parsed(stream=True, stream_options={"include_usage": True}, functions=[ADD["function"]]),
+    ]
+)
+
+
+@st.composite
+def spoken_items(draw: st.DrawFn, index: int) -> list[UpstreamEvent]:
+    texts = draw(TEXTS)
+    match draw(st.sampled_from(["message", "refusal", "reasoning", "search"])):
+        case "message":
+            cited = draw(st.lists(st.builds(url_citation, start=st.integers(0, 9)), max_size=2))
+            return message(*texts, index=index, annotations=cited)
+        case "refusal":
+            return refused(*texts, index=index)
+        case "reasoning":
+            return reasoning(*texts, index=index)
+        case _:
+            return web_search(index=index)
+
+
+@st.composite
+def called_items(draw: st.DrawFn, first: int) -> list[UpstreamEvent]:
+    """Parallel calls: begun in order, then mixed in any way."""
+    lanes = [
+        draw(st.sampled_from([tool_call, custom_call]))("f", "".join(draw(TEXTS)), index=index)
+        for index in range(first, first + draw(st.integers(1, 3)))
+    ]
+    mixed = [lane.pop(0) for lane in lanes]
+    while lanes := [lane for lane in lanes if lane]:
+        mixed.append(draw(st.sampled_from(lanes)).pop(0))
+    return mixed
+
+
+@st.composite
+def outputs(draw: st.DrawFn) -> list[UpstreamEvent]:
+    events: list[UpstreamEvent] = [rate_limits(), created()]
+    index = 0
+    for _ in range(draw(st.integers(0, 4))):
+        group = draw(st.one_of(spoken_items(index), called_items(index)))
+        events += group
+        index = 1 + max(event.output_index for event in group)  # type: ignore[union-attr]
+    return events
+
+
+@st.composite
+def finished_answers(draw: st.DrawFn) -> list[UpstreamEvent]:
+    """Answers without some of the deltas, and without some of what tells a thing twice."""
+    events = draw(outputs())
+    deltas_until = draw(st.integers(0, len(events)))
+    return [
+        *(
+            event
+            for position, event in enumerate(events)
+            if isinstance(event, (ItemAdded, ItemDone))
+            or (isinstance(event, DELTAS) and position < deltas_until)
+            or (not isinstance(event, DELTAS) and draw(st.booleans()))
+        ),
+        completed(),
+    ]
+
+
+@st.composite
+def cut_answers(draw: st.DrawFn) -> list[UpstreamEvent]:
+    """Answers that ended early, anywhere."""
+    events = draw(outputs())
+    return [*events[: draw(st.integers(0, len(events)))], incomplete()]
+
+
+def answers() -> st.SearchStrategy[list[UpstreamEvent]]:
+    return finished_answers() | cut_answers()
+
+
+@given(answers(), REQUESTS)
+def test_the_stream_adds_up_to_the_reply(events: list[UpstreamEvent], request: ChatRequest) -> None:
+    assert added_up(chunks(events, request)) == whole(events, request)
+
+
+@given(answers(), REQUESTS)
+def test_every_stream_begins_and_ends_once(
+    events: list[UpstreamEvent], request: ChatRequest
+) -> None:
+    read = payloads([*events, *message("late", index=9), completed()], request)
+
+    assert read.count(DONE) == 1
+    assert read[-1] == DONE
+    streamed = chunks(events, request)
+    choices = [chunk["choices"][0] for chunk in streamed if chunk["choices"]]
+    assert [choice["finish_reason"] is not None for choice in choices].count(True) == 1
+    assert choices[-1]["finish_reason"] is not None
+    assert ["role" in choice["delta"] for choice in choices] == [True] + [False] * (
+        len(choices) - 1
+    )
+
+
+@given(answers(), REQUESTS)
+def test_calls_are_numbered_in_the_order_of_their_appearance(
+    events: list[UpstreamEvent], request: ChatRequest
+) -> None:
+    begun: list[Any] = [
+        call["index"]
+        for chunk in chunks(events, request)
+        for choice in chunk["choices"]
+        for call in choice["delta"].get("tool_calls", ())
+        if "id" in call
+    ]
+
+    assert begun == list(range(len(begun)))
+
+
+@given(answers(), REQUESTS)
+def test_the_same_events_give_the_same_bytes(
+    events: list[UpstreamEvent], request: ChatRequest
+) -> None:
+    assert payloads(events, request) == payloads(events, request)
