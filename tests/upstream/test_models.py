@@ -15,7 +15,7 @@ from codex2api.upstream.http import Http
 from codex2api.upstream.models import LiveModels
 from codex2api.upstream.usage import fetch_usage
 from upstream.calls import CREDENTIAL
-from upstream.server import Scripted, answer, scripted
+from upstream.server import Peer, Script, Scripted, answer, scripted
 
 OTHER = Credential("token-of-b", "acc-b")
 
@@ -181,7 +181,7 @@ USAGE = {
 
 
 class TestUsage:
-    async def asked(self, script: bytes) -> object:
+    async def asked(self, script: Script) -> object:
         async with scripted(script) as server, Http() as http:
             limits = await fetch_usage(Backend(http, url=server.url), CREDENTIAL)
             assert server.heard[0].line.startswith("GET /backend-api/wham/usage ")
@@ -208,7 +208,10 @@ class TestUsage:
         assert caught.value.kind is kind
 
     async def test_an_answer_that_breaks_off(self) -> None:
+        async def breaks_off(peer: Peer) -> None:
+            await peer.send(answer(200, b"{}", headers={"Content-Length": "99"}))
+
         with pytest.raises(ApiError) as caught:
-            await self.asked(answer(200, b"{}", headers={"Content-Length": "99"}) + b"")
+            await self.asked(breaks_off)
 
         assert caught.value.kind is Kind.UPSTREAM_UNAVAILABLE
