@@ -182,6 +182,11 @@ def test_items_are_rebuilt(item: dict[str, Any], expected: Item) -> None:
     assert rebuilt(item) == expected
 
 
+def test_sound_passes_as_it_is() -> None:
+    sound = {"type": "input_audio", "input_audio": {"data": "aGk=", "format": "mp3"}}
+    assert rebuilt(message("user", sound)) == message("user", sound)
+
+
 def test_order_is_kept() -> None:
     roles = ["developer", "user", "system", "assistant", "user"]
     items = upstream(input=[{"role": role, "content": "x"} for role in roles]).input

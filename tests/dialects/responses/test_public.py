@@ -101,6 +101,21 @@ def test_encrypted_reasoning_that_never_became_final_is_not_shown() -> None:
     assert shown == [{"id": "rs_0", "type": "reasoning", "status": "incomplete", "summary": []}]
 
 
+def test_shapes_that_nobody_knows_do_not_break_the_stream() -> None:
+    odd = [
+        {"type": "message", "id": "msg_0", "content": ["x", {"type": "hologram", "depth": 1}]},
+        {"type": "message", "id": "msg_1", "content": "x"},
+        {"type": "web_search_call", "id": "ws_2", "status": "completed", "action": "search"},
+    ]
+    events = [created(), *(done(item, index) for index, item in enumerate(odd)), completed()]
+    said = {"type": "message", "role": "assistant", "status": "completed"}
+    assert stream(events)[-1]["response"]["output"] == [
+        said | {"id": "msg_0", "content": [{"type": "hologram", "depth": 1}]},
+        said | {"id": "msg_1", "content": []},
+        {"type": "web_search_call", "id": "ws_2", "status": "completed", "action": {}},
+    ]
+
+
 def test_a_namespace_is_kept() -> None:
     item = call_item("f") | {"namespace": "room"}
     assert stream([done(item), completed()])[-1]["response"]["output"][0]["namespace"] == "room"

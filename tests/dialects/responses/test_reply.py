@@ -1,13 +1,23 @@
+from typing import Any
+
 import pytest
 
 from codex2api.dialects.base import translate
 from codex2api.dialects.responses.reply import ResponsesTranslator
 from codex2api.errors import ApiError, Kind
-from codex2api.protocol.events import Completed, Incomplete, Queued, Response, UpstreamEvent
+from codex2api.protocol.events import (
+    Completed,
+    Incomplete,
+    Queued,
+    ReasoningDelta,
+    Response,
+    UpstreamEvent,
+)
 from tests.dialects.responses.requests import HEAD, request
 from tests.dialects.responses.streams import kinds, stream, whole
 from tests.events import (
     added,
+    annotation,
     arguments,
     call_item,
     completed,
@@ -18,10 +28,13 @@ from tests.events import (
     message,
     message_item,
     part_added,
+    part_done,
     rate_limits,
+    refusal,
     text,
     text_part,
     tool_call,
+    url_citation,
     usage,
 )
 
@@ -196,6 +209,28 @@ def test_text_of_a_part_that_never_began_gets_a_beginning() -> None:
         "output_text.delta",
     ]
     assert payloads[2]["part"] == text_part("")
+
+
+@pytest.mark.parametrize(
+    ("event", "part"),
+    [
+        (refusal("no"), {"type": "refusal", "refusal": ""}),
+        (part_done({"type": "refusal", "refusal": "no"}), {"type": "refusal", "refusal": ""}),
+        (part_done(text_part("hi")), text_part("")),
+        (annotation(url_citation()), text_part("")),
+        (
+            ReasoningDelta(item_id="rs_0", delta="hm"),
+            {"type": "reasoning_text", "text": ""},
+        ),
+    ],
+)
+def test_the_beginning_of_a_part_fits_what_follows(
+    event: UpstreamEvent, part: dict[str, Any]
+) -> None:
+    payloads = stream([created(), added(message_item([])), event])
+    assert kinds(payloads)[2] == "content_part.added"
+    assert payloads[2]["part"] == part
+    assert payloads[3]["type"] == event.type
 
 
 def test_an_item_that_begins_twice_is_shown_once() -> None:
