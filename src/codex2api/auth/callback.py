@@ -112,11 +112,12 @@ class CallbackListener:
     async def _callback(self, request: web.Request) -> web.Response:
         if not _is_ours(request):
             return _page("error", 421, "This address is not served here.")
+        self._shown.clear()  # before the sign-in is over: its end closes the listener
         try:
             await self._complete(request.query_string)
         except ApiError as error:
+            self._shown.set()
             return _page("error", int(error.status), error.message)
-        self._shown.clear()
         # A redirect takes the code out of the address bar and the history's top entry.
         return web.Response(status=302, headers={"Location": "/success", **_SAFE})
 
