@@ -1,5 +1,7 @@
 """``codex2api simulate``: run the simulated ChatGPT alone."""
 
+
+
 import asyncio
 import contextlib
 import ipaddress
@@ -49,6 +51,8 @@ def command(  # the parameters are the options above
     from codex2api.simulator.runner import running_simulator
 
     _require_loopback(host)
+    if codex_home is not None and not (options["tls"] or options["tls_cert"]):
+        raise click.UsageError("--codex-home needs --tls: Codex talks https only.")
     authority, context = _tls(options.pop("tls"), options.pop("tls_cert"), options.pop("tls_key"))
     chosen = _options(scenario, options)
 
@@ -56,7 +60,7 @@ def command(  # the parameters are the options above
         async with running_simulator(chosen, host=host, port=port, tls=context) as simulator:
             _announce(simulator, authority)
             if codex_home is not None:
-                _set_up_codex(simulator, codex_home, authority)
+                _set_up_codex(simulator, codex_home)
             await _stopped()
 
     try:
@@ -128,11 +132,9 @@ def _trust(authority: Path) -> str:
     return f"  export CODEX_CA_CERTIFICATE={authority}"
 
 
-def _set_up_codex(simulator: "RunningSimulator", folder: Path, authority: Path | None) -> None:
+def _set_up_codex(simulator: "RunningSimulator", folder: Path) -> None:
     from codex2api.simulator.codex_home import HomeInUseError, write_codex_home
 
-    if authority is None:
-        raise click.UsageError("--codex-home needs --tls: Codex talks https only.")
     try:
         write_codex_home(folder, simulator.backend_url, simulator.make_tokens())
     except HomeInUseError as error:

@@ -54,7 +54,7 @@ async def _record(request: web.Request, handler: Handler) -> web.StreamResponse:
         recorded.status = refusal.status
         raise
     finally:
-        if not recorded.body and request.can_read_body:
+        if not recorded.body and request.body_exists:
             state.recorder.attach(recorded, await request.read())
     recorded.status = response.status
     recorded.completed = True

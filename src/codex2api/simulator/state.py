@@ -1,5 +1,6 @@
 """Everything one running simulator remembers."""
 
+import asyncio
 import itertools
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,15 +21,21 @@ from codex2api.simulator.scenarios.rules import RuleBook
 
 @dataclass(slots=True)
 class StreamCounts:
-    """What load tests and tests of early closing look at."""
+    """What load tests and tests of early closing look at.
+
+    Attributes:
+        idle: Set while no answer is under way.
+    """
 
     started: int = 0
     finished: int = 0
     running: int = 0
     most_at_once: int = 0
+    idle: asyncio.Event = field(default_factory=asyncio.Event)
 
     def begin(self) -> None:
         """An answer starts."""
+        self.idle.clear()
         self.started += 1
         self.running += 1
         self.most_at_once = max(self.most_at_once, self.running)
@@ -37,6 +44,8 @@ class StreamCounts:
         """An answer is over; ``finished`` unless the client left first."""
         self.running -= 1
         self.finished += finished
+        if not self.running:
+            self.idle.set()
 
 
 @dataclass(slots=True)
@@ -80,7 +89,7 @@ class SimulatorState:
         self.token_switches = TokenSwitches()
         self.backend_switches = BackendSwitches()
         self.refreshes = RefreshCounts(running=self.refreshes.running)
-        self.streams = StreamCounts(running=self.streams.running)
+        self.streams = StreamCounts(running=self.streams.running, idle=self.streams.idle)
         self.cache = PromptCache()
         self.tries.clear()
 
