@@ -81,6 +81,24 @@ def test_summaries_are_offered_unless_denied(field: str, said: bool, offered: bo
     assert read_catalog(body(ENTRY | {field: said}), None).specs[0].summaries is offered
 
 
+@pytest.mark.parametrize(
+    ("variables", "prompt"),
+    [
+        ({"personality_default": "Be kind."}, "You code. Be kind."),
+        ({"personality_default": None}, "You code. "),
+        (None, "You code. "),
+    ],
+)
+def test_the_newer_home_of_the_official_prompt(variables: object, prompt: str) -> None:
+    messages = {
+        "instructions_template": "You code. {{ personality }}",
+        "instructions_variables": variables,
+    }
+    entry = {"slug": "m", "model_messages": messages, "base_instructions": None}
+
+    assert read_catalog(body(entry), None).specs[0].base_instructions == prompt
+
+
 @pytest.mark.parametrize("answer", [b"", b"[]", b"{}", b'{"models":{}}', b'{"models":[1]}'])
 def test_anything_else_is_no_model_list(answer: bytes) -> None:
     with pytest.raises(ValueError, match=r"."):

@@ -20,6 +20,11 @@ class _Tier(msgspec.Struct):
     id: str
 
 
+class _Messages(msgspec.Struct):
+    instructions_template: str | None = None
+    instructions_variables: dict[str, Any] | None = None
+
+
 class _Entry(msgspec.Struct):
     slug: str
     display_name: str | None = None
@@ -39,6 +44,7 @@ class _Entry(msgspec.Struct):
     max_output_tokens: int | None = None
     use_responses_lite: bool | None = False
     base_instructions: str | None = None
+    model_messages: _Messages | None = None
 
 
 class _Slug(msgspec.Struct):
@@ -93,7 +99,7 @@ def _spec(entry: _Entry) -> ModelSpec:
         verbosity=bool(entry.support_verbosity),
         default_verbosity=entry.default_verbosity,
         summaries=_offers_summaries(entry),
-        base_instructions=entry.base_instructions,
+        base_instructions=entry.base_instructions or _filled_in(entry.model_messages),
     )
 
 
@@ -102,3 +108,12 @@ def _offers_summaries(entry: _Entry) -> bool:
     if said is None:
         said = entry.supports_reasoning_summaries
     return said is not False
+
+
+def _filled_in(messages: _Messages | None) -> str | None:
+    """The newer home of the official prompt, with its one placeholder filled in."""
+    if messages is None or not messages.instructions_template:
+        return None
+    personality = (messages.instructions_variables or {}).get("personality_default")
+    text = personality if isinstance(personality, str) else ""
+    return messages.instructions_template.replace("{{ personality }}", text)

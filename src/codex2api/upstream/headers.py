@@ -17,8 +17,6 @@ def identity(credential: Credential, originator: str, version: str, agent: str) 
         "originator": originator,
         "User-Agent": agent,
         "version": version,
-        # Compression of an event stream only delays it, and a compressed answer can be a bomb.
-        "Accept-Encoding": "identity",
     }
     if credential.fedramp:
         headers["X-OpenAI-Fedramp"] = "true"

@@ -71,7 +71,9 @@ class Http:
             timeout=aiohttp.ClientTimeout(total=None, connect=self._connect_timeout),
             proxy=self._proxy,
             trust_env=False,
-            auto_decompress=False,  # nothing compressed is asked for, see headers.identity
+            # Compression of an event stream only delays it, and a compressed answer can be a bomb.
+            headers={"Accept-Encoding": "identity"},
+            auto_decompress=False,
             max_line_size=_LONGEST_HEADER,
             max_field_size=_LONGEST_HEADER,
             max_headers=_MOST_HEADERS,
