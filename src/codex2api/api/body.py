@@ -1,16 +1,16 @@
 """Request bodies: read once, bounded, inflated under the same bound."""
 
 import zlib
+from collections.abc import Mapping
 
 import zstandard
-from starlette.datastructures import Headers
 from starlette.types import Receive
 
 from codex2api.api.disconnect import CallerLeft
 from codex2api.errors import ApiError, Kind
 
 
-async def read_body(headers: Headers, receive: Receive, limit: int) -> bytes:
+async def read_body(headers: Mapping[str, str], receive: Receive, limit: int) -> bytes:
     """The whole body, inflated if it came compressed.
 
     Args:

@@ -1,18 +1,16 @@
 """The walk of a request through a dialect, as a plain ASGI callable (see docs/adr/0002)."""
 
 import time
-import uuid
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Generic
 
-from starlette.datastructures import Headers
 from starlette.types import Receive, Scope, Send
 
 from codex2api.api.body import read_body
 from codex2api.api.disconnect import CallerWatch
 from codex2api.api.errors import send_json
-from codex2api.api.exchange import Exchange, exchange_of, name_list
+from codex2api.api.exchange import Exchange, exchange_of, name_list, new_id
 from codex2api.api.streaming import RawHeaders, SseResponse
 from codex2api.dialects.base import (
     Dialect,
@@ -24,6 +22,7 @@ from codex2api.dialects.base import (
 )
 from codex2api.dialects.parameters import Survey
 from codex2api.errors import ApiError, Kind
+from codex2api.protocol.events import Ending
 from codex2api.protocol.fold import Fold
 from codex2api.protocol.request import ResponsesRequest
 from codex2api.protocol.sse import Frame, encode
@@ -43,7 +42,7 @@ class EndpointOptions:
     max_body: int
     keepalive: float
     strict: bool = False
-    new_id: Callable[[], str] = field(default=lambda: uuid.uuid4().hex)
+    new_id: Callable[[], str] = new_id
     now: Callable[[], float] = time.time
 
 
@@ -70,20 +69,20 @@ class DialectEndpoint(Generic[RequestT]):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        headers = Headers(scope=scope)
         exchange = exchange_of(scope)
-        wish = self._understand(headers, await read_body(headers, receive, self.options.max_body))
+        body = await read_body(exchange.asked, receive, self.options.max_body)
+        wish = self._understand(exchange.asked, body)
         exchange.model = wish.upstream.model
         if wish.parsed.request.stream:
             await self._stream(wish, exchange, receive, send)
         else:
             await self._whole(wish, exchange, receive, send)
 
-    def _understand(self, headers: Headers, body: bytes) -> _Wish[RequestT]:
+    def _understand(self, headers: Mapping[str, str], body: bytes) -> _Wish[RequestT]:
         parsed = self.dialect.parse(body)
         strict = self.options.strict or headers.get("x-codex2api-strict") == "1"
-        _forbid(parsed.survey.dropped, strict)
         upstream = self.dialect.to_upstream(parsed.request)
+        _forbid(parsed.survey.dropped + upstream.dropped, strict)
         return _Wish(parsed, upstream, headers.get("x-codex2api-account"), strict)
 
     async def _whole(
@@ -113,14 +112,14 @@ class DialectEndpoint(Generic[RequestT]):
                     self._accept(call, wish, exchange)
                     translator = self._translator(wish, call.stream.model)
                     await sse.start(_headers(call, wish.parsed.survey))
-                    await _pass_on(call, translator, sse)
-                ending: Iterable[Frame] = list(translator.close())
+                    held = await _pass_on(call, translator, sse)
+                ending = [*held, *translator.close()]
             except ApiError as error:
                 if not sse.started:
                     raise
                 exchange.error = error.code or error.kind.value
                 translator = translator or self._translator(wish, wish.upstream.model)
-                ending = translator.fail(error)
+                ending = list(translator.fail(error))
             await sse.finish(encode(ending))
 
     def _accept(self, call: Call, wish: _Wish[RequestT], exchange: Exchange) -> Call:
@@ -136,11 +135,15 @@ class DialectEndpoint(Generic[RequestT]):
         return ReplyHead(self.options.new_id(), int(self.options.now()), model)
 
 
-async def _pass_on(call: Call, translator: StreamTranslator, sse: SseResponse) -> None:
+async def _pass_on(call: Call, translator: StreamTranslator, sse: SseResponse) -> list[Frame]:
+    """Send all frames but those of the last batch, which go out in one write with the ending."""
     async for batch in call.batches:
         frames = translate(translator, batch)
+        if isinstance(batch[-1], Ending):
+            return frames
         if frames:
             await sse.write(encode(frames))
+    return []
 
 
 def _forbid(dropped: tuple[str, ...], strict: bool) -> None:

@@ -1,8 +1,9 @@
 """One request and its answer, as the log line tells it, and the headers of every answer."""
 
+import random
 import re
 import time
-import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from starlette.types import Scope
@@ -13,6 +14,7 @@ from codex2api.callers import Caller
 _SAFE_ID = re.compile(r"[\w.:-]{1,128}", re.ASCII)
 _UNSAFE = re.compile(r"[^\w.:>/\[\]-]", re.ASCII)
 _MOST_NAMES = 32
+_KEY = "codex2api.exchange"
 
 
 @dataclass(slots=True)
@@ -20,6 +22,7 @@ class Exchange:
     """What is known of a request on its way through; filled as it goes.
 
     Attributes:
+        asked: The request's headers, names in lower case; of a repeated one the last.
         started: ``time.perf_counter()`` when its headers had arrived.
         status: What the caller was answered, 0 while nothing was sent.
         error: Code of the failure, also of one that came after the first byte.
@@ -28,6 +31,7 @@ class Exchange:
     request_id: str
     method: str
     path: str
+    asked: Mapping[str, str] = field(repr=False)
     started: float = field(default_factory=time.perf_counter)
     caller: Caller | None = None
     status: int = 0
@@ -47,16 +51,31 @@ class Exchange:
         ]
 
 
+def begin(scope: Scope) -> Exchange:
+    """A new exchange, also put into the scope."""
+    asked = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+    exchange = Exchange(
+        _request_id(asked.get("x-request-id")), scope["method"], scope["path"], asked
+    )
+    scope[_KEY] = exchange
+    return exchange
+
+
 def exchange_of(scope: Scope) -> Exchange:
-    """The exchange that ``Front`` put into the scope."""
-    exchange = scope["codex2api.exchange"]
+    """The exchange that ``begin`` put into the scope."""
+    exchange = scope[_KEY]
     assert isinstance(exchange, Exchange)  # noqa: S101 - for the type checker
     return exchange
 
 
-def request_id(shown: str | None) -> str:
+def _request_id(shown: str | None) -> str:
     """The caller's own id if it is harmless in headers and logs, else a new one."""
-    return shown if shown and _SAFE_ID.fullmatch(shown) else f"req_{uuid.uuid4().hex}"
+    return shown if shown and _SAFE_ID.fullmatch(shown) else f"req_{new_id()}"
+
+
+def new_id() -> str:
+    """128 random bits in hex: unique, and no secret."""
+    return f"{random.getrandbits(128):032x}"
 
 
 def name_list(header: bytes, names: tuple[str, ...]) -> RawHeaders:

@@ -8,12 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import structlog
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from codex2api.api.disconnect import CallerLeft
 from codex2api.api.errors import send_error
-from codex2api.api.exchange import Exchange, request_id
+from codex2api.api.exchange import Exchange, begin
 from codex2api.api.guards import Guards
 from codex2api.api.unsupported import why_unsupported
 from codex2api.callers import Callers
@@ -52,14 +51,12 @@ class Front:
             await send({"type": "websocket.close", "code": 1008})
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = Headers(scope=scope)
-        exchange = Exchange(request_id(headers.get("x-request-id")), scope["method"], scope["path"])
-        scope["codex2api.exchange"] = exchange
+        exchange = begin(scope)
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=exchange.request_id)
         watched = _WatchedSend(send, exchange)
         try:
-            await self._route(exchange, headers)(scope, receive, watched)
+            await self._route(exchange)(scope, receive, watched)
         except CallerLeft:
             exchange.status = exchange.status or _CALLER_LEFT
             exchange.error = "caller_left"
@@ -70,7 +67,8 @@ class Front:
             await _refuse(watched, exchange, ApiError(Kind.INTERNAL, _INTERNAL))
         _tell(exchange)
 
-    def _route(self, exchange: Exchange, headers: Headers) -> ASGIApp:
+    def _route(self, exchange: Exchange) -> ASGIApp:
+        headers = exchange.asked
         self.guards.check(exchange.method, headers)
         if exchange.path not in OPEN_PATHS:
             exchange.caller = self.callers.identify(

@@ -6,9 +6,8 @@ listed, and a body must be JSON, which a page cannot send across origins without
 """
 
 import ipaddress
+from collections.abc import Mapping
 from dataclasses import dataclass
-
-from starlette.datastructures import Headers
 
 from codex2api.errors import ApiError, Kind
 
@@ -30,7 +29,7 @@ class Guards:
     origins: frozenset[str] = frozenset()
     any_address: bool = False
 
-    def check(self, method: str, headers: Headers) -> None:
+    def check(self, method: str, headers: Mapping[str, str]) -> None:
         """Let a request pass.
 
         Raises:
@@ -55,7 +54,7 @@ class Guards:
             or (self.any_address and _is_address(name))
         )
 
-    def _check_origin(self, host: str, headers: Headers) -> None:
+    def _check_origin(self, host: str, headers: Mapping[str, str]) -> None:
         origin = headers.get("origin")
         if origin in self.origins:
             return
@@ -84,7 +83,7 @@ def _is_address(name: str) -> bool:
     return True
 
 
-def _check_type(headers: Headers) -> None:
+def _check_type(headers: Mapping[str, str]) -> None:
     if headers.get("content-length") == "0":
         return
     if "content-length" not in headers and "transfer-encoding" not in headers:
