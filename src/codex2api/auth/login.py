@@ -62,7 +62,12 @@ class SignIn:
         self._tasks: set[asyncio.Task[Any]] = set()
 
     async def start(
-        self, label: str = DEFAULT_LABEL, *, open_browser: bool = True, replace: bool = False
+        self,
+        label: str = DEFAULT_LABEL,
+        *,
+        open_browser: bool = True,
+        replace: bool = False,
+        listen: bool = True,
     ) -> StartedSignIn:
         """Begin a browser sign-in.
 
@@ -70,8 +75,11 @@ class SignIn:
             label: What the account will be called here.
             open_browser: Try to show the page on this machine.
             replace: Let another account take the label over.
+            listen: Wait for the browser on this machine; else the address has to be pasted.
         """
-        redirect_uri, listening = await self._listen()
+        redirect_uri, listening = self._client.redirect_uri, False
+        if listen:
+            redirect_uri, listening = await self._listen()
         pkce, state = new_pkce(), new_state()
         pending = self._book.add(state, pkce, label, redirect_uri, replace=replace)
         self._spawn(self._watch(pending))

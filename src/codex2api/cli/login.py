@@ -1,0 +1,204 @@
+"""``codex2api login``: sign in with ChatGPT."""
+
+import asyncio
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from codex2api.cli.terminal import Exit, fail, run_async, say, settings_from
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+    from codex2api.accounts.account import Account
+    from codex2api.auth.login import SignIn
+    from codex2api.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """The options that say how to sign in."""
+
+    label: str
+    replace: bool
+    device: bool
+    paste: bool
+    file: Path | None
+    browser: bool
+    wait: float
+
+
+@click.command()
+@click.option("--device", is_flag=True, help="With a code that you type on any other device.")
+@click.option("--paste", is_flag=True, help="With a browser elsewhere: paste its last address.")
+@click.option(
+    "--import",
+    "file",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="From auth.json of Codex or ChatMock, or a tokens.json.",
+)
+@click.option("--account", "label", metavar="LABEL", default="default", help="Name of the account.")
+@click.option("--no-browser", is_flag=True, help="Only show the address.")
+@click.option("--force", is_flag=True, help="Replace another account of that name.")
+@click.option("--wait", type=click.FloatRange(1, 3600), help="Seconds to wait for the browser.")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    device: bool,
+    paste: bool,
+    file: Path | None,
+    label: str,
+    no_browser: bool,
+    force: bool,
+    wait: float | None,
+) -> None:
+    """Sign in with ChatGPT."""
+    if device + paste + (file is not None) > 1:
+        raise click.UsageError("--device, --paste and --import exclude each other.")
+    settings = settings_from(ctx)
+    wish = _Wish(
+        label=label,
+        replace=force,
+        device=device,
+        paste=paste,
+        file=file,
+        browser=not no_browser,
+        wait=settings.oauth.wait_seconds if wait is None else wait,
+    )
+    _tell(run_async(_login(settings, wish)))
+
+
+def _tell(account: "Account") -> None:
+    plan = f" ({account.plan})" if account.plan else ""
+    name = "" if account.label == "default" else f" as {account.label!r}"
+    click.echo(f"Signed in: {account.email or account.account_id}{plan}{name}")
+    say("Next: codex2api serve")
+
+
+async def _login(settings: "Settings", wish: _Wish) -> "Account":
+    from codex2api.cli.direct import exit_code
+    from codex2api.cli.signing import signing_desk
+    from codex2api.errors import ApiError
+
+    try:
+        async with signing_desk(settings) as desk:
+            return await _sign_in(desk.sign_in, wish)
+    except ApiError as error:
+        # Here nobody is signed in yet: only an issuer out of reach has an exit code of its own.
+        code = exit_code(error)
+        fail(error.message, code if code is Exit.UNREACHABLE else Exit.FAILED)
+
+
+async def _sign_in(sign_in: "SignIn", wish: _Wish) -> "Account":
+    if wish.file is not None:
+        return await _by_file(sign_in, wish, wish.file)
+    if wish.device:
+        return await _by_device(sign_in, wish)
+    if wish.paste:
+        return await _by_paste(sign_in, wish)
+    return await _by_browser(sign_in, wish)
+
+
+async def _by_file(sign_in: "SignIn", wish: _Wish, file: Path) -> "Account":
+    from codex2api.auth.started import ImportedTokens
+    from codex2api.store.foreign import read_foreign
+
+    found = read_foreign(file)
+    account = await sign_in.adopt(
+        ImportedTokens(
+            access_token=found.access_token,
+            refresh_token=found.refresh_token,
+            id_token=found.id_token,
+            account_id=found.account_id,
+            expires_at=found.expires_at,
+        ),
+        wish.label,
+        replace=wish.replace,
+    )
+    if found.shared:
+        say(
+            "Warning: the program that keeps this file and codex2api now share one refresh token, "
+            "which works once. Whichever refreshes first logs the other out. "
+            "`codex2api login` gives codex2api a sign-in of its own."
+        )
+    return account
+
+
+async def _by_device(sign_in: "SignIn", wish: _Wish) -> "Account":
+    started = await sign_in.start_device(wish.label, replace=wish.replace)
+    minutes = max(1, started.expires_in // 60)
+    say(f"  1. Open   {started.verification_url}")
+    say(f"  2. Enter  {started.user_code}   (valid for {minutes} minutes)")
+    say("Waiting for you ... (Ctrl-C to cancel)")
+    return await sign_in.wait(started.id, started.expires_in)
+
+
+async def _by_paste(sign_in: "SignIn", wish: _Wish) -> "Account":
+    started = await sign_in.start(
+        wish.label, open_browser=False, replace=wish.replace, listen=False
+    )
+    say("Open this address in any browser, on any machine, and sign in:\n")
+    say(f"  {started.authorization_url}\n")
+    return await _pasted(sign_in, started.state)
+
+
+async def _by_browser(sign_in: "SignIn", wish: _Wish) -> "Account":
+    started = await sign_in.start(wish.label, open_browser=wish.browser, replace=wish.replace)
+    if started.browser_opened:
+        say("Your browser opens to sign in with ChatGPT. Not opened?")
+    say(f"Visit:\n\n  {started.authorization_url}\n")
+    say("On another machine? Use: codex2api login --device")
+    if not started.listening:
+        say("Port 1455 is in use, so the browser's answer cannot be received here.")
+        return await _pasted(sign_in, started.state)
+    say(f"Waiting {wish.wait:.0f} seconds for the browser ... (Ctrl-C to cancel)")
+    if not sys.stdin.isatty():
+        return await _awaited(sign_in, started.state, wish.wait)
+    say("If its last page does not load, paste that page's address here.")
+    return await _first(
+        _awaited(sign_in, started.state, wish.wait), _pasted(sign_in, started.state, ask=False)
+    )
+
+
+async def _awaited(sign_in: "SignIn", state: str, wait: float) -> "Account":
+    from codex2api.errors import ApiError
+
+    try:
+        return await sign_in.wait(state, wait)
+    except ApiError as error:
+        if error.code != "sign_in_timeout":
+            raise
+        longer = f"{error.message} Try again with --wait 300, --device or --paste."
+        raise ApiError(error.kind, longer, code=error.code) from None
+
+
+async def _pasted(sign_in: "SignIn", state: str, *, ask: bool = True) -> "Account":
+    from codex2api.cli.lines import next_line
+    from codex2api.errors import ApiError, Kind
+
+    if ask:
+        say(
+            "Afterwards the browser shows a page that does not load. That is expected.\n"
+            "Copy its whole address from the address bar and paste it here:"
+        )
+    line = await next_line()
+    if line is None:
+        if ask:
+            raise ApiError(Kind.BAD_REQUEST, "No address was pasted.")
+        await asyncio.Event().wait()  # input ended; the browser may still come
+    return await sign_in.complete(line or "", state=state)
+
+
+async def _first(*ways: "Coroutine[None, None, Account]") -> "Account":
+    """The result of the way that ends first; the others are given up."""
+    tasks = [asyncio.ensure_future(way) for way in ways]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+    return done.pop().result()

@@ -1,0 +1,63 @@
+"""Our own server, if it runs: it has to prove that it is ours before it gets the key."""
+
+import hmac
+import json
+import secrets
+from dataclasses import dataclass, field
+from hashlib import sha256
+from http.client import HTTPConnection, HTTPException
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from codex2api.settings import Settings
+
+_PATIENCE = 2.0
+_LARGEST = 4_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class RunningServer:
+    """A server that holds our key."""
+
+    host: str
+    port: int
+    key: str = field(repr=False)
+
+    @property
+    def url(self) -> str:
+        """Its origin."""
+        return f"http://{self.host}:{self.port}"
+
+    def ask(self, path: str) -> Any:
+        """What a GET route answers; ``None`` for anything but JSON with status 200."""
+        return _get(self.host, self.port, path, {"authorization": f"Bearer {self.key}"})
+
+
+def find_server(settings: "Settings") -> RunningServer | None:
+    """The server of these settings, if one runs and proves that it is ours."""
+    try:
+        key = (settings.data_dir / "local.key").read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        return None
+    host = settings.server.host
+    host = "127.0.0.1" if host in ("0.0.0.0", "::", "localhost") else host  # noqa: S104 - not bound
+    challenge = secrets.token_hex(16)
+    answer = _get(host, settings.server.port, f"/health?challenge={challenge}", {})
+    proof = answer.get("proof") if isinstance(answer, dict) else None
+    expected = hmac.new(key.encode(), challenge.encode(), sha256).hexdigest()
+    if not (isinstance(proof, str) and proof.isascii() and hmac.compare_digest(proof, expected)):
+        return None
+    return RunningServer(host, settings.server.port, key)
+
+
+def _get(host: str, port: int, path: str, headers: dict[str, str]) -> Any:
+    connection = HTTPConnection(host, port, timeout=_PATIENCE)
+    try:
+        connection.request("GET", path, headers=headers)
+        response = connection.getresponse()
+        body = response.read(_LARGEST)
+        return json.loads(body) if response.status == 200 else None
+    except (OSError, HTTPException, ValueError):
+        return None
+    finally:
+        connection.close()

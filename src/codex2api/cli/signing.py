@@ -1,0 +1,75 @@
+"""What the account commands need, put together without a server."""
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from codex2api.accounts.keeper import TokenKeeper
+    from codex2api.auth.login import SignIn
+    from codex2api.settings import Settings
+    from codex2api.store.tokenfile import TokenFiles
+    from codex2api.upstream.backend import Backend
+
+_REGISTERED_PORT = 1455
+_SECOND_PORT = 1457
+
+
+@dataclass(frozen=True, slots=True)
+class SigningDesk:
+    """Accounts, as the command line handles them itself.
+
+    A running server shares the files: it notices a new sign-in by itself.
+    """
+
+    store: "TokenFiles"
+    keeper: "TokenKeeper"
+    sign_in: "SignIn"
+    backend: "Backend"
+
+
+@asynccontextmanager
+async def signing_desk(settings: "Settings") -> AsyncIterator[SigningDesk]:
+    """Build it; on leaving, refreshes under way are waited for."""
+    from codex2api import logs
+    from codex2api.accounts.keeper import TokenKeeper
+    from codex2api.auth.login import SignIn
+    from codex2api.auth.oauth import OAuthClient
+    from codex2api.store.tokenfile import TokenFiles
+    from codex2api.upstream.backend import Backend
+    from codex2api.upstream.http import Http
+
+    logs.configure(level="warn", directory=None)
+    connect_timeout = settings.backend.connect_timeout_seconds
+    async with Http(connect_timeout=connect_timeout, proxy=settings.backend.proxy) as http:
+        client = OAuthClient(
+            lambda: http.session,
+            issuer=settings.oauth.issuer,
+            client_id=settings.oauth.client_id,
+            redirect_uri=settings.oauth.redirect_uri,
+            originator=settings.backend.originator,
+            now=time.time,
+        )
+        backend = Backend(
+            http,
+            url=settings.backend.url,
+            originator=settings.backend.originator,
+            client_version=settings.backend.client_version,
+            response_timeout=settings.backend.timeout_seconds,
+        )
+        store = TokenFiles(settings.data_dir)
+        keeper = TokenKeeper(store, client, now=time.time)
+        ports = callback_ports(settings.oauth.local_server_port)
+        sign_in = SignIn(store, client, now=time.time, ports=ports)
+        try:
+            yield SigningDesk(store, keeper, sign_in, backend)
+        finally:
+            await sign_in.close()
+            await keeper.settle()
+
+
+def callback_ports(chosen: int) -> tuple[int, ...]:
+    """The listener's ports: the usual one has a registered second, a chosen one stands alone."""
+    return (chosen, _SECOND_PORT) if chosen == _REGISTERED_PORT else (chosen,)
