@@ -1,0 +1,142 @@
+"""Logging: structlog events to the console and to files, each with its request's id, redacted.
+
+Library logs of the standard kind take the same road. Configured once by ``serve``; what is logged
+before goes nowhere of importance.
+"""
+
+import logging
+import sys
+import time
+import traceback
+from collections.abc import Callable, Mapping, MutableMapping
+from pathlib import Path
+from typing import Any, Literal, TextIO
+
+import structlog
+
+from codex2api.logs.lines import Clock, coloured_line, json_line, plain_line
+from codex2api.logs.redact import redact_body
+from codex2api.logs.sinks import DayFiles, Sinks
+
+__all__ = ["BodyLog", "body_log", "configure"]
+
+Level = Literal["error", "warn", "info", "debug"]
+Format = Literal["auto", "console", "json"]
+BodyLog = Callable[[str, bytes], None]
+"""Called with ``request.body`` or the like, and the bytes."""
+
+_NUMBERS = {"error": 40, "warn": 30, "info": 20, "debug": 10}
+_NAMES = {
+    "critical": "error",
+    "exception": "error",
+    "fatal": "error",
+    "warning": "warn",
+    "notset": "debug",
+}
+
+
+def configure(
+    *,
+    level: Level,
+    directory: Path | None,
+    format: Format = "auto",  # noqa: A002 (as the setting is called)
+    colour: bool | None = None,
+    console: TextIO | None = None,
+    now: Callable[[], float] = time.time,
+) -> None:
+    """Send all logging where it belongs; process-wide, as logging is.
+
+    Args:
+        level: The least important level that is written.
+        directory: Folder of the log files; ``None`` writes none.
+        format: On the console; ``auto`` is ``console`` on a terminal and ``json`` elsewhere.
+        colour: Whether the console shows colours; by default if it is a terminal.
+        console: Standard error, if none is given.
+        now: The time, in seconds since 1970.
+    """
+    console = console or sys.stderr
+    sinks = Sinks(
+        console,
+        _renderer(format, console, colour),
+        DayFiles(directory) if directory else None,
+        Clock(now),
+    )
+    structlog.configure(
+        processors=[structlog.contextvars.merge_contextvars, _level, _exception, _as_arguments],
+        wrapper_class=structlog.make_filtering_bound_logger(_NUMBERS[level]),
+        logger_factory=lambda *_: sinks,
+        cache_logger_on_first_use=True,
+    )
+    _route_libraries(sinks, level)
+
+
+def body_log(enabled: bool) -> BodyLog:
+    """What notes bodies before and after translation: redacted, or not at all."""
+    if not enabled:
+        return lambda _event, _body: None
+    log = structlog.get_logger("codex2api.body")
+    return lambda event, body: log.info(event, body=redact_body(body))
+
+
+def _renderer(
+    wish: Format, console: TextIO, colour: bool | None
+) -> Callable[[str, Mapping[str, Any]], str]:
+    terminal = console.isatty()
+    if wish == "json" or (wish == "auto" and not terminal):
+        return json_line
+    return coloured_line if (terminal if colour is None else colour) else plain_line
+
+
+def _level(_logger: Any, method: str, fields: MutableMapping[str, Any]) -> Any:
+    fields["level"] = _NAMES.get(method, method)
+    return fields
+
+
+def _exception(_logger: Any, _method: str, fields: MutableMapping[str, Any]) -> Any:
+    wish = fields.pop("exc_info", None)
+    if wish:
+        error = wish if isinstance(wish, BaseException) else sys.exception()
+        if isinstance(wish, tuple):
+            error = wish[1]
+        if error is not None:
+            fields["exception"] = "".join(traceback.format_exception(error))
+    return fields
+
+
+def _as_arguments(_logger: Any, _method: str, fields: MutableMapping[str, Any]) -> Any:
+    return (), fields
+
+
+class _Bridge(logging.Handler):
+    """Records of the standard library's logging, as events of ours."""
+
+    def __init__(self, sinks: Sinks) -> None:
+        super().__init__()
+        self._sinks = sinks
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            message = record.getMessage()
+        except (TypeError, ValueError):  # a library's arguments do not fit its own format
+            message = str(record.msg)
+        name = record.levelname.lower()
+        fields = {
+            **structlog.contextvars.get_contextvars(),
+            "event": message,
+            "level": _NAMES.get(name, name if name in _NUMBERS else "info"),
+            "logger": record.name,
+        }
+        if record.exc_info:
+            fields["exc_info"] = record.exc_info
+        self._sinks.msg(**_exception(None, name, fields))
+
+
+def _route_libraries(sinks: Sinks, level: Level) -> None:
+    """Warnings of libraries always, their chatter only for whoever debugs."""
+    root = logging.getLogger()
+    root.handlers = [_Bridge(sinks)]
+    root.setLevel(logging.INFO if level == "debug" else max(logging.WARNING, _NUMBERS[level]))
+    for name in ("uvicorn", "uvicorn.error", "uvicorn.access", "aiohttp", "asyncio"):
+        library = logging.getLogger(name)
+        library.handlers.clear()
+        library.propagate = True
