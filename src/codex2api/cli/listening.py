@@ -1,0 +1,159 @@
+"""Sockets, the HTTP server that runs on them, and how it ends.
+
+SIGTERM and Ctrl-C let running answers finish; a second signal ends at once.
+"""
+
+import asyncio
+import contextlib
+import signal
+import socket
+import threading
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from types import FrameType
+from typing import Any
+
+import uvicorn
+from uvicorn.supervisors import Multiprocess
+
+from codex2api.cli.terminal import Exit
+from codex2api.settings.schema import ServerSettings
+
+_BACKLOG = 2048
+_KEEP_ALIVE = 75
+"""Seconds an idle connection stays open: longer than clients' pools keep theirs, so that the
+client closes it, not we under its next request."""
+
+Beside = Callable[[], Awaitable[None]]
+
+
+def bind(host: str, port: int) -> list[socket.socket]:
+    """Listening sockets for every address of a host; port 0 takes one free port for all.
+
+    Raises:
+        OSError: An address cannot be listened on.
+    """
+    sockets: list[socket.socket] = []
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    try:
+        for family, _, _, _, address in dict.fromkeys(found):
+            chosen = sockets[0].getsockname()[1] if sockets else port
+            sockets.append(
+                socket.create_server((address[0], chosen), family=family, backlog=_BACKLOG)
+            )
+    except OSError:
+        # "localhost" often names ::1 on machines that have no IPv6 at all.
+        if not sockets:
+            raise
+    return sockets
+
+
+def run_one(
+    app: Any, settings: ServerSettings, sockets: Sequence[socket.socket], beside: Beside
+) -> int:
+    """Serve in this process until a signal; gives the exit code.
+
+    Args:
+        app: The ASGI application.
+        settings: Of the server.
+        sockets: Listening already.
+        beside: Runs while the server does, and ends with it.
+    """
+    server = _Server(_config(app, settings))
+
+    async def serve() -> None:
+        side = asyncio.create_task(_when_started(server, beside))
+        try:
+            await server.serve(sockets=list(sockets))
+        finally:
+            side.cancel()
+            await asyncio.gather(side, return_exceptions=True)
+
+    with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
+        runner.run(serve())
+    return server.exit_code
+
+
+def run_several(
+    factory: str, settings: ServerSettings, sockets: Sequence[socket.socket], beside: Beside
+) -> int:
+    """The same in ``settings.workers`` processes, each with the application ``factory`` makes."""
+    config = _config(factory, settings, factory=True)
+    supervisor = _Supervisor(config, list(sockets))
+    # A daemon: a sign-in that still waits for its person must not keep the process.
+    threading.Thread(target=lambda: asyncio.run(_run(beside)), daemon=True).start()
+    supervisor.run()
+    return supervisor.exit_code
+
+
+def _config(app: Any, settings: ServerSettings, **more: Any) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        workers=settings.workers,
+        loop="auto",
+        http="httptools",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=list(settings.trusted_proxies),
+        backlog=_BACKLOG,
+        timeout_keep_alive=_KEEP_ALIVE,
+        timeout_graceful_shutdown=round(settings.drain_seconds),
+        **more,
+    )
+
+
+class _Server(uvicorn.Server):
+    """Ends with an exit code of its own, where uvicorn would raise the signal once more."""
+
+    exit_code: int = Exit.OK
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        before = {
+            wish: signal.signal(wish, self.handle_exit) for wish in (signal.SIGINT, signal.SIGTERM)
+        }
+        try:
+            yield
+        finally:
+            for wish, handler in before.items():
+                signal.signal(wish, handler)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 (uvicorn's)
+        self.force_exit = self.should_exit
+        self.should_exit = True
+        self.exit_code = _code_of(sig)
+
+
+class _Supervisor(Multiprocess):
+    """Workers that a second signal ends at once."""
+
+    exit_code: int = Exit.OK
+
+    def handle_int(self) -> None:
+        self.exit_code = Exit.INTERRUPTED
+        super().handle_int()
+
+    def join_all(self) -> None:
+        for worker in self.processes:
+            while worker.process.is_alive():
+                worker.process.join(0.2)
+                if self.signal_queue:
+                    worker.process.kill()
+
+
+def _code_of(sig: int) -> int:
+    return Exit.INTERRUPTED if sig == signal.SIGINT else Exit.OK
+
+
+async def _when_started(server: uvicorn.Server, work: Beside) -> None:
+    while not server.started:  # noqa: ASYNC110 (uvicorn offers a flag, no event)
+        await asyncio.sleep(0.05)
+    await work()
+
+
+async def _run(work: Beside) -> None:
+    await work()
