@@ -66,6 +66,7 @@ def envelope(**fields: Any) -> dict[str, Any]:
         (405, {"detail": "Method Not Allowed"}, Kind.BAD_REQUEST),
         (413, b"too large", Kind.BODY_TOO_LARGE),
         (418, {"error": "teapot"}, Kind.BAD_REQUEST),
+        (400, {"error": 7, "message": "m"}, Kind.BAD_REQUEST),
         (422, {"detail": [{"loc": ["body"], "msg": "wrong"}]}, Kind.BAD_REQUEST),
         (429, envelope(type="usage_limit_reached"), Kind.LIMIT_REACHED),
         (429, envelope(type="usage_not_included"), Kind.PLAN_LACKS_ACCESS),
@@ -222,6 +223,29 @@ class TestLimit:
 
         assert error.retry_after == 0
 
+    @pytest.mark.parametrize(
+        "headers",
+        [
+            {"x_codex_rate_limit_reached_type": "rate_limit_reached"},
+            {"x_codex_primary_used_percent": "100", "x_codex_primary_window_minutes": "300"},
+        ],
+    )
+    def test_headers_tell_what_a_bare_429_does_not(self, headers: dict[str, str]) -> None:
+        assert refused(429, b"", **headers).kind is Kind.LIMIT_REACHED
+
+    def test_another_familys_window_is_not_the_plans(self) -> None:
+        headers = {
+            "x_codex_bengalfox_primary_used_percent": "100",
+            "x_codex_bengalfox_primary_window_minutes": "300",
+        }
+
+        assert refused(429, b"", **headers).kind is Kind.RATE_LIMITED
+
+    def test_resets_of_a_rate_limit(self) -> None:
+        error = refused(429, {"error": {"code": "rate_limit_exceeded", "resets_in_seconds": 9}})
+
+        assert (error.kind, error.retry_after) == (Kind.RATE_LIMITED, 9)
+
     def test_credits_of_a_workspace(self) -> None:
         error = refused(
             429,
@@ -264,6 +288,7 @@ class TestSecrets:
             "Header was Bearer abc.def-123",
             "Bad eyJhbGciOiJSUzI1NiJ9.eyJ.x",
             "Account acc-1 is odd",
+            "Key sk-proj-1234567890 or rt_1234567890",
             "You are someone.else+x@mail.example.org",
         ],
     )
@@ -271,7 +296,7 @@ class TestSecrets:
         message = refused(400, envelope(message=text)).message
 
         assert "[hidden]" in message
-        for secret in (TOKEN, "abc.def", "eyJ", "acc-1", "@"):
+        for secret in (TOKEN, "abc.def", "eyJ", "acc-1", "@", "1234567890"):
             assert secret not in message
 
     def test_long_texts_are_cut(self) -> None:

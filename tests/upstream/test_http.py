@@ -2,6 +2,7 @@
 
 from http.cookies import SimpleCookie
 
+import pytest
 from yarl import URL
 
 from codex2api.accounts.account import Credential
@@ -16,19 +17,27 @@ def sent(jar: CloudflareCookies, url: URL = CHATGPT) -> dict[str, str]:
     return {name: morsel.value for name, morsel in jar.filter_cookies(url).items()}
 
 
+COOKIES = ["__cf_bm=1; Path=/", "cf_clearance=2; Secure", "_cfuvid=3", "__cflb=4", "session=5"]
+KEPT = {"__cf_bm": "1", "cf_clearance": "2", "_cfuvid": "3", "__cflb": "4"}
+STRANGERS = ["evil.example", "notchatgpt.com", "chatgpt.com.evil.example"]
+
+
 async def test_the_front_doors_cookies_are_kept_and_no_others() -> None:
+    by_line, by_value = CloudflareCookies(), CloudflareCookies()
+    by_line.update_cookies_from_headers(COOKIES, CHATGPT)
+    by_value.update_cookies(SimpleCookie("; ".join(COOKIES)), CHATGPT)
+    by_value.update_cookies([("other", "6")], CHATGPT)
+
+    assert sent(by_line) == KEPT
+    assert sent(by_value) == KEPT
+    assert sent(by_line, URL("https://evil.example")) == {}
+
+
+@pytest.mark.parametrize("host", STRANGERS)
+async def test_cookies_of_other_hosts_are_not_kept(host: str) -> None:
     jar = CloudflareCookies()
-    jar.update_cookies(
-        SimpleCookie("__cf_bm=1; cf_clearance=2; _cfuvid=3; __cflb=4; session=5"), CHATGPT
-    )
-
-    assert sent(jar) == {"__cf_bm": "1", "cf_clearance": "2", "_cfuvid": "3", "__cflb": "4"}
-
-
-async def test_cookies_of_other_hosts_are_not_kept() -> None:
-    jar = CloudflareCookies()
-    for host in ("evil.example", "notchatgpt.com", "chatgpt.com.evil.example"):
-        jar.update_cookies({"__cf_bm": "1"}, URL(f"https://{host}/"))
+    jar.update_cookies({"__cf_bm": "1"}, URL(f"https://{host}/"))
+    jar.update_cookies_from_headers(COOKIES, URL(f"https://{host}/"))
 
     assert len(jar) == 0
 

@@ -31,7 +31,9 @@ def to_error(error: Exception, host: str) -> ApiError:
 
 def _interrupted(error: Exception, host: str) -> ApiError:
     if isinstance(error, aiohttp.ClientConnectorError):
-        return PassingError(Kind.UPSTREAM_UNAVAILABLE, f"{host} refused the connection.")
+        refused = isinstance(error.os_error, ConnectionRefusedError)
+        what = "refused the connection" if refused else "could not be reached"
+        return PassingError(Kind.UPSTREAM_UNAVAILABLE, f"{host} {what}.")
     if isinstance(error, aiohttp.ServerDisconnectedError | OSError):
         return PassingError(
             Kind.UPSTREAM_UNAVAILABLE, f"{host} closed the connection without an answer."

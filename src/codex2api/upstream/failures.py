@@ -151,7 +151,7 @@ def to_error(complaint: Complaint, about: Circumstances) -> ApiError:
         _message(kind, complaint, about),
         param=_param(complaint, about),
         code=_code(kind, complaint, about),
-        retry_after=_retry_after(complaint),
+        retry_after=_retry_after(complaint, about.now),
     )
 
 
@@ -174,10 +174,20 @@ def classify(complaint: Complaint) -> Kind:
 
 def _classify_status(complaint: Complaint) -> Kind:
     status = complaint.status
+    if status == 429 and _says_full(complaint.headers):
+        return Kind.LIMIT_REACHED
     if status is not None:
         return _BY_STATUS.get(status, _by_class(status))
     refused = "invalid_request_error" in complaint.names or complaint.param
     return Kind.BAD_REQUEST if refused else Kind.UPSTREAM_UNAVAILABLE
+
+
+def _says_full(headers: Mapping[str, str]) -> bool:
+    """Whether the limit headers tell what the body of a 429 does not."""
+    limits = RateLimits.from_headers(headers, 0)
+    return bool(limits.reached) or any(
+        window.full for window in limits.windows if window.family == "codex"
+    )
 
 
 def _by_class(status: int) -> Kind:
@@ -216,10 +226,12 @@ def _resets_at(complaint: Complaint, now: float) -> float | None:
     return _number(complaint.fields.get("resets_at"))
 
 
-def _retry_after(complaint: Complaint) -> float | None:
+def _retry_after(complaint: Complaint, now: float) -> float | None:
     if match := _TRY_AGAIN.search(complaint.message):
         return float(match[1]) * _SECONDS[match[2].lower()]
-    return _number(complaint.headers.get("retry-after"))
+    header = _number(complaint.headers.get("retry-after"))
+    resets_at = _resets_at(complaint, now)
+    return header if header is not None or resets_at is None else max(0.0, resets_at - now)
 
 
 def _message(kind: Kind, complaint: Complaint, about: Circumstances) -> str:

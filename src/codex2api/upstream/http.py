@@ -1,6 +1,7 @@
 """The one HTTP session to the backend: what it trusts, keeps and refuses to follow."""
 
 import platform
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -23,12 +24,21 @@ class CloudflareCookies(aiohttp.CookieJar):
 
     def update_cookies(self, cookies: LooseCookies, response_url: URL = URL()) -> None:  # noqa: B008
         """Take in what belongs to the front door (name and default as in the base class)."""
-        host = response_url.host or ""
-        if not any(host == name or host.endswith(f".{name}") for name in _COOKIE_HOSTS):
-            return
-        pairs = cookies.items() if hasattr(cookies, "items") else cookies
-        kept = [(name, value) for name, value in pairs if name.startswith(_COOKIES)]
-        super().update_cookies(kept, response_url)
+        if _is_front_door(response_url):
+            pairs = cookies.items() if isinstance(cookies, Mapping) else cookies
+            kept = [(name, value) for name, value in pairs if name.startswith(_COOKIES)]
+            super().update_cookies(kept, response_url)
+
+    def update_cookies_from_headers(self, headers: Sequence[str], response_url: URL) -> None:
+        """The same for ``Set-Cookie`` lines, which the base class does not pass on to the other."""
+        if _is_front_door(response_url):
+            kept = [line for line in headers if line.lstrip().startswith(_COOKIES)]
+            super().update_cookies_from_headers(kept, response_url)
+
+
+def _is_front_door(url: URL) -> bool:
+    host = url.host or ""
+    return any(host == name or host.endswith(f".{name}") for name in _COOKIE_HOSTS)
 
 
 class Http:

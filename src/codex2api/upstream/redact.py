@@ -7,7 +7,7 @@ LONGEST = 500
 _SECRETS = re.compile(
     r"(?i:bearer)\s+[\w.~+/=-]+"  # whatever follows the scheme
     r"|\beyJ[\w-]+(?:\.[\w-]*){0,4}"  # a JWT, whole or cut
-    r"|\b(?:sk|sess|rt|at|oaicd)[-_][\w-]{8,}"
+    r"|\b(?:sk-|sess-|rt_)[\w-]{8,}"  # keys, sessions, refresh tokens
     r"|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"  # an e-mail address
 )
 

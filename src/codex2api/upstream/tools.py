@@ -125,4 +125,5 @@ class Restorer:
             return
         if self.namespace and item.get("namespace") == self.namespace:
             del item["namespace"]
-        item["name"] = self.names.get(item.get("name", ""), item.get("name"))
+        if item.get("name") in self.names:
+            item["name"] = self.names[item["name"]]
