@@ -81,21 +81,22 @@ def outputs(draw: st.DrawFn) -> list[UpstreamEvent]:
     return events
 
 
+ITEMS = (ItemAdded, ItemDone)
+
+
 @st.composite
 def finished_answers(draw: st.DrawFn) -> list[UpstreamEvent]:
-    """Answers without some of the deltas, and without some of what tells a thing twice."""
+    """Answers told by deltas, by wholes or by both, and told by nothing but items at last."""
     events = draw(outputs())
-    deltas_until = draw(st.integers(0, len(events)))
-    return [
-        *(
-            event
-            for position, event in enumerate(events)
-            if isinstance(event, (ItemAdded, ItemDone))
-            or (isinstance(event, DELTAS) and position < deltas_until)
-            or (not isinstance(event, DELTAS) and draw(st.booleans()))
-        ),
-        completed(),
+    silent_from = draw(st.integers(0, len(events)))
+    deltas, wholes = draw(st.sampled_from([(True, True), (True, False), (False, True)]))
+    told = [
+        event
+        for position, event in enumerate(events)
+        if isinstance(event, ITEMS)
+        or (position < silent_from and (deltas if isinstance(event, DELTAS) else wholes))
     ]
+    return [*told, completed()]
 
 
 @st.composite

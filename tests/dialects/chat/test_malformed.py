@@ -32,6 +32,15 @@ RESULT = {"role": "tool", "tool_call_id": "c", "content": "1"}
 URL = "messages[0].content[1].image_url.url"
 
 CASES: list[tuple[str, dict[str, Any], str]] = [
+    ("input empty", {"messages": None, "input": []}, "input"),
+    ("input number", {"messages": None, "input": 5}, "input"),
+    ("input of nobody", {"messages": None, "input": [{}]}, "input[0]"),
+    ("input broken", {"messages": None, "input": [user(5)]}, "input[0]"),
+    (
+        "input image",
+        {"messages": None, "input": [user([{"type": "input_image", "image_url": "x"}])]},
+        "input[0].content[0].image_url",
+    ),
     ("model null", {"model": None}, "model"),
     ("model empty", {"model": ""}, "model"),
     ("model number", {"model": 5}, "model"),

@@ -13,7 +13,7 @@ from codex2api.protocol import json
 from tests.dialects.chat.bodies import user
 from tests.dialects.responses.schemas import properties_of
 
-OURS = {"reasoning"}
+OURS = {"reasoning", "input"}
 """Rows that OpenAI does not have: what some clients send all the same."""
 
 ROWS = CHAT.parameters.rows

@@ -307,3 +307,30 @@ def test_reasoning_in_the_spelling_of_the_responses_api() -> None:
 
     assert upstream(reasoning=wish).reasoning == Reasoning(effort="low", summary="detailed")
     assert upstream(reasoning=wish, reasoning_effort="max").reasoning.effort == "max"
+
+
+def test_a_body_in_the_shape_of_the_responses_api() -> None:
+    call = {"type": "function_call", "call_id": "c", "name": "add", "arguments": "{}"}
+    result = {"type": "function_call_output", "call_id": "c", "output": "3"}
+    given = [
+        {"role": "system", "content": "Be brief."},
+        {"role": "user", "content": [{"type": "input_text", "text": "hi"}]},
+        call,
+        result,
+        {
+            "type": "message",
+            "role": "assistant",
+            "content": [{"type": "output_text", "text": "3"}],
+        },
+    ]
+    tool = {"type": "function"} | ADD["function"]
+
+    wanted = upstream(messages=None, input=given, tools=[tool])
+
+    assert wanted.instructions == "Be brief."
+    assert wanted.input == [HI, call, result, text("assistant", "3")]
+    assert wanted.tools == [tool | {"strict": False}]
+
+
+def test_an_input_of_text_alone() -> None:
+    assert upstream(messages=None, input="hi").input == [HI]

@@ -8,7 +8,15 @@ from codex2api.dialects.base import translate
 from codex2api.dialects.chat import CHAT
 from codex2api.errors import ApiError, Kind
 from codex2api.protocol import json
-from codex2api.protocol.events import ItemDone, Other
+from codex2api.protocol.events import (
+    ItemDone,
+    Other,
+    PartDone,
+    ReasoningDelta,
+    ReasoningDone,
+    SummaryDelta,
+    SummaryDone,
+)
 from codex2api.protocol.sse import SseDecoder, encode
 from tests.dialects.chat.bodies import ADD, HEAD, parsed
 from tests.dialects.chat.replies import chunks, deltas, payloads
@@ -26,8 +34,10 @@ from tests.events import (
     incomplete,
     message,
     message_item,
+    part_done,
     rate_limits,
     reasoning,
+    reasoning_item,
     refused,
     text,
     text_done,
@@ -119,6 +129,43 @@ def test_the_parts_of_a_reasoning_summary_are_parted_by_a_blank_line() -> None:
         {"content": "hi"},
         {},
     ]
+
+
+def test_a_summary_without_deltas_is_made_good() -> None:
+    *events, item_done = reasoning("AB", "CD")
+    without_deltas = [event for event in events if not isinstance(event, SummaryDelta)]
+    without_texts = [event for event in without_deltas if not isinstance(event, SummaryDone)]
+
+    for made_good in (without_deltas, without_texts, [item_done]):
+        said = [delta.get("reasoning_content") for delta in deltas([*made_good, completed()])]
+        assert said == [None, "AB", "\n\nCD", None]
+
+
+def test_a_raw_chain_of_thought_is_reasoning_too() -> None:
+    where = {"item_id": "rs_0", "output_index": 0, "content_index": 0}
+    part = {"type": "reasoning_text", "text": "hm, yes"}
+    begun = ReasoningDelta(delta="hm", **where)
+    item = reasoning_item() | {"content": [part]}
+
+    for made_good in (
+        ReasoningDone(text="hm, yes", **where),
+        PartDone(part=part, **where),
+        done(item),
+    ):
+        said = [delta.get("reasoning_content") for delta in deltas([begun, made_good, completed()])]
+        assert said == [None, "hm", ", yes", None]
+
+
+def test_parts_of_an_unknown_kind_are_no_news() -> None:
+    assert deltas([part_done({"type": "hologram"}), completed()]) == [FIRST, {}]
+
+
+def test_parts_of_one_message_are_not_parted() -> None:
+    events = [text("a"), text("b", part=1), text("c"), text("d", index=1), completed()]
+
+    said = [delta.get("content") for delta in deltas(events)]
+
+    assert said == ["", "a", "b", "c", "\n\nd", None]
 
 
 def test_a_tool_call() -> None:
@@ -365,6 +412,10 @@ def test_items_without_content_are_no_news() -> None:
     hidden = ItemDone(output_index=1, item={"type": "reasoning", "summary": None})
 
     assert deltas([empty, hidden, completed()]) == [FIRST, {}]
+
+
+def test_the_beginning_of_a_summary_part_is_no_news() -> None:
+    assert deltas([reasoning("a")[1], completed()]) == [FIRST, {}]
 
 
 def test_empty_deltas_are_no_frames() -> None:

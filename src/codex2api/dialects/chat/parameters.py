@@ -10,6 +10,7 @@ CHAT_PARAMETERS = ParameterTable(
     {
         "model": mapped("Aliases of the form MODEL-EFFORT are understood."),
         "messages": mapped("Text, images and files; sound is refused."),
+        "input": mapped("As in the Responses API; read where there are no messages."),
         "tools": mapped("Functions, custom tools and web_search."),
         "tool_choice": mapped(),
         "parallel_tool_calls": mapped(),

@@ -1,20 +1,23 @@
 """A chat completion request in the upstream's terms."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
+from codex2api.dialects.chat.content import invalid
 from codex2api.dialects.chat.conversation import Conversation
 from codex2api.dialects.chat.schema import (
     ChatRequest,
     FunctionChoice,
     JsonObjectFormat,
     JsonSchemaFormat,
+    Message,
     WebSearchOptions,
 )
 from codex2api.dialects.openai_tools import function_tool, upstream_choice, upstream_tools
 from codex2api.protocol import items
-from codex2api.protocol.items import Tool
+from codex2api.protocol.items import Item, Tool
 from codex2api.protocol.request import Reasoning, ResponsesRequest, TextOptions
 
 
@@ -42,7 +45,9 @@ def to_upstream(request: ChatRequest) -> ResponsesRequest:
 
 def _conversation(request: ChatRequest) -> Conversation:
     conversation = Conversation()
-    for position, message in enumerate(request.messages):
+    if request.messages is None:
+        _add_input(conversation, request.input or ())
+    for position, message in enumerate(request.messages or ()):
         conversation.add(message, f"messages[{position}]")
     if not conversation.input:
         # System text alone is a question too; the backend wants at least one item.
@@ -50,6 +55,22 @@ def _conversation(request: ChatRequest) -> Conversation:
         conversation.input.append(items.message("developer", [text]))
         conversation.instructions = ""
     return conversation
+
+
+def _add_input(conversation: Conversation, given: str | Sequence[Item]) -> None:
+    """The conversation as the Responses API spells it: messages, and items that are none."""
+    if isinstance(given, str):
+        given = [{"role": "user", "content": given}]
+    for position, item in enumerate(given):
+        where = f"input[{position}]"
+        if item.get("type", "message") != "message":
+            conversation.input.append(item)
+            continue
+        try:
+            message: Message = msgspec.convert(item, Message)
+        except msgspec.ValidationError as error:
+            raise invalid(where, f"{error}.") from None
+        conversation.add(message, where)
 
 
 def _tools(request: ChatRequest) -> list[Tool]:

@@ -234,7 +234,8 @@ class ChatRequest(msgspec.Struct, kw_only=True):
     """The body of a chat completion request; what becomes of each field: ``parameters.py``."""
 
     model: Filled
-    messages: Annotated[list[Message], Meta(min_length=1)]
+    messages: Annotated[list[Message], Meta(min_length=1)] | None = None
+    input: Annotated[list[dict[str, Any]], Meta(min_length=1)] | Filled | None = None
     stream: bool | None = None
     stream_options: StreamOptions | None = None
     tools: list[dict[str, Any]] | None = None
@@ -266,6 +267,11 @@ class ChatRequest(msgspec.Struct, kw_only=True):
     modalities: list[Literal["text", "audio"]] | None = None
     user: str | None = None
     safety_identifier: str | None = None
+
+    def __post_init__(self) -> None:
+        """Some editors send the ``input`` of the Responses API in place of ``messages``."""
+        if self.messages is None and self.input is None:
+            raise ValueError("Object missing required field `messages`")
 
     @property
     def speaks_functions(self) -> bool:

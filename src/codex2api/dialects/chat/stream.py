@@ -36,6 +36,9 @@ class _Stage(Enum):
     ENDED = auto()
 
 
+_SPEAKING = _Stage.SPEAKING  # looked up once: the attribute of an enum is slow
+
+
 class ChatTranslator:
     """Turns the events of one answer into chat chunks."""
 
@@ -52,7 +55,7 @@ class ChatTranslator:
 
     def feed(self, event: UpstreamEvent) -> Iterable[Frame]:
         """Frames that one event causes; events after the end cause none."""
-        if type(event) is TextDelta and self._stage is _Stage.SPEAKING and event.delta:
+        if type(event) is TextDelta and self._stage is _SPEAKING and event.delta:
             text = self._content.grow((event.output_index, event.content_index), event.delta)
             return (Frame(Raw(self._before + encode(text) + self._after)),)
         if self._stage is _Stage.ENDED:
