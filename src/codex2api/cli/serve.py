@@ -186,6 +186,6 @@ def _reachable(host: str) -> str:
 def _cannot_listen(host: str, port: int, error: OSError) -> str:
     if error.errno == errno.EADDRINUSE:
         return f"Port {port} of {host} is in use already; choose another one with --port."
-    known = error.errno is not None and error.errno > 0
-    reason = os.strerror(error.errno) if known else error.strerror or str(error)
+    number = error.errno or 0  # negative when the name was not found
+    reason = os.strerror(number) if number > 0 else error.strerror or str(error)
     return f"{host}:{port} cannot be listened on: {reason.lower()}."
