@@ -1,7 +1,6 @@
 """Message content in the upstream's terms."""
 
-import binascii
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from codex2api.dialects.chat.schema import (
     AudioPart,
@@ -16,6 +15,7 @@ from codex2api.dialects.chat.schema import (
     RefusalPart,
     TextPart,
 )
+from codex2api.dialects.openai_content import check_base64, check_data_url
 from codex2api.errors import ApiError, Kind
 from codex2api.protocol import items
 from codex2api.protocol.items import Part
@@ -103,9 +103,10 @@ def _input_part(part: ContentPart, where: str) -> Part:
 
 
 def _image_url(url: str, where: str) -> str:
-    if url.startswith(("https://", "http://")):
-        return url
-    return _data_url(url, where, lambda media_type: media_type.startswith("image/"))
+    check_data_url(url, where)
+    if url[:5].lower() == "data:" and url[5:11].lower() != "image/":
+        raise invalid(where, "expected the data URL of an image.")
+    return url
 
 
 def _file(file: FileObject, where: str) -> Part:
@@ -120,25 +121,13 @@ def _file(file: FileObject, where: str) -> Part:
             param=f"{where}.file_data",
             code="missing_required_parameter",
         )
-    data = file.file_data
-    if not data.startswith("data:"):
-        data = f"data:{_DEFAULT_FILE_TYPE};base64,{data}"
-    return items.input_file(
-        file.filename or _UNNAMED_FILE, _data_url(data, f"{where}.file_data", bool)
-    )
+    data = _file_url(file.file_data, f"{where}.file_data")
+    return items.input_file(file.filename or _UNNAMED_FILE, data)
 
 
-def _data_url(url: str, where: str, is_welcome: Callable[[str], bool]) -> str:
-    head, _, data = url.partition(",")
-    media_type, _, encoding = head.removeprefix("data:").partition(";")
-    if not head.startswith("data:") or not encoding.endswith("base64"):
-        raise invalid(where, "expected an https URL or a data URL (data:TYPE;base64,DATA).")
-    if not is_welcome(media_type):
-        raise invalid(where, f"unsupported media type '{media_type[:80]}'.")
-    try:
-        whole = bool(binascii.a2b_base64(data, strict_mode=True))
-    except ValueError:
-        whole = False
-    if not whole:
-        raise invalid(where, "the data URL does not hold valid base64.")
-    return url
+def _file_url(data: str, where: str) -> str:
+    if data[:5].lower() == "data:":
+        check_data_url(data, where)
+        return data
+    check_base64(data, where)
+    return f"data:{_DEFAULT_FILE_TYPE};base64,{data}"
