@@ -1,9 +1,10 @@
 """Asks a running simulator over a real connection, as a well-behaved client would."""
 
+import asyncio
 import base64
 import hashlib
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -161,6 +162,17 @@ def read(answer: aiohttp.ClientResponse, raw: bytes) -> Answered:
         payloads = decoder.feed(raw) + decoder.close()
         found.events = [json.loads(payload) for payload in payloads]
     return found
+
+
+async def leave_when(condition: Callable[[], Any], request: Coroutine[Any, Any, Any]) -> None:
+    """Send ``request``, and drop the connection as soon as ``condition`` holds."""
+    task = asyncio.ensure_future(request)
+    async with asyncio.timeout(10):
+        while not condition():  # noqa: ASYNC110 - what is waited for lies in another task's hands
+            await asyncio.sleep(0.005)
+    assert not task.done()
+    task.cancel()
+    await asyncio.wait([task])
 
 
 @asynccontextmanager

@@ -1,7 +1,5 @@
 """``codex2api simulate``: run the simulated ChatGPT alone."""
 
-
-
 import asyncio
 import contextlib
 import ipaddress

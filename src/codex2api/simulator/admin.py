@@ -153,6 +153,7 @@ async def _counters(request: web.Request) -> web.Response:
                 "finished": state.streams.finished,
                 "running": state.streams.running,
                 "most_at_once": state.streams.most_at_once,
+                "bytes_sent": state.streams.bytes_sent,
             },
             "revoked": len(state.revoked),
         }

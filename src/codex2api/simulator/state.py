@@ -24,6 +24,7 @@ class StreamCounts:
     """What load tests and tests of early closing look at.
 
     Attributes:
+        bytes_sent: Event bytes handed to the network.
         idle: Set while no answer is under way.
     """
 
@@ -31,6 +32,7 @@ class StreamCounts:
     finished: int = 0
     running: int = 0
     most_at_once: int = 0
+    bytes_sent: int = 0
     idle: asyncio.Event = field(default_factory=asyncio.Event)
 
     def begin(self) -> None:

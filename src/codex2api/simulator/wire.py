@@ -10,7 +10,9 @@ from aiohttp import web
 from codex2api.protocol.json import encode as encode_json
 from codex2api.protocol.sse import Frame, encode
 from codex2api.simulator.scenarios.answers import Break, Close, Delivery, Fault, Stream
+from codex2api.simulator.scenarios.faults import AUTHORIZATION
 from codex2api.simulator.scenarios.script import Event
+from codex2api.simulator.state import STATE
 
 FOREVER = 3600.0
 COMMENT_PAUSE = 0.2
@@ -26,14 +28,16 @@ async def send_stream(
     delivery = stream.delivery
     if delivery.first:
         await asyncio.sleep(delivery.first)
+    if delivery.hints and request.transport is not None:
+        request.transport.write(b"HTTP/1.1 103 Early Hints\r\nlink: </simulated>\r\n\r\n")
     response = web.StreamResponse(headers=headers)
     response.content_type = stream.content_type
     await response.prepare(request)
     for pause, data in _writes(stream.events, delivery):
         if pause:
             await asyncio.sleep(pause)
-        await response.write(data)
-    await _close(request, response, delivery)
+        await _write(request, response, data)
+    await _close(request, response, stream)
     return response
 
 
@@ -48,9 +52,10 @@ async def send_fault(request: web.Request, fault: Fault) -> web.StreamResponse:
             _abort(request)
         case Break.RESET:
             _reset(request)
+    bearer = request.headers.get("Authorization", "")
     return web.Response(
         status=fault.status,
-        body=fault.body,
+        body=fault.body.replace(AUTHORIZATION.encode(), bearer.encode()),
         headers=fault.headers,
         content_type=fault.content_type,
     )
@@ -58,9 +63,9 @@ async def send_fault(request: web.Request, fault: Fault) -> web.StreamResponse:
 
 def _writes(events: list[Event], delivery: Delivery) -> Iterator[tuple[float, bytes]]:
     """Pauses and the bytes that follow them."""
-    head = b"\xef\xbb\xbf" if delivery.bom else b""
+    head = (b"\xef\xbb\xbf" if delivery.bom else b"") + delivery.head
     if not delivery.delay:
-        data = head + b"".join(_encoded(events, delivery))
+        data = head + _encoded_whole(events, delivery)
         if delivery.open_end:
             data = data.rstrip(b"\r\n")
         for piece in _cut(data + delivery.tail, delivery.chunk or WRITE_SIZE):
@@ -76,13 +81,23 @@ def _writes(events: list[Event], delivery: Delivery) -> Iterator[tuple[float, by
         yield 0.0, delivery.tail
 
 
+def _encoded_whole(events: list[Event], delivery: Delivery) -> bytes:
+    if _plain(delivery):
+        return encode(Frame(event, event["type"]) for event in events)
+    return b"".join(_encoded(events, delivery))
+
+
 def _encoded(events: list[Event], delivery: Delivery) -> Iterator[bytes]:
-    plain = not (delivery.crlf or delivery.comments or delivery.multiline or delivery.unnamed)
+    plain = _plain(delivery)
     for event in events:
         if plain:
             yield encode((Frame(event, event["type"]),))
         else:
             yield _dressed(event, delivery)
+
+
+def _plain(delivery: Delivery) -> bool:
+    return not (delivery.crlf or delivery.comments or delivery.multiline or delivery.unnamed)
 
 
 def _dressed(event: Event, delivery: Delivery) -> bytes:
@@ -106,28 +121,49 @@ def _cut(data: bytes, size: int) -> Iterator[bytes]:
         yield data[start : start + size]
 
 
-async def _close(request: web.Request, response: web.StreamResponse, delivery: Delivery) -> None:
-    match delivery.close:
+async def _write(request: web.Request, response: web.StreamResponse, data: bytes) -> None:
+    await response.write(data)
+    request.app[STATE].streams.bytes_sent += len(data)
+
+
+async def _close(request: web.Request, response: web.StreamResponse, stream: Stream) -> None:
+    match stream.delivery.close:
         case Close.CLEAN:
             await response.write_eof()
-        case Close.CUT:
-            if request.transport is not None:
-                # A chunk that promises 255 bytes and keeps three of them.
-                request.transport.write(b"ff\r\ncut")
-                request.transport.close()
+        case Close.CUT | Close.BROKEN_CHUNK as close:
+            _abort(request, last_words=_BAD_CHUNKS[close])
         case Close.RESET:
             await asyncio.sleep(SETTLE)
             _reset(request)
         case Close.STALL | Close.HOLD:
             await asyncio.sleep(FOREVER)
         case Close.STALL_COMMENTS:
-            while True:
-                await asyncio.sleep(COMMENT_PAUSE)
-                await response.write(b": simulated comment\n\n")
+            await _comment(response)
+        case Close.ENDLESS:
+            await _repeat(request, response, stream)
 
 
-def _abort(request: web.Request) -> None:
+# A chunk that promises 255 bytes and keeps three of them; a chunk size that is no number.
+_BAD_CHUNKS = {Close.CUT: b"ff\r\ncut", Close.BROKEN_CHUNK: b"ZZZ\r\nno number\r\n"}
+
+
+async def _comment(response: web.StreamResponse) -> None:
+    while True:
+        await asyncio.sleep(COMMENT_PAUSE)
+        await response.write(b": simulated comment\n\n")
+
+
+async def _repeat(request: web.Request, response: web.StreamResponse, stream: Stream) -> None:
+    """Write the last event again and again, many at a time, until the client leaves."""
+    burst = _encoded_whole(stream.events[-1:] * 64, stream.delivery)
+    while True:
+        await _write(request, response, burst)
+        await asyncio.sleep(stream.delivery.delay)
+
+
+def _abort(request: web.Request, last_words: bytes = b"") -> None:
     if request.transport is not None:
+        request.transport.write(last_words)
         request.transport.close()
 
 

@@ -3,7 +3,7 @@ import asyncio
 import aiohttp
 import pytest
 
-from tests.simulator.asking import Client, classic, user
+from tests.simulator.asking import Client, classic, leave_when, user
 
 CODES = [
     "context_length_exceeded", "insufficient_quota", "usage_not_included", "usage_limit_reached",
@@ -63,19 +63,19 @@ async def test_the_body_ends_without_an_end(sim: Client) -> None:
     assert answer.types[-1] == "response.output_text.delta"
 
 
-@pytest.mark.parametrize("name", ["cut_chunk", "reset", "completed_reset"])
+@pytest.mark.parametrize("name", ["cut_chunk", "reset", "completed_reset", "broken_chunk"])
 async def test_the_connection_breaks(sim: Client, name: str) -> None:
     with pytest.raises(aiohttp.ClientError):
         await sim.say(f"SCENARIO:{name}")
 
 
-@pytest.mark.parametrize("name", ["stall", "stall_first", "stall_comments", "hold"])
+@pytest.mark.parametrize("name", ["stall", "stall_first", "stall_comments", "hold", "hang"])
 async def test_the_connection_stays_open(sim: Client, name: str) -> None:
-    with pytest.raises(TimeoutError):
-        await asyncio.wait_for(sim.say(f"SCENARIO:{name}"), 0.4)
+    streams = sim.simulator.state.streams
+    await leave_when(lambda: streams.running, sim.say(f"SCENARIO:{name}"))
 
-    await asyncio.wait_for(sim.simulator.state.streams.idle.wait(), 5)
-    assert sim.simulator.state.streams.finished == 0
+    await asyncio.wait_for(streams.idle.wait(), 10)
+    assert (streams.started, streams.finished) == (1, 0)
 
 
 async def test_a_stall_may_go_on_with_comments(sim: Client) -> None:
@@ -117,6 +117,57 @@ async def test_bytes_that_are_no_text(sim: Client) -> None:
     for raw in (noise, odd):
         with pytest.raises(UnicodeDecodeError):
             raw.decode()
+    assert b'"delta":"This \xff is"' in odd
+    assert b"response.completed" in odd
+
+
+async def test_odd_events_come_before_a_good_answer(sim: Client) -> None:
+    raw = await sim.ask_raw(classic(user("SCENARIO:odd_events")))
+
+    assert raw.startswith(b"data: []\n\ndata: null\n\n")
+    assert raw.count(b"response.completed") == 2
+
+
+async def test_an_endless_stream_ends_when_the_client_leaves(sim: Client) -> None:
+    streams = sim.simulator.state.streams
+    await leave_when(lambda: streams.bytes_sent > 100_000, sim.say("SCENARIO:endless:d=5"))
+
+    await asyncio.wait_for(streams.idle.wait(), 10)
+    sent = streams.bytes_sent
+    await asyncio.sleep(0.05)
+    assert streams.bytes_sent == sent
+
+
+async def test_a_gzip_bomb_unpacks_to_what_it_says(sim: Client) -> None:
+    raw = await sim.ask_raw(classic(user("SCENARIO:gzip_bomb:mb=2")))
+
+    assert len(raw) == 2 * 1024 * 1024
+
+
+async def test_too_many_headers(sim: Client) -> None:
+    few = await sim.say("SCENARIO:many_headers:n=2")
+
+    assert len(few.headers["x-simulated-1"]) == 8000
+    with pytest.raises(aiohttp.ClientError):
+        await sim.say("SCENARIO:many_headers")
+
+
+async def test_early_hints(sim: Client) -> None:
+    assert (await sim.say("SIM:hints=1")).types[-1] == "response.completed"
+
+
+async def test_an_error_that_quotes_the_bearer(sim: Client) -> None:
+    headers = sim.headers()
+    answer = await sim.ask(classic(user("SCENARIO:echo_secret")), **headers)
+
+    assert headers["Authorization"] in answer.json["detail"]
+
+
+@pytest.mark.parametrize("text", ["SIM:close=nonsense", "SCENARIO:text:close=x"])
+async def test_parameters_that_are_nonsense(sim: Client, text: str) -> None:
+    answer = await sim.say(text)
+
+    assert (answer.status, answer.json["detail"][:13]) == (400, "Unknown close")
 
 
 HTTP = {

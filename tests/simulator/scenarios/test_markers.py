@@ -28,6 +28,7 @@ def test_flags_and_numbers() -> None:
 
     assert (marker.flag("a"), marker.flag("b"), marker.flag("d")) == (True, False, False)
     assert marker.number("c", 7) == 7
+    assert Marker(None, {"n": "nan", "m": "inf"}).count("n", 3) == 3
 
 
 @given(st.text())

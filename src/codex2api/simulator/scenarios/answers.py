@@ -17,6 +17,8 @@ class Close(StrEnum):
     STALL = "stall"
     STALL_COMMENTS = "stall_comments"
     HOLD = "hold"
+    BROKEN_CHUNK = "broken_chunk"
+    ENDLESS = "endless"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,8 @@ class Delivery:
         open_end: Leave out the last blank line.
         unnamed: Leave out the ``event`` lines.
         close: How the connection ends.
+        hints: Send a 103 before the answer.
+        head: Bytes to send before the first event, as they are.
         tail: Bytes to send after the last event, as they are.
     """
 
@@ -46,7 +50,9 @@ class Delivery:
     multiline: bool = False
     open_end: bool = False
     unnamed: bool = False
+    hints: bool = False
     close: Close = Close.CLEAN
+    head: bytes = b""
     tail: bytes = b""
 
 
@@ -102,6 +108,7 @@ def delivery_of(marker: Marker, close: Close = Close.CLEAN, tail: bytes = b"") -
         multiline=marker.flag("multiline"),
         open_end=marker.flag("open_end"),
         unnamed=marker.flag("unnamed"),
+        hints=marker.flag("hints"),
         close=Close(marker.text("close", close)),
         tail=tail,
     )

@@ -5,7 +5,7 @@ from typing import Any
 
 from codex2api.simulator.backend.limits import Limits
 from codex2api.simulator.backend.refusal import detail
-from codex2api.simulator.scenarios.answers import Answer, Stream, delivery_of
+from codex2api.simulator.scenarios.answers import Answer, Close, Stream, delivery_of
 from codex2api.simulator.scenarios.decorate import decorate
 from codex2api.simulator.scenarios.endings import ENDINGS
 from codex2api.simulator.scenarios.faults import FAULTS
@@ -27,6 +27,8 @@ def answer_marker(turn: Turn, limits: Limits, *, full_output: bool) -> Answer:
     name = marker.name
     if name is not None and name not in NAMES:
         raise detail(f"Unknown scenario: {name}. Known ones are: {', '.join(NAMES)}")
+    if marker.text("close", Close.CLEAN) not in set(Close):
+        raise detail(f"Unknown close. Known ones are: {', '.join(Close)}")
     if name in FAULTS:
         fault = FAULTS[name](marker, limits)
         return dataclasses.replace(fault, delay=marker.number("first") / 1000)

@@ -1,6 +1,10 @@
 """Streams that end otherwise than well (protocol sheet, sections 3.7 and 11)."""
 
+import zlib
 from collections.abc import Callable
+from dataclasses import replace
+
+import msgspec
 
 from codex2api.simulator.scenarios.answers import Close, Stream, delivery_of
 from codex2api.simulator.scenarios.markers import Marker
@@ -21,6 +25,7 @@ MESSAGES = {
     "at_capacity": "Selected model is at capacity. Please try a different model.",
 }
 _MISLEADING = {"at_capacity": "invalid_request_error"}
+ODD = b'data: []\n\ndata: null\n\ndata: {"n":1}\n\ndata: not json\n\nid: 7\nretry: 10\n\n'
 NOISE = bytes(range(128, 256)) * 32
 
 
@@ -128,16 +133,16 @@ def completed_reset(script: Script, marker: Marker) -> Stream:
 def completed_twice(script: Script, marker: Marker) -> Stream:
     """A whole answer, its end repeated, with a delta after it."""
     _whole(script, marker)
-    late = next(event for event in script.events if event["type"].endswith("text.delta"))
-    script.events += [script.events[-1], late]
+    script.events += [script.events[-1], _first_delta(script)]
     return _stream(script, marker)
 
 
 def disorder(script: Script, marker: Marker) -> Stream:
     """A whole answer whose first delta comes before ``response.created``."""
     _whole(script, marker)
-    first = next(i for i, e in enumerate(script.events) if e["type"].endswith("text.delta"))
-    script.events.insert(0, script.events.pop(first))
+    first = _first_delta(script)
+    script.events.remove(first)
+    script.events.insert(0, first)
     return _stream(script, marker)
 
 
@@ -158,9 +163,45 @@ def noise(script: Script, marker: Marker) -> Stream:
 
 
 def bad_utf8(script: Script, marker: Marker) -> Stream:
-    """A whole answer, then an event that holds a byte which is not UTF-8."""
+    """A whole answer whose first delta holds a byte that is not UTF-8."""
     _whole(script, marker)
-    return _stream(script, marker, tail=b'data: {"type":"simulated.odd","text":"\xff"}\n\n')
+    _first_delta(script)["delta"] = msgspec.Raw(b'"This \xff is"')
+    return _stream(script, marker)
+
+
+def odd_events(script: Script, marker: Marker) -> Stream:
+    """A whole answer after events that are no objects, or have no type, or are not JSON."""
+    _whole(script, marker)
+    stream = _stream(script, marker)
+    return replace(stream, delivery=replace(stream.delivery, head=ODD))
+
+
+def broken_chunk(script: Script, marker: Marker) -> Stream:
+    """A chunk size that is no number, in the middle."""
+    _some_text(script, marker)
+    return _stream(script, marker, Close.BROKEN_CHUNK)
+
+
+def endless(script: Script, marker: Marker) -> Stream:
+    """Deltas until the client leaves; ``d`` between two bursts of them."""
+    _some_text(script, marker)
+    return _stream(script, marker, Close.ENDLESS)
+
+
+def many_headers(script: Script, marker: Marker) -> Stream:
+    """A whole answer behind ``n`` header lines of 8 kB (300 by default)."""
+    _whole(script, Marker())
+    headers = {f"x-simulated-{i}": "v" * 8000 for i in range(marker.count("n", 300))}
+    return Stream(script.events, headers=headers)
+
+
+def gzip_bomb(script: Script, marker: Marker) -> Stream:
+    """``mb`` megabytes of nothing (64 by default), well packed, as the body."""
+    packer = zlib.compressobj(1, wbits=31)
+    block = bytes(1024 * 1024)
+    packed = [packer.compress(block) for _ in range(marker.count("mb", 64))]
+    stream = _stream(script, marker, tail=b"".join([*packed, packer.flush()]))
+    return replace(stream, headers={"content-encoding": "gzip"})
 
 
 def _some_text(script: Script, marker: Marker) -> None:
@@ -170,6 +211,10 @@ def _some_text(script: Script, marker: Marker) -> None:
     text(script, marker)
     kept = [event for event in script.events[before:] if _is_beginning(event)]
     script.events[before:] = kept
+
+
+def _first_delta(script: Script) -> Event:
+    return next(event for event in script.events if event["type"].endswith("text.delta"))
 
 
 def _is_beginning(event: Event) -> bool:
@@ -218,4 +263,9 @@ ENDINGS: dict[str, Ending] = {
     "html": html,
     "noise": noise,
     "bad_utf8": bad_utf8,
+    "odd_events": odd_events,
+    "broken_chunk": broken_chunk,
+    "endless": endless,
+    "many_headers": many_headers,
+    "gzip_bomb": gzip_bomb,
 }

@@ -13,6 +13,9 @@ from codex2api.simulator.scenarios.markers import Marker
 
 FaultMaker = Callable[[Marker, Limits], Fault]
 
+AUTHORIZATION = "%authorization%"
+"""In the body of a fault: the request's own header takes its place."""
+
 _PAGE = b"<!doctype html><html><body><h1>%d</h1><p>simulated gateway</p></body></html>"
 
 
@@ -98,8 +101,8 @@ def redirect(marker: Marker, _: Limits) -> Fault:
 
 
 def echo_secret(_marker: Marker, _limits: Limits) -> Fault:
-    """500 whose body looks as if it quoted a bearer."""
-    return _json(500, {"detail": "failed for Authorization: Bearer eyJsaW11bGF0ZWQ.secret.token"})
+    """500 whose body quotes the caller's bearer."""
+    return _json(500, {"detail": f"failed for Authorization: {AUTHORIZATION}"})
 
 
 def _break(how: Break) -> FaultMaker:

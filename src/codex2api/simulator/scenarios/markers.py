@@ -1,5 +1,6 @@
 """Markers in the user's text: ``SCENARIO:name:key=value`` and ``SIM:key=value``."""
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -26,9 +27,10 @@ class Marker:
     def number(self, key: str, default: float = 0) -> float:
         """A parameter as a number; ``default`` if it is absent or none."""
         try:
-            return float(self.params[key])
+            number = float(self.params[key])
         except (KeyError, ValueError):
             return default
+        return number if math.isfinite(number) else default
 
     def count(self, key: str, default: int = 0) -> int:
         """A parameter as a whole number."""

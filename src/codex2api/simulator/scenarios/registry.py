@@ -41,7 +41,8 @@ def tool_result(script: Script, _: Marker) -> None:
 
 def json_answer(script: Script, _: Marker) -> None:
     """Answer with a value that fits the schema of ``text.format``."""
-    schema = script.turn.body["text"]["format"].get("schema")
+    answer = (script.turn.body.get("text") or {}).get("format") or {}
+    schema = answer.get("schema")
     if schema is None:
         value = {"simulated": True, "answer": script.turn.user_text[:MAX_ECHO]}
     else:
