@@ -369,6 +369,14 @@ class TestLite:
         assert prepared.body["input"] == [USER]
         assert prepared.dropped == ("tools:web_search",)
 
+    def test_forcing_a_hosted_tool_is_taken_back(self) -> None:
+        choice = {"type": "web_search"}
+        prepared = ready(shape=Shape.LITE, tools=[SEARCH, FUNCTION], tool_choice=choice)
+
+        assert "tool_choice" not in prepared.body
+        assert prepared.dropped == ("tools:web_search", "tool_choice")
+        assert body(tools=[SEARCH], tool_choice=choice)["tool_choice"] == choice
+
     def test_images_carry_no_detail(self) -> None:
         image = {"type": "input_image", "image_url": "https://x/y.png"}
         shown = message("user", [image | {"detail": "high"}, input_text("?")])

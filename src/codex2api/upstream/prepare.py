@@ -20,6 +20,7 @@ from codex2api.upstream.shapes import Shape
 from codex2api.upstream.tools import Restorer, fit_calls, fit_choice, fit_tools, shortened
 
 _ENCRYPTED_REASONING = "reasoning.encrypted_content"
+_OFFERED_CHOICES = {"function", "custom", "allowed_tools"}
 _GOOD_INCLUDES = {_ENCRYPTED_REASONING, "web_search_call.action.sources"}
 
 
@@ -78,7 +79,7 @@ def prepare(request: ResponsesRequest, resolved: Resolved, rules: Rules, shape: 
     """
     spec, notes = resolved.spec, Notes(request.dropped)
     key = cache_key(request, spec.slug)
-    tools = fit_tools(request.tools)
+    tools = shapes.offered(fit_tools(request.tools), shape, notes)
     namespace = shapes.namespace_for(tools) if shape is Shape.LITE else None
     instructions, items = _prompted(request, spec, rules)
     items = list(fit_calls(items, namespace))
@@ -124,7 +125,7 @@ def _tool_use(
 ) -> dict[str, Any]:
     choice, parallel = request.tool_choice, request.parallel_tool_calls
     body: dict[str, Any] = {}
-    if tools:
+    if tools and not _is_beyond(choice, shape):
         body["tool_choice"] = fit_choice(choice or "auto")
     elif choice not in (None, "auto", "none"):
         notes.drop("tool_choice")
@@ -135,6 +136,12 @@ def _tool_use(
     elif tools and parallel is not None:
         body["parallel_tool_calls"] = parallel
     return body
+
+
+def _is_beyond(choice: str | dict[str, Any] | None, shape: Shape) -> bool:
+    """Whether a hosted tool is forced where none can be offered."""
+    forced = isinstance(choice, dict) and choice.get("type") not in _OFFERED_CHOICES
+    return forced and shape is Shape.LITE
 
 
 def _answer_form(

@@ -74,14 +74,24 @@ def classic(instructions: str, items: list[Item], tools: list[Tool]) -> dict[str
     return body
 
 
+def offered(tools: list[Tool], shape: Shape, notes: Notes) -> list[Tool]:
+    """The tools that a form can carry: hidden in the Lite form, hosted ones would be ignored."""
+    if shape is Shape.CLASSIC:
+        return tools
+    for tool in tools:
+        if is_hosted(tool):
+            notes.drop(f"tools:{tool.get('type')}")
+    return [tool for tool in tools if not is_hosted(tool)]
+
+
 def lite(
     instructions: str, items: Iterable[Item], tools: list[Tool], namespace: str | None, notes: Notes
 ) -> dict[str, Any]:
     """What only the Lite form has: tools and instructions lead the input."""
     head: list[Item] = []
-    offered = _wrapped(tools, namespace, notes)
-    if offered:
-        head.append({"type": "additional_tools", "role": "developer", "tools": offered})
+    if tools:
+        wrapped = _wrapped(tools, namespace)
+        head.append({"type": "additional_tools", "role": "developer", "tools": wrapped})
     if instructions:
         head.append(message("developer", [input_text(instructions)]))
     return {"input": [*head, *(_without_details(item, notes) for item in items)]}
@@ -98,12 +108,9 @@ def namespace_for(tools: Iterable[Tool]) -> str | None:
     return name
 
 
-def _wrapped(tools: list[Tool], namespace: str | None, notes: Notes) -> list[Tool]:
+def _wrapped(tools: list[Tool], namespace: str | None) -> list[Tool]:
     functions = [tool for tool in tools if tool.get("type") == "function"]
-    others = [tool for tool in tools if tool.get("type") != "function" and not is_hosted(tool)]
-    for tool in tools:
-        if is_hosted(tool):
-            notes.drop(f"tools:{tool.get('type')}")
+    others = [tool for tool in tools if tool.get("type") != "function"]
     if not functions:
         return others
     wrapper = {
