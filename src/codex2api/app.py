@@ -9,6 +9,7 @@ from fastapi import FastAPI
 
 from codex2api.accounts.keeper import TokenKeeper
 from codex2api.accounts.pool import AccountPool
+from codex2api.api.auth import auth_router
 from codex2api.api.cold import cold_app
 from codex2api.api.endpoint import EndpointOptions
 from codex2api.api.front import Front
@@ -16,6 +17,7 @@ from codex2api.api.guards import Guards, host_name
 from codex2api.api.health import health_router
 from codex2api.api.models import models_router
 from codex2api.api.router import DIALECTS, hot_routes
+from codex2api.auth.login import SignIn
 from codex2api.auth.oauth import OAuthClient
 from codex2api.callers import Caller, Callers, KnownKey
 from codex2api.catalog.models import Catalog
@@ -49,9 +51,11 @@ def create_app(settings: Settings) -> Front:
     backend = _backend(settings, http)
     models = LiveModels(backend)
     store = TokenFiles(settings.data_dir)
-    keeper = TokenKeeper(store, _oauth(settings, http), now=time.time)
+    oauth = _oauth(settings, http)
+    keeper = TokenKeeper(store, oauth, now=time.time)
     pool = AccountPool(store, keeper, now=time.time)
     relay = Relay(pool, _upstream(settings, backend, models), now=time.time)
+    sign_in = SignIn(store, oauth, now=time.time, ports=settings.oauth.callback_ports)
 
     async def ready() -> bool:
         return any(account.state == "active" for account in await pool.overview())
@@ -60,10 +64,15 @@ def create_app(settings: Settings) -> Front:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:  # noqa: ARG001
         async with http:
             yield
+            await sign_in.close()
             await models.close()
             await keeper.settle()
 
-    routers = [health_router(local_key, ready), models_router(_visible(pool, models))]
+    routers = [
+        health_router(local_key, ready),
+        models_router(_visible(pool, models)),
+        auth_router(sign_in, pool, local_browser=settings.server.on_loopback),
+    ]
     return Front(
         _guards(settings),
         _callers(settings, local_key),

@@ -51,7 +51,9 @@ def front(*scripts: Any, strict: bool = False, ready: bool = True) -> Front:
 
     return Front(
         Guards(),
-        Callers([KnownKey.of(KEY, Caller("owner", admin=True))]),
+        Callers(
+            [KnownKey.of(KEY, Caller("owner", admin=True)), KnownKey.of("sk-guest", Caller("g"))]
+        ),
         hot_routes(DIALECTS, served, options),
         cold_app([health_router(KEY, is_ready), buggy], lifespan),
     )
@@ -169,6 +171,13 @@ async def test_every_path_but_health_needs_a_key(path: str) -> None:
         response = await ask(front(), method, path, headers={})
         assert response.status_code == 401
         assert response.json()["error"]["code"] == "invalid_api_key"
+
+
+@pytest.mark.parametrize("path", ["/auth/status", "/auth/login", "/openapi.json", "/metrics"])
+async def test_a_client_key_is_not_the_owners(path: str) -> None:
+    guest = {"authorization": "Bearer sk-guest"}
+    assert (await ask(front(), "GET", path, headers=guest)).status_code == 401
+    assert (await ask(front(), "GET", path)).status_code != 401
 
 
 async def test_a_foreign_host_is_refused_before_the_key_is_looked_at() -> None:

@@ -18,6 +18,9 @@ from codex2api.api.unsupported import why_unsupported
 from codex2api.callers import Callers
 from codex2api.errors import ApiError, Kind
 
+ADMIN_PATHS = ("/auth/", "/admin/", "/openapi.json", "/metrics")
+"""For the owner alone: a client key is not enough."""
+
 OPEN_PATHS = frozenset({"/health", "/health/live", "/health/ready"})
 
 log = structlog.get_logger("codex2api.request")
@@ -74,6 +77,8 @@ class Front:
             exchange.caller = self.callers.identify(
                 headers.get("authorization"), headers.get("x-api-key")
             )
+            if exchange.path.startswith(ADMIN_PATHS) and not exchange.caller.admin:
+                raise ApiError(Kind.INVALID_KEY, "This needs the owner's key: data/local.key.")
         hot = self.hot.get(exchange.path)
         if hot is None:
             reason = why_unsupported(exchange.path)

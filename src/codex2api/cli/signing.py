@@ -13,9 +13,6 @@ if TYPE_CHECKING:
     from codex2api.store.tokenfile import TokenFiles
     from codex2api.upstream.backend import Backend
 
-_REGISTERED_PORT = 1455
-_SECOND_PORT = 1457
-
 
 @dataclass(frozen=True, slots=True)
 class SigningDesk:
@@ -61,15 +58,10 @@ async def signing_desk(settings: "Settings") -> AsyncIterator[SigningDesk]:
         )
         store = TokenFiles(settings.data_dir)
         keeper = TokenKeeper(store, client, now=time.time)
-        ports = callback_ports(settings.oauth.local_server_port)
+        ports = settings.oauth.callback_ports
         sign_in = SignIn(store, client, now=time.time, ports=ports)
         try:
             yield SigningDesk(store, keeper, sign_in, backend)
         finally:
             await sign_in.close()
             await keeper.settle()
-
-
-def callback_ports(chosen: int) -> tuple[int, ...]:
-    """The listener's ports: the usual one has a registered second, a chosen one stands alone."""
-    return (chosen, _SECOND_PORT) if chosen == _REGISTERED_PORT else (chosen,)

@@ -104,6 +104,15 @@ class OAuthSettings(Section):
     local_server_port: Port = 1455
     wait_seconds: Annotated[float, Field(gt=0, le=3600)] = 60
 
+    @property
+    def callback_ports(self) -> tuple[int, ...]:
+        """Where the browser may come back to: the usual port has a registered second one."""
+        return (
+            (self.local_server_port, 1457)
+            if self.local_server_port == 1455
+            else (self.local_server_port,)
+        )
+
 
 class BackendSettings(Section):
     """Where the codex backend is, and how long we wait for it."""
