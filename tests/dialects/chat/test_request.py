@@ -144,6 +144,24 @@ def test_an_image_in_a_tool_result_is_passed_on() -> None:
     ]
 
 
+@pytest.mark.parametrize("content", [None, [], ""])
+def test_a_result_may_be_empty(content: Any) -> None:
+    [result] = items_of({"role": "tool", "tool_call_id": "call_1", "content": content})
+
+    assert result["output"] == ""
+
+
+def test_the_parts_of_a_result_stay_apart() -> None:
+    parts = [{"type": "text", "text": "a"}, {"type": "text", "text": "b"}]
+
+    [result] = items_of({"role": "tool", "tool_call_id": "call_1", "content": parts})
+
+    assert result["output"] == [
+        {"type": "input_text", "text": "a"},
+        {"type": "input_text", "text": "b"},
+    ]
+
+
 def test_an_id_may_be_used_again_once_its_call_has_its_result() -> None:
     call = {"id": "call_0", "function": {"name": "add", "arguments": "{}"}}
     turn = [

@@ -1,8 +1,6 @@
 """Tool calls in a streamed chat answer."""
 
-from codex2api.protocol.events import (
-    Other,
-)
+from codex2api.protocol.events import Other
 from tests.dialects.chat.bodies import ADD, parsed
 from tests.dialects.chat.replies import chunks, deltas
 from tests.events import (

@@ -116,10 +116,13 @@ class Conversation:
 
 
 def _output(content: Content, where: str) -> str | list[Part]:
-    """A result as text where it is text alone: the form that every model version takes."""
+    """A result as text where it is one text: the form that every model version takes."""
     if content is None or isinstance(content, str):
         return content or ""
-    parts = spoken(content, where)
-    if all(part["type"] == "input_text" for part in parts):
-        return "\n".join(part["text"] for part in parts)
-    return parts
+    match spoken(content, where):
+        case []:
+            return ""
+        case [{"type": "input_text", "text": str(text)}]:
+            return text
+        case parts:
+            return parts
