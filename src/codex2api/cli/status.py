@@ -70,18 +70,30 @@ async def _accounts(
 ) -> list[AccountLine]:
     """The accounts of the token files, with what the server or ChatGPT says about them."""
     from codex2api.cli.direct import exit_code
-    from codex2api.cli.signing import signing_desk
     from codex2api.errors import ApiError
 
     try:
-        async with signing_desk(settings) as desk:
-            known = list(await desk.store.accounts())
-            if refresh:
-                return [await _asked(desk, account) for account in known]
+        return await (_refreshed(settings) if refresh else _known(settings, server))
     except ApiError as error:
         fail(error.message, exit_code(error))
+
+
+async def _known(settings: "Settings", server: "RunningServer | None") -> list[AccountLine]:
+    # No HTTP stack here: it would cost a quarter of a second.
+    from codex2api import logs
+    from codex2api.store.tokenfile import TokenFiles
+
+    logs.configure(level="warn", directory=None)
     reports = _reports(server)
-    return [_reported(account, reports.get(account.label, {})) for account in known]
+    accounts = await TokenFiles(settings.data_dir).accounts()
+    return [_reported(account, reports.get(account.label, {})) for account in accounts]
+
+
+async def _refreshed(settings: "Settings") -> list[AccountLine]:
+    from codex2api.cli.signing import signing_desk
+
+    async with signing_desk(settings) as desk:
+        return [await _asked(desk, account) for account in await desk.store.accounts()]
 
 
 async def _asked(desk: "SigningDesk", account: "Account") -> AccountLine:
