@@ -133,6 +133,24 @@ class TestHonestEnds:
         async with scripted(slow) as server:
             assert said(await ask_at(server.url, idle_timeout=0.6)) == TEXT
 
+    async def test_a_slow_reader_is_not_silence(self) -> None:
+        go_on = asyncio.Event()
+
+        async def paced(peer: Peer) -> None:
+            await peer.send(HEAD, chunk(CUT))
+            await go_on.wait()
+            await peer.send(chunk(events.sse([events.completed()])), LAST_CHUNK)
+
+        async with (
+            scripted(paced) as server,
+            upstream(server.url, idle_timeout=0.3) as client,
+            client.stream(asking(), CREDENTIAL) as accepted,
+        ):
+            assert said(await anext(accepted.batches)) == TEXT
+            await asyncio.sleep(0.7)
+            go_on.set()
+            assert isinstance((await anext(accepted.batches))[-1], Completed)
+
     async def test_after_the_failure_there_is_nothing_more(self) -> None:
         async with (
             scripted(stream(CUT)) as server,

@@ -22,6 +22,7 @@ from codex2api.protocol.events import (
 )
 from codex2api.protocol.fold import CUT_MESSAGE
 from codex2api.protocol.sse import SseDecoder
+from codex2api.upstream.idle import IdleWatch
 from codex2api.upstream.tools import Restorer
 
 _NOTABLE = (Ending, ErrorSeen, RateLimitsSeen, Other)
@@ -53,6 +54,7 @@ class EventReader:
         self._response = response
         self._restorer = restorer if restorer.needed else None
         self._idle_timeout = idle_timeout
+        self._watch = IdleWatch(response.content, idle_timeout)
         self._failure = failure
         self._now = now
         self._decoder = SseDecoder()
@@ -69,19 +71,14 @@ class EventReader:
             raise self._error
         if self._ended:
             raise StopAsyncIteration
-        try:
-            async with asyncio.timeout(self._idle_timeout):
-                batch = await self._next_events()
-        except TimeoutError:
-            self._error = ApiError(
-                Kind.UPSTREAM_TIMEOUT,
-                f"ChatGPT sent no event for {self._idle_timeout:g} seconds.",
-            )
-            raise self._error from None
+        self._watch.start()
+        batch = await self._next_events()
+        self._watch.stop()
         return self._settle(batch)
 
     async def close(self) -> None:
         """Give the connection back after its last byte, else close it at once."""
+        self._watch.close()
         if self._ended and not self._exhausted:
             await self._read_to_the_end()
         self._response.close()
@@ -91,7 +88,8 @@ class EventReader:
             batch = parse_events(await self._read())
             if batch:
                 return batch
-        raise self._cut()
+        self._error = self._why_it_ended()
+        raise self._error
 
     async def _read(self) -> list[bytes]:
         """The payloads of one read, none at a comment."""
@@ -139,9 +137,12 @@ class EventReader:
             raise self._error
         return batch[:index]
 
-    def _cut(self) -> ApiError:
-        self._error = ApiError(Kind.UPSTREAM_UNAVAILABLE, CUT_MESSAGE)
-        return self._error
+    def _why_it_ended(self) -> ApiError:
+        if self._watch.expired:
+            return ApiError(
+                Kind.UPSTREAM_TIMEOUT, f"ChatGPT sent no event for {self._idle_timeout:g} seconds."
+            )
+        return ApiError(Kind.UPSTREAM_UNAVAILABLE, CUT_MESSAGE)
 
     async def _read_to_the_end(self) -> None:
         try:

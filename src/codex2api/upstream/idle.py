@@ -1,0 +1,46 @@
+"""Silence limits for a stream, at the price of one timer for all of its reads."""
+
+import asyncio
+
+import aiohttp
+
+
+class IdleWatch:
+    """Breaks a wait for events that has become too long.
+
+    A timeout scope for each read would cost a tenth of what a paced event costs altogether, so the
+    timer here is left running and looks at the deadline only when it goes off.
+
+    Args:
+        content: What is read; its reader gets a ``TimeoutError``.
+        seconds: The longest wait.
+    """
+
+    def __init__(self, content: aiohttp.StreamReader, seconds: float) -> None:
+        self._content = content
+        self._seconds = seconds
+        self._loop = asyncio.get_running_loop()
+        self._deadline: float | None = None
+        self._timer = self._loop.call_later(seconds, self._look)
+        self.expired = False
+
+    def start(self) -> None:
+        """A wait begins."""
+        self._deadline = self._loop.time() + self._seconds
+
+    def stop(self) -> None:
+        """It is over: until the next one, the caller's slowness is nobody's fault."""
+        self._deadline = None
+
+    def close(self) -> None:
+        """No more waits will come."""
+        self._timer.cancel()
+
+    def _look(self) -> None:
+        now = self._loop.time()
+        due = now + self._seconds if self._deadline is None else self._deadline
+        if due > now:
+            self._timer = self._loop.call_at(due, self._look)
+        else:
+            self.expired = True
+            self._content.set_exception(TimeoutError())
