@@ -31,8 +31,18 @@ FOLDER = click.Path(file_okay=False, path_type=Path)
 @click.option("--codex-home", type=FOLDER, help="Set this folder up as CODEX_HOME.")
 @click.option("--token-seconds", default=864_000, show_default=True, help="Access token life.")
 @click.option("--plan", default="plus", show_default=True, help="Plan of the accounts.")
-@click.option("--limits", type=click.Choice(["normal", "free", "none"]), default="normal")
-@click.option("--consent", type=click.Choice(["auto", "page", "deny"]), default="auto")
+@click.option(
+    "--limits",
+    type=click.Choice(["normal", "free", "none"]),
+    default="normal",
+    help="Shape of the limit headers.",
+)
+@click.option(
+    "--consent",
+    type=click.Choice(["auto", "page", "deny", "no_seat"]),
+    default="auto",
+    help="What the sign-in page does.",
+)
 @click.option("--device-polls", type=click.IntRange(1), help="Approve device codes after N polls.")
 @click.option("--any-redirect-port", is_flag=True, help="Take redirects to any loopback port.")
 @click.option("--all-models", is_flag=True, help="Serve the older models, too.")

@@ -7,15 +7,20 @@ from aiohttp import web
 
 from codex2api.protocol.json import decode, encode
 from codex2api.simulator.accounts import DEFAULT_LABEL, SimulatedAccount
-from codex2api.simulator.backend import switches as backend_switches
 from codex2api.simulator.backend.limits import Window
-from codex2api.simulator.issuer import device, switches as token_switches
+from codex2api.simulator.backend.switches import MODES as BACKEND_MODES, BackendSwitches
+from codex2api.simulator.issuer import device
+from codex2api.simulator.issuer.switches import MODES as TOKEN_MODES, TokenSwitches
 from codex2api.simulator.scenarios.file import ScenarioFileError, parse_rules
 from codex2api.simulator.state import STATE, SimulatorState
 
 Handler = Callable[[SimulatorState, dict[str, Any]], Awaitable[Any]]
 
-CONSENTS = ("auto", "page", "deny")
+CONSENTS = ("auto", "page", "deny", "no_seat")
+FAULT_MODES = {"token": TOKEN_MODES, "exchange": TOKEN_MODES, "backend": BACKEND_MODES}
+FAULT_NAMES = (
+    *FAULT_MODES, "token_times", "token_delay", "exchange_times", "backend_times", "models_fail",
+)  # fmt: skip
 
 
 class AdminError(Exception):
@@ -52,24 +57,25 @@ async def _scenario(state: SimulatorState, fields: dict[str, Any]) -> Any:
 
 
 async def _faults(state: SimulatorState, fields: dict[str, Any]) -> Any:
-    """Set or lift faults of the token endpoint, the backend and the catalogue."""
-    known = ("token", "token_times", "token_delay", "backend", "backend_times", "models_fail")
-    _check_names(fields, known)
-    token, backend = fields.get("token"), fields.get("backend")
-    _check_mode(token, token_switches.MODES)
-    _check_mode(backend, backend_switches.MODES)
-    state.token_switches = token_switches.TokenSwitches(
-        token, fields.get("token_times"), float(fields.get("token_delay", 0))
-    )
-    state.backend_switches = backend_switches.BackendSwitches(
-        backend, fields.get("backend_times"), models_fail=bool(fields.get("models_fail"))
+    """Set faults of refresh (``token``), code exchange and backend; what is not named is lifted."""
+    _check_names(fields, FAULT_NAMES)
+    for name, modes in FAULT_MODES.items():
+        _check_mode(fields.get(name), modes)
+    refresh_times, delay = fields.get("token_times"), float(fields.get("token_delay", 0))
+    state.token_switches = TokenSwitches(fields.get("token"), refresh_times, delay)
+    state.exchange_switches = TokenSwitches(fields.get("exchange"), fields.get("exchange_times"))
+    state.backend_switches = BackendSwitches(
+        fields.get("backend"),
+        fields.get("backend_times"),
+        models_fail=bool(fields.get("models_fail")),
     )
     return fields
 
 
 async def _sign_in(state: SimulatorState, fields: dict[str, Any]) -> Any:
-    """Who signs in next (``account``), and how the page answers (``consent``)."""
-    _check_names(fields, ("account", "consent"))
+    """Who signs in next (``account``), how the page answers (``consent``, ``state_suffix``)."""
+    _check_names(fields, ("account", "consent", "state_suffix"))
+    state.state_suffix = str(fields.get("state_suffix", state.state_suffix))
     if "account" in fields:
         state.signed_in_label = str(fields["account"])
     if "consent" in fields:

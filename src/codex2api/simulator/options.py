@@ -7,7 +7,7 @@ from codex2api.simulator.scenarios.rules import Rule
 
 CLIENT_ID = "app_EMoamEEZ73f0CkXaXp7hrann"
 
-Consent = Literal["auto", "page", "deny"]
+Consent = Literal["auto", "page", "deny", "no_seat"]
 LimitShape = Literal["normal", "free", "none"]
 
 
@@ -23,7 +23,8 @@ class SimulatorOptions:
         code_seconds: Life of an authorization code.
         client_id: The only OAuth client that is known.
         any_redirect_port: Take any port in the redirect address, not only 1455 and 1457.
-        consent: What the authorize page does: redirect at once, show a button, or deny.
+        consent: What the authorize page does: redirect at once, show a button, or deny
+            (``no_seat``: because the workspace has none).
         all_models: Also serve the older models that ChatGPT accounts no longer get.
         device_login: Whether device codes are offered.
         device_interval: Seconds between two polls, as announced.

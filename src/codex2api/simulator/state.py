@@ -52,7 +52,13 @@ class StreamCounts:
 
 @dataclass(slots=True)
 class SimulatorState:
-    """The memory of one simulator. Built by ``fresh_state``; emptied by ``reset``."""
+    """The memory of one simulator. Built by ``fresh_state``; emptied by ``reset``.
+
+    Attributes:
+        signed_in_label: Who signs in next; ``None`` for the default account.
+        state_suffix: Appended to the OAuth state that is returned, as the real issuer may do.
+        tries: How often each user text with a ``times`` parameter was asked.
+    """
 
     options: SimulatorOptions
     tokens: TokenBook
@@ -61,10 +67,12 @@ class SimulatorState:
     limits: Limits
     consent: Consent
     signed_in_label: str | None = None
+    state_suffix: str = ""
     codes: dict[str, PendingCode] = field(default_factory=dict)
     devices: dict[str, DeviceGrant] = field(default_factory=dict)
     revoked: list[dict[str, Any]] = field(default_factory=list)
     token_switches: TokenSwitches = field(default_factory=TokenSwitches)
+    exchange_switches: TokenSwitches = field(default_factory=TokenSwitches)
     backend_switches: BackendSwitches = field(default_factory=BackendSwitches)
     refreshes: RefreshCounts = field(default_factory=RefreshCounts)
     streams: StreamCounts = field(default_factory=StreamCounts)
@@ -87,8 +95,10 @@ class SimulatorState:
         self.limits = limits_of(self.options.limits, self.options.plan)
         self.consent = self.options.consent
         self.signed_in_label = None
+        self.state_suffix = ""
         self.revoked.clear()
         self.token_switches = TokenSwitches()
+        self.exchange_switches = TokenSwitches()
         self.backend_switches = BackendSwitches()
         self.refreshes = RefreshCounts(running=self.refreshes.running)
         self.streams = StreamCounts(running=self.streams.running, idle=self.streams.idle)

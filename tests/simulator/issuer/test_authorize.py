@@ -1,6 +1,7 @@
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import jwt
 import pytest
 from multidict import CIMultiDict
 
@@ -127,6 +128,42 @@ async def test_a_person_may_say_no() -> None:
 
         assert (back["error"], back["state"]) == ("access_denied", "st")
         assert "code" not in back
+
+
+async def test_a_workspace_without_a_seat(sim: Client) -> None:
+    await sim.post("/simulator/sign-in", json={"consent": "no_seat"})
+
+    assert "missing_codex_entitlement" in returned(await authorize(sim))["error_description"]
+
+
+async def test_the_state_may_come_back_longer(sim: Client) -> None:
+    await sim.post("/simulator/sign-in", json={"state_suffix": ".onboarding_entrypoint=x"})
+
+    assert returned(await authorize(sim))["state"] == "st.onboarding_entrypoint=x"
+
+
+async def test_another_account_signs_in(sim: Client) -> None:
+    await sim.post("/simulator/sign-in", json={"account": "anna"})
+    tokens = (await exchange(sim, returned(await authorize(sim))["code"])).json
+
+    claims = jwt.decode(tokens["id_token"], options={"verify_signature": False})
+    assert claims["email"] == "anna@simulated.invalid"
+
+
+@pytest.mark.parametrize(
+    ("mode", "status", "lacks"),
+    [("server_error", 500, "id_token"), ("no_id_token", 200, "id_token"), ("empty", 200, "x")],
+)
+async def test_an_exchange_may_fail(sim: Client, mode: str, status: int, lacks: str) -> None:
+    await sim.post("/simulator/faults", json={"exchange": mode, "exchange_times": 1})
+    code = returned(await authorize(sim))["code"]
+
+    answer = await exchange(sim, code)
+
+    assert answer.status == status
+    assert lacks not in answer.json
+    again = await exchange(sim, code)
+    assert again.status == (200 if mode == "server_error" else 400)
 
 
 async def test_the_page_has_a_button_that_leads_on() -> None:

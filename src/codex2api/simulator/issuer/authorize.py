@@ -24,11 +24,13 @@ async def authorize(request: web.Request) -> web.Response:
         return web.Response(status=400, text=f"Simulated sign-in: {fault}\n")
     match query.get("simulator_consent", state.consent):
         case "deny":
-            return _back(query, error="access_denied", error_description=_DENIED)
+            return _back(state, query, error="access_denied", error_description=_DENIED)
+        case "no_seat":
+            return _back(state, query, error="access_denied", error_description=_NO_SEAT)
         case "page":
             return web.Response(text=_page(query), content_type="text/html")
         case _:
-            return _back(query, code=issue_code(state, query))
+            return _back(state, query, code=issue_code(state, query))
 
 
 def issue_code(state: SimulatorState, query: dict[str, str]) -> str:
@@ -72,11 +74,12 @@ def _redirect_fault(uri: str, any_port: bool) -> str | None:
     return None
 
 
-def _back(query: dict[str, str], **result: str) -> web.Response:
-    arguments = urlencode(result | {"state": query["state"]})
+def _back(state: SimulatorState, query: dict[str, str], **result: str) -> web.Response:
+    arguments = urlencode(result | {"state": query["state"] + state.state_suffix})
     return web.Response(status=302, headers={"Location": f"{query['redirect_uri']}?{arguments}"})
 
 
+_NO_SEAT = "missing_codex_entitlement: this simulated workspace has no seat."
 _DENIED = "The simulated person said no."
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from aiohttp import web
 
 from codex2api.simulator.issuer.bodies import read_fields, refuse, reply
+from codex2api.simulator.issuer.faults import OMITTED, fail_after, fail_before
 from codex2api.simulator.issuer.grants import PendingCode
 from codex2api.simulator.issuer.refresh import refresh
 from codex2api.simulator.state import STATE, SimulatorState
@@ -24,7 +25,7 @@ async def token(request: web.Request) -> web.StreamResponse:
         case "refresh_token":
             return await refresh(request, state, fields)
         case "authorization_code":
-            return _exchange(state, fields)
+            return await _exchange(request, state, fields)
         case grant if grant == API_KEY_GRANT and fields.get("subject_token"):
             return reply({"access_token": f"sk-simulated-{secrets.token_hex(12)}"})
         case _:
@@ -34,13 +35,23 @@ async def token(request: web.Request) -> web.StreamResponse:
             )
 
 
-def _exchange(state: SimulatorState, fields: dict[str, Any]) -> web.Response:
+async def _exchange(
+    request: web.Request, state: SimulatorState, fields: dict[str, Any]
+) -> web.StreamResponse:
+    mode = state.exchange_switches.take()
+    if early := await fail_before(request, mode):
+        return early
     code = state.codes.pop(str(fields.get("code", "")), None)
     if code is None or code.expires_at <= time.time():
         return _invalid("The authorization code is unknown, used or expired.")
     if fault := _mismatch(state, code, fields):
         return _invalid(fault)
-    return reply(state.tokens.mint(state.account(code.label)))
+    answer = state.tokens.mint(state.account(code.label))
+    if late := await fail_after(request, mode, answer):
+        return late
+    for name in OMITTED.get(mode or "", ()):
+        del answer[name]
+    return reply(answer)
 
 
 def _mismatch(state: SimulatorState, code: PendingCode, fields: dict[str, Any]) -> str | None:
