@@ -15,6 +15,7 @@ from codex2api.api.endpoint import EndpointOptions
 from codex2api.api.front import Front
 from codex2api.api.guards import Guards, host_name
 from codex2api.api.health import health_router
+from codex2api.api.invitation import Invitations, invitation_router
 from codex2api.api.models import models_router
 from codex2api.api.router import DIALECTS, hot_routes
 from codex2api.auth.login import SignIn
@@ -68,7 +69,12 @@ def create_app(settings: Settings) -> Front:
             await models.close()
             await keeper.settle()
 
+    async def sign_in_page() -> str:
+        return (await sign_in.start(open_browser=False)).authorization_url
+
+    invitations = Invitations(time.monotonic)
     routers = [
+        invitation_router(invitations, sign_in_page),
         health_router(local_key, ready),
         models_router(_visible(pool, models)),
         auth_router(sign_in, pool, local_browser=settings.server.on_loopback),
@@ -76,6 +82,7 @@ def create_app(settings: Settings) -> Front:
     return Front(
         _guards(settings),
         _callers(settings, local_key),
+        invitations,
         hot_routes(DIALECTS, relay, _options(settings)),
         cold_app(routers, lifespan),
     )

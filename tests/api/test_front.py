@@ -13,6 +13,7 @@ from codex2api.api.endpoint import EndpointOptions
 from codex2api.api.front import Front
 from codex2api.api.guards import Guards
 from codex2api.api.health import health_router, prove
+from codex2api.api.invitation import Invitations, invitation_router
 from codex2api.api.router import DIALECTS, hot_routes
 from codex2api.callers import Caller, Callers, KnownKey
 from codex2api.errors import ApiError, Kind
@@ -26,8 +27,8 @@ HELLO = {"model": "gpt-5.5", "messages": [{"role": "user", "content": "hi"}]}
 ANSWER = [created(), *message("Hel", "lo"), completed()]
 
 
-def front(*scripts: Any, strict: bool = False, ready: bool = True) -> Front:
-    served = relay(MemoryStore("a"), ScriptedUpstream({"access-a": list(scripts)}))
+def front(*scripts: Any, strict: bool = False, ready: bool = True, account: str = "a") -> Front:
+    served = relay(MemoryStore(*account), ScriptedUpstream({"access-a": list(scripts)}))
     options = EndpointOptions(
         max_body=2000, keepalive=60, strict=strict, new_id=lambda: "1", now=lambda: NOW
     )
@@ -39,6 +40,10 @@ def front(*scripts: Any, strict: bool = False, ready: bool = True) -> Front:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         yield
 
+    async def sign_in_page() -> str:
+        return "https://auth.example/authorize"
+
+    invitations = Invitations(lambda: NOW)
     buggy = APIRouter()
 
     @buggy.get("/bug")
@@ -54,8 +59,12 @@ def front(*scripts: Any, strict: bool = False, ready: bool = True) -> Front:
         Callers(
             [KnownKey.of(KEY, Caller("owner", admin=True)), KnownKey.of("sk-guest", Caller("g"))]
         ),
+        invitations,
         hot_routes(DIALECTS, served, options),
-        cold_app([health_router(KEY, is_ready), buggy], lifespan),
+        cold_app(
+            [health_router(KEY, is_ready), invitation_router(invitations, sign_in_page), buggy],
+            lifespan,
+        ),
     )
 
 
@@ -227,3 +236,25 @@ async def test_a_harmless_request_id_is_kept_and_another_replaced() -> None:
 
 async def test_every_kind_of_failure_has_a_status() -> None:
     assert {kind for kind in Kind if ApiError(kind, "x").status.value < 400} == set()
+
+
+async def test_whoever_is_on_this_machine_gets_a_link_to_sign_in_with_and_it_works_once() -> None:
+    app = front(account="")
+    refused = await ask(app, "POST", "/v1/chat/completions", json=HELLO)
+    error = refused.json()["error"]
+    assert (refused.status_code, error["code"]) == (401, "no_account")
+    (link,) = [word for word in error["message"].split() if word.startswith("http")]
+    path = link.removeprefix("http://127.0.0.1:3000")
+    foreign_page = {"origin": "http://chat.example", "sec-fetch-site": "cross-site"}
+    followed = await ask(app, "GET", path, headers=foreign_page)
+    assert followed.status_code == 303
+    assert followed.headers["location"] == "https://auth.example/authorize"
+    assert (await ask(app, "GET", path, headers={})).status_code == 404
+    assert (await ask(app, "GET", "/sign-in/guess", headers={})).status_code == 404
+
+
+async def test_a_remote_caller_gets_no_link() -> None:
+    transport = httpx2.ASGITransport(app=front(account=""), client=("192.168.0.7", 1))
+    async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1:3000") as client:
+        refused = await client.post("/v1/chat/completions", json=HELLO, headers=BEARER)
+    assert "/sign-in/" not in refused.text

@@ -1,7 +1,7 @@
 """The door: every request passes here, is guarded, let in by its key, routed, answered and logged.
 
-Only ``OPEN_PATHS`` need no key, so a route that somebody forgets is shut, not open. Decisions are
-made on ``scope["path"]`` alone, never on a URL rebuilt from the Host header.
+Only ``OPEN_PATHS`` and one-time links need no key, so a route that somebody forgets is shut, not
+open. Decisions are made on ``scope["path"]`` alone, never on a URL rebuilt from the Host header.
 """
 
 from collections.abc import Mapping
@@ -14,6 +14,7 @@ from codex2api.api.disconnect import CallerLeft
 from codex2api.api.errors import send_error
 from codex2api.api.exchange import Exchange, begin
 from codex2api.api.guards import Guards
+from codex2api.api.invitation import PREFIX as INVITATION, Invitations, invited
 from codex2api.api.unsupported import why_unsupported
 from codex2api.callers import Callers
 from codex2api.errors import ApiError, Kind
@@ -41,6 +42,7 @@ class Front:
 
     guards: Guards
     callers: Callers
+    invitations: Invitations
     hot: Mapping[str, ASGIApp]
     cold: ASGIApp
 
@@ -64,7 +66,7 @@ class Front:
             exchange.status = exchange.status or _CALLER_LEFT
             exchange.error = "caller_left"
         except ApiError as error:
-            await _refuse(watched, exchange, error)
+            await _refuse(watched, exchange, invited(error, self.invitations, exchange, scope))
         except Exception:  # the one border where a bug becomes an answer
             log.exception("request.bug")
             await _refuse(watched, exchange, ApiError(Kind.INTERNAL, _INTERNAL))
@@ -72,6 +74,8 @@ class Front:
 
     def _route(self, exchange: Exchange) -> ASGIApp:
         headers = exchange.asked
+        if exchange.path.startswith(INVITATION) and exchange.method == "GET":
+            return self.cold  # the link is the key, and may be followed from any page
         self.guards.check(exchange.method, headers)
         if exchange.path not in OPEN_PATHS:
             exchange.caller = self.callers.identify(

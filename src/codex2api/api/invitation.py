@@ -1,0 +1,96 @@
+"""One-time links that let the owner sign in from wherever an error told them to.
+
+An error in a chat window is read by somebody who has no terminal at hand. A caller on this machine
+who showed a valid key is therefore given a link that starts the browser sign-in. It works once,
+for fifteen minutes, and opens nothing but the sign-in page.
+"""
+
+import ipaddress
+import secrets
+from collections.abc import Awaitable, Callable
+
+from fastapi import APIRouter
+from starlette.responses import RedirectResponse
+from starlette.types import Scope
+
+from codex2api.api.exchange import Exchange
+from codex2api.errors import ApiError, Kind
+
+PREFIX = "/sign-in/"
+_LIFE = 15 * 60.0
+_MOST = 100
+
+
+class Invitations:
+    """The links that are out.
+
+    Args:
+        clock: Monotonic seconds.
+    """
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._until: dict[str, float] = {}
+
+    def path(self) -> str:
+        """A new link's path; of too many the oldest is void."""
+        if len(self._until) >= _MOST:
+            del self._until[next(iter(self._until))]
+        ticket = secrets.token_urlsafe(24)
+        self._until[ticket] = self._clock() + _LIFE
+        return f"{PREFIX}{ticket}"
+
+    def redeem(self, ticket: str) -> None:
+        """Use a link up.
+
+        Raises:
+            ApiError: ``NOT_FOUND``: used before, too old, or never issued.
+        """
+        if self._until.pop(ticket, 0.0) <= self._clock():
+            raise ApiError(
+                Kind.NOT_FOUND,
+                "This sign-in link was used before or is too old. Run `codex2api login` instead.",
+            )
+
+
+def invited(
+    error: ApiError, invitations: Invitations, exchange: Exchange, scope: Scope
+) -> ApiError:
+    """The error, with a link in it if it is about the sign-in and the caller is on this machine."""
+    about_sign_in = error.kind in (Kind.NO_ACCOUNT, Kind.SIGN_IN_REQUIRED)
+    if not about_sign_in or exchange.caller is None or not _is_local(scope):
+        return error
+    link = f"http://{exchange.asked['host']}{invitations.path()}"
+    message = f"{error.message} Or open {link} to sign in (works once, for 15 minutes)."
+    return ApiError(
+        error.kind, message, param=error.param, code=error.code, retry_after=error.retry_after
+    )
+
+
+def invitation_router(invitations: Invitations, start: Callable[[], Awaitable[str]]) -> APIRouter:
+    """The route that the links lead to.
+
+    Args:
+        invitations: Which links are good.
+        start: Begins a browser sign-in and gives its address.
+    """
+    router = APIRouter(tags=["auth"])
+
+    @router.get(PREFIX + "{ticket}", include_in_schema=False)
+    async def follow(ticket: str) -> RedirectResponse:
+        invitations.redeem(ticket)
+        return RedirectResponse(
+            await start(),
+            status_code=303,
+            headers={"cache-control": "no-store", "referrer-policy": "no-referrer"},
+        )
+
+    return router
+
+
+def _is_local(scope: Scope) -> bool:
+    client = scope.get("client")
+    try:
+        return client is not None and ipaddress.ip_address(client[0]).is_loopback
+    except ValueError:
+        return False
