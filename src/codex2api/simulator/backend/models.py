@@ -8,7 +8,12 @@ TO_MAX = (*TO_XHIGH, "max")
 TO_ULTRA = (*TO_MAX, "ultra")
 
 PRIORITY = ("priority",)
-PAID_PLANS = ("plus", "pro", "prolite", "team", "business", "enterprise", "edu")
+PAID_PLANS = (
+    "plus", "pro", "prolite", "team", "self_serve_business_prolite",
+    "self_serve_business_usage_based", "business", "ent26", "enterprise", "hc",
+    "enterprise_cbp_automation", "enterprise_cbp_usage_based", "edu", "education", "edu_plus",
+    "edu_pro", "finserv", "sci",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
