@@ -63,7 +63,7 @@ def from_environment(env: Mapping[str, str]) -> Layer:
     }
     for name, text in env.items():
         if name.startswith(PREFIX) and name not in _NOT_SETTINGS and text:
-            layer[key_of(name)] = Given(_plain(text), f"environment variable {name}")
+            layer[key_of(name)] = Given(plain(text), f"environment variable {name}")
     return layer
 
 
@@ -113,7 +113,7 @@ def key_of(variable: str) -> str:
     return known.get(variable) or re.sub(r"_(\w)", lambda found: found[1].upper(), spelled)
 
 
-def _plain(text: str) -> Any:
+def plain(text: str) -> Any:
     """JSON where it is unmistakably meant (a list, null), else the text itself."""
     if text == "null" or text.startswith("["):
         try:
