@@ -1,10 +1,12 @@
 """Every way the backend says no (protocol sheet, sections 2.3, 3.7 and 4.1)."""
 
 import base64
+import json
 from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given, strategies as st
 
 from codex2api.accounts.limits import RateLimits, Window
 from codex2api.catalog.models import Catalog, ModelSpec
@@ -33,6 +35,10 @@ def failed(
 ) -> ApiError:
     event = Failed(response=Response(id="r", error=error or None))
     return from_event(event, headers or {}, about)
+
+
+def _json_bytes(value: object) -> bytes:
+    return json.dumps(value, allow_nan=False).encode()
 
 
 def envelope(**fields: Any) -> dict[str, Any]:
@@ -246,6 +252,11 @@ class TestLimit:
 
         assert (error.kind, error.retry_after) == (Kind.RATE_LIMITED, 9)
 
+    def test_a_time_beyond_reason(self) -> None:
+        error = refused(429, envelope(type="usage_limit_reached", resets_at=9e11))
+
+        assert error.retry_after is None
+
     def test_credits_of_a_workspace(self) -> None:
         error = refused(
             429,
@@ -307,6 +318,32 @@ class TestSecrets:
         error = refused(400, envelope(param=f"a {TOKEN}", code=f"Bearer {TOKEN}"))
 
         assert TOKEN not in f"{error.param}{error.code}"
+
+
+NAMES = st.sampled_from(
+    ["error", "detail", "message", "code", "type", "param", "resets_at", "plan_type", "x"]
+)
+WORDS = st.sampled_from(["usage_limit_reached", "rate_limit_exceeded", "model_not_found", TOKEN])
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text()
+    | WORDS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(st.integers(100, 999), JSON.map(_json_bytes) | st.binary(max_size=99))
+def test_whatever_is_answered_there_is_an_error_without_secrets(status: int, body: bytes) -> None:
+    error = refused(status, body)
+
+    assert error.status >= 400
+    assert error.message
+    assert len(error.message) < 2 * LONGEST
+    assert TOKEN not in f"{error.message}{error.param}{error.code}"
 
 
 def test_a_code_that_only_a_header_tells() -> None:

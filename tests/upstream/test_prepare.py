@@ -1,5 +1,6 @@
 """The backend's rules, applied to what callers wish."""
 
+import copy
 import uuid
 from typing import Any
 
@@ -79,6 +80,28 @@ def test_only_allowed_fields_go_out(shape: Shape) -> None:
     )
 
     assert set(sent) <= ALLOWED
+
+
+@pytest.mark.parametrize("shape", Shape)
+def test_the_callers_request_is_left_as_it_was(shape: Shape) -> None:
+    request = ResponsesRequest(
+        model="m",
+        instructions="Be brief.",
+        input=[
+            message("system", [input_text("x")]),
+            message("user", [{"type": "input_image", "image_url": "u", "detail": "high"}]),
+            {"type": "reasoning", "id": "rs_1", "summary": [], "status": "completed"},
+            {"type": "function_call", "id": "x", "call_id": "c", "name": "a.b", "arguments": ""},
+        ],
+        tools=[FUNCTION | {"name": "a.b"}, SEARCH, {"type": "namespace", "tools": [FUNCTION]}],
+        tool_choice={"type": "function", "name": "a.b"},
+    )
+    before = copy.deepcopy(request)
+
+    first = prepare(request, Resolved(SPEC), Rules(PromptPolicy.PREPEND), shape)
+
+    assert request == before
+    assert first == prepare(request, Resolved(SPEC), Rules(PromptPolicy.PREPEND), shape)
 
 
 class TestEffort:

@@ -91,6 +91,9 @@ _OWN_WORDS = {
 _QUOTED = {Kind.BAD_REQUEST, Kind.CONTENT_POLICY, Kind.NOT_FOUND, Kind.FORBIDDEN}
 """Kinds whose upstream text helps the caller; the rest are said better in our own words."""
 
+_FAR_AWAY = 366 * 86400.0
+"""Seconds; no window is longer, so what claims to be is a mistake."""
+
 _CODED = _QUOTED | {Kind.PLAN_LACKS_ACCESS}
 
 
@@ -210,6 +213,8 @@ def _classify_page(complaint: Complaint) -> Kind:
 def _limit(complaint: Complaint, about: Circumstances) -> ApiError:
     limits = about.limits.updated(RateLimits.from_headers(complaint.headers, about.now))
     refill = _resets_at(complaint, about.now) or limits.refill(about.now)
+    if refill is not None and refill > about.now + _FAR_AWAY:
+        refill = None
     plan = complaint.fields.get("plan_type")
     reached = complaint.headers.get("x-codex-rate-limit-reached-type")
     return ApiError(
