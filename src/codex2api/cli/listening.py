@@ -5,17 +5,17 @@ SIGTERM and Ctrl-C let running answers finish; a second signal ends at once.
 
 import asyncio
 import contextlib
+import errno
 import signal
 import socket
-import threading
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Coroutine, Iterator, Sequence
 from types import FrameType
 from typing import Any
 
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
-from codex2api.cli.terminal import Exit
+from codex2api.cli.terminal import Exit, fail
 from codex2api.settings.schema import ServerSettings
 
 _BACKLOG = 2048
@@ -23,7 +23,8 @@ _KEEP_ALIVE = 75
 """Seconds an idle connection stays open: longer than clients' pools keep theirs, so that the
 client closes it, not we under its next request."""
 
-Beside = Callable[[], Awaitable[None]]
+_ABSENT = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
+"""``localhost`` often names ::1 on machines that have no IPv6 at all."""
 
 
 def bind(host: str, port: int) -> list[socket.socket]:
@@ -34,53 +35,42 @@ def bind(host: str, port: int) -> list[socket.socket]:
     """
     sockets: list[socket.socket] = []
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-    try:
-        for family, _, _, _, address in dict.fromkeys(found):
-            chosen = sockets[0].getsockname()[1] if sockets else port
-            sockets.append(
-                socket.create_server((address[0], chosen), family=family, backlog=_BACKLOG)
+    for family, _, _, _, address in dict.fromkeys(found):
+        chosen = sockets[0].getsockname()[1] if sockets else port
+        try:
+            listener = socket.create_server(
+                (str(address[0]), chosen), family=family, backlog=_BACKLOG
             )
-    except OSError:
-        # "localhost" often names ::1 on machines that have no IPv6 at all.
-        if not sockets:
+        except OSError as error:
+            if sockets and error.errno in _ABSENT:
+                continue
+            for taken in sockets:
+                taken.close()
             raise
+        sockets.append(listener)
     return sockets
 
 
-def run_one(
-    app: Any, settings: ServerSettings, sockets: Sequence[socket.socket], beside: Beside
-) -> int:
-    """Serve in this process until a signal; gives the exit code.
-
-    Args:
-        app: The ASGI application.
-        settings: Of the server.
-        sockets: Listening already.
-        beside: Runs while the server does, and ends with it.
-    """
+async def serve(app: Any, settings: ServerSettings, sockets: Sequence[socket.socket]) -> int:
+    """Serve in this process until a signal; gives the exit code."""
     server = _Server(_config(app, settings))
-
-    async def serve() -> None:
-        side = asyncio.create_task(_when_started(server, beside))
-        try:
-            await server.serve(sockets=list(sockets))
-        finally:
-            side.cancel()
-            await asyncio.gather(side, return_exceptions=True)
-
-    with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
-        runner.run(serve())
+    try:
+        await server.serve(sockets=list(sockets))
+    except SystemExit:  # uvicorn's way to say that the application did not start
+        fail("The server could not start; its log says why.")
     return server.exit_code
 
 
-def run_several(
-    factory: str, settings: ServerSettings, sockets: Sequence[socket.socket], beside: Beside
-) -> int:
-    """The same in ``settings.workers`` processes, each with the application ``factory`` makes."""
-    config = _config(factory, settings, factory=True)
-    supervisor = _Supervisor(config, list(sockets))
-    # A daemon: a sign-in that still waits for its person must not keep the process.
-    threading.Thread(target=lambda: asyncio.run(_run(beside)), daemon=True).start()
+def run(work: Coroutine[Any, Any, int]) -> int:
+    """Run ``serve``, on the fast event loop where there is one."""
+    loop_factory = uvicorn.Config("", log_config=None).get_loop_factory()
+    with asyncio.Runner(loop_factory=loop_factory) as runner:
+        return runner.run(work)
+
+
+def run_workers(factory: str, settings: ServerSettings, sockets: Sequence[socket.socket]) -> int:
+    """Serve in several processes, each with the application that ``factory`` makes."""
+    supervisor = _Supervisor(_config(factory, settings, factory=True), list(sockets))
     supervisor.run()
     return supervisor.exit_code
 
@@ -91,7 +81,6 @@ def _config(app: Any, settings: ServerSettings, **more: Any) -> uvicorn.Config:
         host=settings.host,
         port=settings.port,
         workers=settings.workers,
-        loop="auto",
         http="httptools",
         lifespan="on",
         log_config=None,
@@ -147,13 +136,3 @@ class _Supervisor(Multiprocess):
 
 def _code_of(sig: int) -> int:
     return Exit.INTERRUPTED if sig == signal.SIGINT else Exit.OK
-
-
-async def _when_started(server: uvicorn.Server, work: Beside) -> None:
-    while not server.started:  # noqa: ASYNC110 (uvicorn offers a flag, no event)
-        await asyncio.sleep(0.05)
-    await work()
-
-
-async def _run(work: Beside) -> None:
-    await work()

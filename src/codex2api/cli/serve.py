@@ -2,13 +2,18 @@
 
 import asyncio
 import errno
+import importlib.util
 import os
+import socket
+import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from codex2api import __version__
 from codex2api.cli.terminal import fail, say, settings_from
 
 if TYPE_CHECKING:
@@ -19,25 +24,35 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--host", help="Address to listen on.  [127.0.0.1]")
-@click.option("--port", type=int, help="Port; 0 takes a free one.  [3000]")
-@click.option("--workers", type=int, help="Number of processes.  [1]")
+@click.option("--host", metavar="ADDRESS", help="Address to listen on.  [127.0.0.1]")
+@click.option("--port", type=int, metavar="N", help="Port; 0 takes a free one.  [3000]")
+@click.option("--workers", type=int, metavar="N", help="Number of processes.  [1]")
+@click.option("--demo", is_flag=True, help="Let a simulated ChatGPT answer; keep nothing.")
 @click.option("--open", "open_page", is_flag=True, help="Show the server's page in a browser.")
 @click.option("--no-auth", is_flag=True, help="Ask callers for no key; on a loopback address only.")
 @click.option("--no-login", is_flag=True, help="Never start a sign-in.")
 @click.option("--log-level", metavar="LEVEL", help="error, warn, info or debug.  [info]")
 @click.pass_context
-def command(ctx: click.Context, /, open_page: bool, no_login: bool, **options: Any) -> None:
+def command(
+    ctx: click.Context, /, demo: bool, open_page: bool, no_login: bool, **options: Any
+) -> None:
     """Start the server.
 
     Without an account, and in a terminal, it starts the browser sign-in by itself and serves on.
     """
+    if importlib.util.find_spec("httptools") is None:
+        fail("The package httptools is missing; install codex2api again, with its requirements.")
     overrides = _overrides(options)
     settings = settings_from(ctx, overrides)
-    _require_fast_parser()
-    if settings.server.workers > 1:
-        _hand_over(ctx, overrides)
-    sys.exit(_serve(settings, open_page=open_page, may_sign_in=not no_login))
+    if demo:
+        from codex2api.cli.serve_demo import run_demo
+
+        sys.exit(run_demo(ctx, overrides))
+    sockets = listen(settings)
+    app, accounts = asyncio.run(prepare(settings, sockets, open_page=open_page))
+    may_sign_in = not no_login and accounts is not None and not accounts and sys.stdin.isatty()
+    with _signing_in(settings, wanted=may_sign_in):
+        sys.exit(_run(ctx, settings, overrides, app, sockets))
 
 
 def worker_app() -> Any:
@@ -47,6 +62,37 @@ def worker_app() -> Any:
     settings = load_settings()
     _start_logs(settings)
     return _application(settings)
+
+
+def listen(settings: "Settings") -> list[socket.socket]:
+    """The listening sockets; where there can be none, the command ends."""
+    from codex2api.cli.listening import bind
+
+    host, port = settings.server.host.strip("[]"), settings.server.port
+    try:
+        return bind(host, port)
+    except (OSError, UnicodeError) as error:
+        fail(_cannot_listen(host, port, error))
+
+
+async def prepare(
+    settings: "Settings", sockets: "Sequence[socket.socket]", *, open_page: bool = False
+) -> "tuple[Any, Sequence[Account] | None]":
+    """Build the application and show the start-up screen; gives the application and its accounts.
+
+    The sockets hear callers already: a browser that is opened here waits for the answer.
+    """
+    _start_logs(settings)
+    is_first_start = not (settings.data_dir / "local.key").exists()
+    app = _application(settings)
+    accounts = await _accounts(settings)
+    url = f"http://{_reachable(settings.server.host)}:{sockets[0].getsockname()[1]}"
+    _show_start(settings, url, accounts, is_first_start=is_first_start)
+    if open_page:
+        from codex2api.auth.browser import open_browser
+
+        await asyncio.to_thread(open_browser, url)
+    return app, accounts
 
 
 def _overrides(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -59,11 +105,19 @@ def _overrides(options: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _require_fast_parser() -> None:
-    try:
-        import httptools  # noqa: F401 (only whether it is there)
-    except ImportError:
-        fail("The package httptools is missing; install codex2api again, with its requirements.")
+def _run(
+    ctx: click.Context,
+    settings: "Settings",
+    overrides: Mapping[str, Any],
+    app: Any,
+    sockets: "Sequence[socket.socket]",
+) -> int:
+    from codex2api.cli.listening import run, run_workers, serve
+
+    if settings.server.workers == 1:
+        return run(serve(app, settings.server, sockets))
+    _hand_over(ctx, overrides)
+    return run_workers("codex2api.cli.serve:worker_app", settings.server, sockets)
 
 
 def _hand_over(ctx: click.Context, overrides: Mapping[str, Any]) -> None:
@@ -73,83 +127,57 @@ def _hand_over(ctx: click.Context, overrides: Mapping[str, Any]) -> None:
     for key, value in overrides.items():
         if value is not None:
             os.environ[variable_of(key)] = str(value)
-    if config := ctx.find_root().obj["config"]:
+    if config := (ctx.find_root().obj or {}).get("config"):
         os.environ["CONFIG_PATH"] = config
-
-
-def _serve(settings: "Settings", *, open_page: bool, may_sign_in: bool) -> int:
-    from codex2api.cli.listening import bind, run_one, run_several
-
-    server = settings.server
-    try:
-        sockets = bind(server.host, server.port)
-    except OSError as error:
-        fail(_cannot_listen(server.host, server.port, error))
-    _start_logs(settings)
-    is_first_start = not (settings.data_dir / "local.key").exists()
-    app = _application(settings)
-    accounts = _accounts(settings)
-    port = sockets[0].getsockname()[1]
-    url = f"http://{_reachable(server.host)}:{port}"
-    _show_start(settings, url, accounts, is_first_start=is_first_start)
-    first_steps = _first_steps(
-        settings,
-        open_url=url if open_page else None,
-        sign_in=may_sign_in and accounts is not None and not accounts and sys.stdin.isatty(),
-    )
-    if server.workers > 1:
-        return run_several("codex2api.cli.serve:worker_app", settings.server, sockets, first_steps)
-    return run_one(app, server, sockets, first_steps)
 
 
 def _start_logs(settings: "Settings") -> None:
     from codex2api import logs
 
-    logs.configure(
-        level=settings.logging.level,
-        directory=settings.logs_dir,
-        format=settings.logging.format,
-    )
+    logging = settings.logging
+    logs.configure(level=logging.level, directory=settings.logs_dir, format=logging.format)
 
 
 def _application(settings: "Settings") -> Any:
     from codex2api.app import create_app
     from codex2api.errors import ApiError
+    from codex2api.store.durable import make_private
 
     try:
+        make_private(settings.home)
         return create_app(settings)
     except ApiError as error:
         fail(error.message)
     except OSError as error:
-        fail(f"{settings.home} cannot be used: {error.strerror}.")
+        fail(f"The home folder {settings.home} cannot be used: {error.strerror}.")
 
 
-def _accounts(settings: "Settings") -> "Sequence[Account] | None":
+async def _accounts(settings: "Settings") -> "Sequence[Account] | None":
     """Who is signed in; ``None`` if the token files are damaged, which is told."""
     from codex2api.errors import ApiError
     from codex2api.store.tokenfile import TokenFiles
 
     try:
-        return asyncio.run(TokenFiles(settings.data_dir).accounts())
+        return await TokenFiles(settings.data_dir).accounts()
     except ApiError as error:
         say(f"Warning: {error.message}")
         return None
 
 
-def _first_steps(settings: "Settings", *, open_url: str | None, sign_in: bool) -> Any:
-    """What happens beside serving, once the server answers."""
-
-    async def steps() -> None:
-        if open_url:
-            from codex2api.auth.browser import open_browser
-
-            await asyncio.to_thread(open_browser, open_url)
-        if sign_in:
-            from codex2api.cli.first_sign_in import sign_in_by_itself
-
-            await sign_in_by_itself(settings)
-
-    return steps
+@contextmanager
+def _signing_in(settings: "Settings", *, wanted: bool) -> Iterator[None]:
+    """``codex2api login`` beside the server, which notices the new account by itself."""
+    if not wanted:
+        yield
+        return
+    named = ["--config", str(settings.config_file)] if settings.config_file else []
+    say("\nThe server runs. Nobody is signed in yet, so the sign-in starts.\n")
+    login = subprocess.Popen([sys.executable, "-m", "codex2api", *named, "login"])  # noqa: S603
+    try:
+        yield
+    finally:
+        login.terminate()
+        login.wait()
 
 
 def _show_start(
@@ -159,17 +187,16 @@ def _show_start(
     *,
     is_first_start: bool,
 ) -> None:
-    from codex2api import __version__
-
     key_file = settings.data_dir / "local.key"
-    say(f"codex2api {__version__} serves at {url}/v1")
+    say(f"codex2api {__version__}")
+    say(f"  base URL  {url}/v1")
     if settings.server.auth == "none":
-        say("  key       none is asked for (--no-auth)")
+        say("  API key   none needed: every program on this machine can use the account")
     elif is_first_start and sys.stderr.isatty():
-        say(f"  key       {key_file.read_text(encoding='utf-8').strip()}")
+        say(f"  API key   {key_file.read_text(encoding='utf-8').strip()}")
         say(f"            shown this once; it is kept in {key_file}")
     else:
-        say(f"  key       in {key_file}")
+        say(f"  API key   in {key_file}")
     for account in accounts or ():
         say(f"  account   {account.label} ({account.plan or 'plan unknown'})")
     if not accounts:
@@ -178,14 +205,15 @@ def _show_start(
 
 def _reachable(host: str) -> str:
     """The host as an address of this machine that a client can use."""
-    if host in ("0.0.0.0", "::", ""):  # noqa: S104 (compared, not bound)
+    host = host.strip("[]")
+    if host in ("0.0.0.0", "::"):  # noqa: S104 (compared, not bound)
         return "127.0.0.1"
     return f"[{host}]" if ":" in host else host
 
 
-def _cannot_listen(host: str, port: int, error: OSError) -> str:
-    if error.errno == errno.EADDRINUSE:
+def _cannot_listen(host: str, port: int, error: OSError | UnicodeError) -> str:
+    number = getattr(error, "errno", 0) or 0  # negative when the name was not found
+    if number == errno.EADDRINUSE:
         return f"Port {port} of {host} is in use already; choose another one with --port."
-    number = error.errno or 0  # negative when the name was not found
-    reason = os.strerror(number) if number > 0 else error.strerror or str(error)
+    reason = os.strerror(number) if number > 0 else "it is no address of this machine"
     return f"{host}:{port} cannot be listened on: {reason.lower()}."
