@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, Self
 
 from codex2api.accounts.account import Credential
 from codex2api.accounts.limits import RateLimits
@@ -44,7 +44,7 @@ class Call:
     Attributes:
         account: Label of the account that serves.
         stream: What the upstream said before its first event.
-        batches: The events from the very first one on. Close it, or leave ``Relay.open``.
+        batches: The events from the very first one on.
     """
 
     account: str
@@ -131,7 +131,7 @@ class Relay:
             await asyncio.sleep(error.retry_after or _PAUSE)
             stream = await self._accepted(request, label, credential, stack)
             held = await self._hold(label, stream)
-        return Call(label, stream, _chain(held, stream.batches))
+        return Call(label, stream, _Resumed(held, stream.batches))
 
     async def _accepted(
         self, request: ResponsesRequest, label: str, credential: Credential, stack: AsyncExitStack
@@ -182,8 +182,21 @@ def _is_news(event: UpstreamEvent) -> bool:
     return not isinstance(event, Other) or event.type.startswith("response.output")
 
 
-async def _chain(held: Batch, rest: AsyncIterator[Batch]) -> AsyncIterator[Batch]:
-    if held:
-        yield held
-    async for batch in rest:
-        yield batch
+class _Resumed:
+    """Batches that were held back, then the rest.
+
+    No generator: one that its reader leaves early costs the event loop a task to close it.
+    """
+
+    def __init__(self, held: Batch, rest: AsyncIterator[Batch]) -> None:
+        self._held = held
+        self._rest = rest
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Batch:
+        if self._held:
+            held, self._held = self._held, []
+            return held
+        return await anext(self._rest)
