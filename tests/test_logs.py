@@ -68,10 +68,8 @@ def test_a_record_goes_to_the_file_of_its_level_and_day(tmp_path: Path) -> None:
     setup.now += 86_400
     setup.log.info("next day")
 
-    assert setup.file("2026-11-21-info.log") == [
-        "[2026-11-21T12:00:00.250Z] [info] [req_1] request"
-        ' status=200 path=/v1/models note="two words"'
-    ]
+    line = '[info] [req_1] request status=200 path=/v1/models note="two words"'
+    assert setup.file("2026-11-21-info.log") == [f"[2026-11-21T12:00:00.250Z] {line}"]
     assert setup.file("2026-11-21-warn.log") == [
         "[2026-11-21T12:00:00.250Z] [warn] [req_1] account.rested account=default"
     ]
