@@ -1,0 +1,77 @@
+"""``codex2api chat`` against the product on real sockets, as a process of its own."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from served import served
+
+
+@dataclass(frozen=True)
+class Ended:
+    code: int
+    stdout: str
+    stderr: str
+
+
+async def chat(home: Path, url: str, arguments: Sequence[str], stdin: str = "") -> Ended:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-m", "codex2api", "chat", *arguments),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env={"CODEX2API_HOME": str(home), "HOME": str(home), "PORT": str(urlsplit(url).port)},
+    )
+    out, err = await process.communicate(stdin.encode())
+    return Ended(process.returncode or 0, out.decode(), err.decode())
+
+
+async def test_one_question_streamed_piped_and_whole(tmp_path: Path) -> None:
+    async with served(tmp_path) as server:
+        spoken = await chat(tmp_path, server.url, ["hello", "there"])
+        piped = await chat(tmp_path, server.url, ["-s", "be brief"], "from a pipe")
+        whole = await chat(tmp_path, server.url, ["--json", "-m", "gpt-5.5", "-e", "low", "hi"])
+
+    assert (spoken.code, spoken.stderr) == (0, "")
+    assert "hello there" in spoken.stdout
+    assert "from a pipe" in piped.stdout
+    assert json.loads(whole.stdout)["model"] == "gpt-5.5"
+
+
+async def test_refusals_end_with_their_exit_code(tmp_path: Path) -> None:
+    async with served(tmp_path, signed_in=False) as server:
+        unknown = await chat(tmp_path, server.url, ["-m", "nope", "hi"])
+        nobody = await chat(tmp_path, server.url, ["hi"])
+        empty = await chat(tmp_path, server.url, [])
+
+    assert (nobody.code, unknown.stdout, nobody.stdout) == (4, "", "")
+    assert "codex2api login" in nobody.stderr
+    assert unknown.code in (1, 4)
+    assert empty.code == 2
+
+
+async def test_a_stranger_on_the_port_never_gets_the_key(tmp_path: Path) -> None:
+    heard: list[bytes] = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heard.append(await reader.readuntil(b"\r\n\r\n"))
+        body = b'{"status":"ok","proof":"0"}'
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%s" % (len(body), body))
+        await writer.drain()
+        writer.close()
+
+    (tmp_path / "data").mkdir(mode=0o700)
+    (tmp_path / "data" / "local.key").write_text("sk-codex2api-the-owners-own-key")
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as stranger:
+        port = stranger.sockets[0].getsockname()[1]
+        ended = await chat(tmp_path, f"http://127.0.0.1:{port}", ["hi"])
+
+    assert ended.code == 3
+    assert "codex2api serve" in ended.stderr
+    assert heard
+    assert b"the-owners-own-key" not in b"".join(heard)
