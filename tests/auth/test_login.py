@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from pathlib import Path
 
 import aiohttp
 import pytest
@@ -10,6 +11,7 @@ from codex2api.accounts.account import Account
 from codex2api.auth.pending import Stage
 from codex2api.auth.started import ImportedTokens
 from codex2api.errors import ApiError, Kind
+from codex2api.store.tokenfile import TokenFiles
 from tests.accounts.fakes import account
 from tests.auth.browsers import House, signing_house
 from tests.auth.tokens import make_jwt
@@ -271,3 +273,14 @@ async def test_no_secret_is_on_a_page(house: House) -> None:
     assert headers["referrer-policy"] == "no-referrer"
     assert headers["cache-control"] == "no-store"
     assert "default-src 'none'" in headers["content-security-policy"]
+
+
+async def test_a_damaged_token_file_does_not_stop_a_new_sign_in(
+    house: House, tmp_path: Path
+) -> None:
+    (tmp_path / "tokens.json").write_text("{")
+    house.store = TokenFiles(tmp_path)  # type: ignore[assignment]
+    house.sign_in = house.build()
+    assert (await signed_in(house)).label == "default"
+    assert len(await house.store.accounts()) == 1
+    assert len(list(tmp_path.glob("tokens.json.corrupt-*"))) == 1  # noqa: ASYNC240

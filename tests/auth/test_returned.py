@@ -36,7 +36,17 @@ def test_a_bare_code_needs_a_known_state() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", " ", "hello world", "https://example.org/", "a=b", "x" * 20000]
+    "text",
+    [
+        "",
+        " ",
+        "hello world",
+        "https://example.org/",
+        "a=b",
+        "x" * 20000,
+        "a=b&" * 60,
+        "http://[x?code=1&state=s",
+    ],
 )
 def test_anything_else_is_refused_in_one_sentence(text: str) -> None:
     with pytest.raises(ApiError) as failure:
@@ -68,3 +78,8 @@ def test_denials_are_explained(query: str, code: str, words: str) -> None:
         read_returned(query).accepted_code()
     assert failure.value.code == code
     assert words in failure.value.message
+
+
+def test_a_state_without_a_code_is_told() -> None:
+    with pytest.raises(ApiError, match="no code"):
+        Returned("s").accepted_code()

@@ -19,6 +19,7 @@ from codex2api.accounts.account import Account, Identity, TokenSet
 from codex2api.errors import ApiError, Kind
 from codex2api.store import tokenfile
 from codex2api.store.tokenfile import TokenFiles
+from codex2api.store.turn import Turns
 
 TOKENS = TokenSet("access", "refresh", 1_790_000_000.0, "id", issued_at=1_780_000_000.0)
 ADA = Account("default", "workspace", TOKENS, "plus", "ada@example.org", user_id="user")
@@ -318,6 +319,14 @@ async def test_one_turn_at_a_time(store: TokenFiles, folder: Path) -> None:
 
     other = TokenFiles(folder)
     await asyncio.gather(*(turn(each) for each in (store, other) for _ in range(4)))
+
+
+async def test_a_process_that_does_not_let_go_is_named(folder: Path) -> None:
+    folder.mkdir()
+    async with Turns(folder).take("tokens"):
+        with pytest.raises(ApiError, match="Another codex2api process"):
+            async with Turns(folder).take("tokens", patience=0.0):
+                pytest.fail("two at once")
 
 
 async def test_a_read_only_folder_still_gives_turns(folder: Path, store: TokenFiles) -> None:

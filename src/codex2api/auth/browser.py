@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import threading
 import webbrowser
 from collections.abc import Mapping
 
@@ -35,7 +36,7 @@ def _open_quietly(url: str) -> bool:
     # webbrowser lets the browser's chatter through to the terminal.
     command = ["xdg-open", url]
     try:
-        subprocess.Popen(  # noqa: S603  # a fixed program; the URL is ours
+        opener = subprocess.Popen(  # noqa: S603  # a fixed program; the URL is ours
             command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -44,4 +45,6 @@ def _open_quietly(url: str) -> bool:
         )
     except FileNotFoundError:
         return webbrowser.open(url, new=2)
+    # It may live as long as the browser; somebody has to take note of its end.
+    threading.Thread(target=opener.wait, daemon=True).start()
     return True

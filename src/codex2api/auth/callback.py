@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import os
 import socket
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
@@ -87,7 +88,7 @@ class CallbackListener:
             for attempt in range(_TRIES):
                 if sockets := _bind_both(port):
                     return sockets
-                if attempt == 0 and not await _ask_to_leave(port):
+                if port and attempt == 0 and not await _ask_to_leave(port):
                     break  # a stranger's: waiting would not help
                 await asyncio.sleep(_PAUSE)
         raise ApiError(
@@ -180,7 +181,8 @@ def _bind_one(family: socket.AddressFamily, host: str, port: int) -> socket.sock
     except OSError:
         return None  # this machine speaks no IPv6
     try:
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if os.name == "posix":  # elsewhere it would let two listen on one port
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family is socket.AF_INET6:
             bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         bound.bind((host, port))

@@ -59,9 +59,9 @@ def read_returned(text: str, state: str | None = None) -> Returned:
         return Returned(state, code=text)
     try:
         parts = urlsplit(text)
+        query = parse_qs(parts.query or parts.fragment or text.lstrip("?&#"), max_num_fields=50)
     except ValueError:
         raise _unreadable() from None
-    query = parse_qs(parts.query or parts.fragment or text.lstrip("?&#"), max_num_fields=50)
     found = {name: values[0] for name, values in query.items()}
     if not found.get("state", state) or not ("code" in found or "error" in found):
         raise _unreadable()

@@ -5,7 +5,7 @@ import os
 import re
 import time
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -229,11 +229,14 @@ class TokenFiles:
             return {}
 
     async def _save_again(self) -> None:
+        """Try once more, now and then, where nobody has to wait for it."""
         for label, kept in list(self._unsaved.items()):
             waited = time.monotonic() - kept.tried
-            if waited > _SAVE_AGAIN_AFTER and not self._turns.busy(self._name(label)):
-                kept.tried = time.monotonic()
-                async with self._turns.take(self._name(label)):
+            if waited <= _SAVE_AGAIN_AFTER or self._turns.busy(self._name(label)):
+                continue
+            kept.tried = time.monotonic()
+            with suppress(ApiError):  # another process has the turn
+                async with self._turns.take(self._name(label), patience=0.0):
                     if label in self._unsaved and kept.mark == _mark(self._path(label)):
                         await self._save(kept.account)
 

@@ -30,14 +30,18 @@ class Turns:
         self._tasks: dict[str, asyncio.Lock] = {}
 
     @asynccontextmanager
-    async def take(self, name: str) -> AsyncIterator[None]:
+    async def take(self, name: str, patience: float = _PATIENCE) -> AsyncIterator[None]:
         """Wait for the turn, and hold it inside the block.
+
+        Args:
+            name: Whose turn.
+            patience: Seconds to wait for another process.
 
         Raises:
             ApiError: When another process does not let go of it.
         """
         async with self._tasks.setdefault(name, asyncio.Lock()):
-            lock = await self._lock(name)
+            lock = await self._lock(name, patience)
             try:
                 yield
             finally:
@@ -48,15 +52,15 @@ class Turns:
         """Whether a task of this process holds the turn."""
         return name in self._tasks and self._tasks[name].locked()
 
-    async def _lock(self, name: str) -> FileLock | None:
+    async def _lock(self, name: str, patience: float) -> FileLock | None:
         lock = FileLock(self._folder / f".{name}.lock", mode=0o600, thread_local=False)
         waited = 0.0
         while True:
             try:
                 lock.acquire(blocking=False)
             except Timeout:
-                if waited > _PATIENCE:
-                    raise _stuck(name) from None
+                if waited >= patience:
+                    raise _stuck(name, patience) from None
                 await asyncio.sleep(_POLL)
                 waited += _POLL
             except OSError as error:
@@ -67,9 +71,9 @@ class Turns:
                 return lock
 
 
-def _stuck(name: str) -> ApiError:
+def _stuck(name: str, patience: float) -> ApiError:
     return ApiError(
         Kind.UPSTREAM_UNAVAILABLE,
         f"Another codex2api process has been holding the lock of {name} for more than "
-        f"{_PATIENCE:.0f} seconds. Stop that process, then try again.",
+        f"{patience:.0f} seconds. Stop that process, then try again.",
     )
