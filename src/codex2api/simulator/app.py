@@ -48,14 +48,12 @@ async def _record(request: web.Request, handler: Handler) -> web.StreamResponse:
         request.method, request.path, request.query_string, request.headers.items()
     )
     request[RECORDED] = recorded
+    state.recorder.attach(recorded, await request.read())
     try:
         response = await handler(request)
     except RefusalError as refusal:
         recorded.status = refusal.status
         raise
-    finally:
-        if not recorded.body and request.body_exists:
-            state.recorder.attach(recorded, await request.read())
     recorded.status = response.status
     recorded.completed = True
     return response

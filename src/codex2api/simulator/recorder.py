@@ -81,9 +81,9 @@ class Recorder:
         return request
 
     def attach(self, request: RecordedRequest, body: bytes) -> None:
-        """Add the body to a request, forgetting old ones if that is too much."""
+        """Give a request its body, forgetting old requests if that is too much."""
+        self._bytes += len(body) - len(request.body)
         request.body = body
-        self._bytes += len(body)
         while self._bytes > MAX_BYTES and len(self._requests) > 1:
             self._forget_oldest()
 

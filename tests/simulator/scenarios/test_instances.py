@@ -2,8 +2,9 @@ from typing import Any
 
 import jsonschema
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
+from codex2api.protocol.json import encode
 from codex2api.simulator.scenarios.instances import instance_of
 
 SCALARS = st.sampled_from(
@@ -41,6 +42,7 @@ def nested(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     )
 
 
+@settings(max_examples=60)
 @given(st.recursive(SCALARS, nested, max_leaves=8))
 def test_an_instance_fits_its_schema(schema: dict[str, Any]) -> None:
     jsonschema.validate(instance_of(schema), schema)
@@ -81,6 +83,10 @@ def test_recursive_schemas_come_to_an_end(children: dict[str, Any]) -> None:
     jsonschema.validate(instance_of(schema), schema)
 
 
+def test_a_schema_that_nothing_fits_comes_to_an_end() -> None:
+    assert instance_of({"type": "array", "minItems": 3, "items": {"$ref": "#"}})
+
+
 def test_all_of_is_merged() -> None:
     schema = {
         "allOf": [
@@ -91,3 +97,22 @@ def test_all_of_is_merged() -> None:
 
     jsonschema.validate(instance_of(schema), schema)
     assert instance_of(schema) == {"a": 1, "b": True}
+
+
+KEYS = st.sampled_from(
+    ["type", "properties", "required", "items", "anyOf", "allOf", "$ref", "enum", "minItems",
+     "minimum", "maximum", "multipleOf", "minLength", "maxLength", "prefixItems", "format"]
+)  # fmt: skip
+VALUES = st.none() | st.booleans() | st.integers(-9, 9) | KEYS | st.just("#/properties/a")
+
+
+@settings(max_examples=60)
+@given(
+    st.recursive(
+        VALUES,
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=4),
+        max_leaves=10,
+    )
+)
+def test_nonsense_has_an_instance_too(schema: Any) -> None:
+    encode(instance_of(schema))

@@ -24,14 +24,26 @@ INCLUDES = frozenset(
         "message.input_image.image_url",
     )
 )
+TYPES: dict[str, tuple[type, str]] = {
+    "tools": (list, "an array"),
+    "include": (list, "an array"),
+    "reasoning": (dict, "an object"),
+    "text": (dict, "an object"),
+    "stream_options": (dict, "an object"),
+    "client_metadata": (dict, "an object"),
+    "instructions": (str, "a string"),
+    "prompt_cache_key": (str, "a string"),
+}
 EVERYONE_MAY = ("priority",)
 
 
 def check_names(body: Body) -> None:
-    """Refuse the first field that is not on the list."""
+    """Refuse the first field that is not on the list, or of a wrong type."""
     for name in body:
         if name not in ALLOWED:
             raise detail(f"Unsupported parameter: {name}")
+    for name, (kind, words) in TYPES.items():
+        check_type(body, name, kind, words)
     for name, value in (body.get("stream_options") or {}).items():
         if (name, value) != ("reasoning_summary_delivery", "sequential_cutoff"):
             raise detail(f"Unsupported parameter: stream_options.{name}")
@@ -103,6 +115,7 @@ def check_reasoning(body: Body, model: SimulatedModel) -> None:
 def check_text(body: Body) -> None:
     """Verbosity and answer format."""
     text = body.get("text") or {}
+    check_type(text, "format", dict, "an object", "text.format")
     check_choice(text, "verbosity", ("low", "medium", "high"), "text.verbosity")
     kinds = ("text", "json_object", "json_schema")
     check_choice(text.get("format") or {}, "type", kinds, "text.format.type")
@@ -111,7 +124,7 @@ def check_text(body: Body) -> None:
 def check_extras(body: Body) -> None:
     """``include`` and ``client_metadata``."""
     for number, name in enumerate(body.get("include") or ()):
-        if name not in INCLUDES:
+        if not isinstance(name, str) or name not in INCLUDES:
             raise invalid_value(name, sorted(INCLUDES), f"include[{number}]")
     for name, value in (body.get("client_metadata") or {}).items():
         if not isinstance(value, str):
@@ -122,12 +135,27 @@ def check_extras(body: Body) -> None:
             )
 
 
+def check_type(
+    values: Mapping[str, Any], name: str, kind: type, words: str, param: str | None = None
+) -> None:
+    """A value, if present, must be of a type."""
+    value = values.get(name)
+    if value is not None and not isinstance(value, kind):
+        param = param or name
+        raise envelope(
+            f"Invalid type for '{param}': expected {words}, but got {type(value).__name__} "
+            "instead.",
+            param,
+            "invalid_type",
+        )
+
+
 def check_choice(
     values: Mapping[str, Any], name: str, choices: tuple[str, ...], param: str
 ) -> None:
     """A value, if present, must be one of ``choices``."""
     value = values.get(name)
-    if value is not None and value not in choices:
+    if value is not None and (not isinstance(value, str) or value not in choices):
         raise invalid_value(value, choices, param)
 
 

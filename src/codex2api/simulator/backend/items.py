@@ -30,6 +30,15 @@ WITHOUT_ID = (
 )  # fmt: skip
 TYPES = (*ID_PREFIXES, *WITHOUT_ID)
 
+TEXTS = {
+    "function_call": ("call_id", "name", "arguments"),
+    "function_call_output": ("call_id",),
+    "custom_tool_call": ("call_id", "name", "input"),
+    "custom_tool_call_output": ("call_id",),
+    "local_shell_call": ("call_id",),
+}
+"""Fields that must be there as strings."""
+
 ROLES = ("user", "assistant", "developer")
 READ_PARTS = ("input_text", "input_image", "input_file", "input_audio")
 SAID_PARTS = ("output_text", "refusal")
@@ -52,6 +61,7 @@ def check_items(items: Sequence[Item], account_id: str) -> None:
         if kind not in TYPES:
             raise invalid_value(kind, TYPES, where)
         _check_id(item, kind, where)
+        _check_call(item, kind, where)
         match kind:
             case "message":
                 _check_message(item, where)
@@ -79,9 +89,15 @@ def _check_id(item: Item, kind: str, where: str) -> None:
         )
 
 
+def _check_call(item: Item, kind: str, where: str) -> None:
+    for name in TEXTS.get(kind, ()):
+        if not isinstance(item.get(name), str):
+            raise missing(f"{where}.{name}")
+
+
 def _check_message(item: Item, where: str) -> None:
     role = item.get("role")
-    if role not in ROLES:
+    if not isinstance(role, str) or role not in ROLES:
         raise invalid_value(role, ROLES, f"{where}.role")
     parts = SAID_PARTS if role == "assistant" else READ_PARTS
     _check_parts(item.get("content"), parts, f"{where}.content")
@@ -95,7 +111,7 @@ def _check_parts(content: Any, allowed: Sequence[str], where: str) -> None:
     for number, part in enumerate(content):
         here = f"{where}[{number}]"
         kind = part.get("type") if isinstance(part, dict) else None
-        if kind not in allowed:
+        if not isinstance(kind, str) or kind not in allowed:
             raise invalid_value(kind, allowed, here)
         if "prompt_cache_breakpoint" in part:
             text = "prompt_cache_breakpoint is not supported on this model."

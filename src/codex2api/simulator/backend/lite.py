@@ -51,7 +51,7 @@ def _check_tools(body: Mapping[str, Any]) -> None:
         if tool.kind in HOSTED and tool.kind != "web_search":
             raise hosted_refusal()
     choice = body.get("tool_choice")
-    if isinstance(choice, dict) and choice.get("type") in HOSTED:
+    if isinstance(choice, dict) and str(choice.get("type")) in HOSTED:
         raise hosted_refusal()
 
 
@@ -68,7 +68,8 @@ def _check_details(body: Mapping[str, Any]) -> None:
     for number, item in enumerate(body["input"]):
         content = item.get("content")
         for place, part in enumerate(content if isinstance(content, list) else ()):
-            if part.get("type") == "input_image" and part.get("detail") is not None:
+            image = isinstance(part, dict) and part.get("type") == "input_image"
+            if image and part.get("detail") is not None:
                 param = f"input[{number}].content[{place}].detail"
                 raise envelope(f"Unknown parameter: '{param}'.", param, "unknown_parameter")
 

@@ -20,10 +20,10 @@ OUTPUTS = {
 
 def check_pairs(items: Sequence[Mapping[str, Any]]) -> None:
     """Refuse the first orphan, whichever it is."""
-    calls = {item.get("call_id") for item in items if item.get("type") in WORDS}
-    outputs = {item.get("call_id") for item in items if item.get("type") in OUTPUTS}
+    calls = {str(item.get("call_id")) for item in items if str(item.get("type")) in WORDS}
+    outputs = {str(item.get("call_id")) for item in items if str(item.get("type")) in OUTPUTS}
     for item in items:
-        kind, call_id = str(item.get("type")), item.get("call_id")
+        kind, call_id = str(item.get("type")), str(item.get("call_id"))
         if kind in WORDS and call_id not in outputs:
             raise envelope(f"No tool output found for {WORDS[kind]} {call_id}.", "input")
         if kind in OUTPUTS and call_id not in calls:
@@ -34,9 +34,9 @@ def check_pairs(items: Sequence[Mapping[str, Any]]) -> None:
 
 def check_namespaces(body: Mapping[str, Any]) -> None:
     """On a classic request a replayed namespace must be one that is offered."""
-    offered = {tool.namespace for tool in offered_tools(body)}
+    offered = {str(tool.namespace) for tool in offered_tools(body)}
     for number, item in enumerate(body["input"]):
         namespace = item.get("namespace")
-        if namespace is not None and namespace not in offered:
+        if namespace is not None and str(namespace) not in offered:
             param = f"input[{number}].namespace"
             raise envelope(f"Unknown parameter: '{param}'.", param, "unknown_parameter")

@@ -1,6 +1,6 @@
 """What is wrong with a JSON schema, in the words of the public API."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 MAX_DEPTH = 64
@@ -35,8 +35,9 @@ def _object_fault(schema: Mapping[str, Any], path: tuple[str, ...]) -> str | Non
     context = f"In context={path!r}"
     if schema.get("additionalProperties") is not False:
         return f"{context}, 'additionalProperties' is required to be supplied and to be false."
-    required = schema.get("required") or []
-    for name in schema.get("properties") or {}:
+    required = schema.get("required")
+    required = required if isinstance(required, list) else []
+    for name, _ in _members(schema, "properties"):
         if name not in required:
             return (
                 f"{context}, 'required' is required to be supplied and to be an array including "
@@ -47,11 +48,17 @@ def _object_fault(schema: Mapping[str, Any], path: tuple[str, ...]) -> str | Non
 
 def _inner(schema: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Mapping[str, Any]]]:
     for group in ("properties", "$defs", "definitions"):
-        for name, inner in (schema.get(group) or {}).items():
+        for name, inner in _members(schema, group):
             if isinstance(inner, dict):
                 yield (group, name), inner
     if isinstance(schema.get("items"), dict):
         yield ("items",), schema["items"]
-    for number, inner in enumerate(schema.get("anyOf") or ()):
+    choices = schema.get("anyOf")
+    for number, inner in enumerate(choices if isinstance(choices, list) else ()):
         if isinstance(inner, dict):
             yield ("anyOf", str(number)), inner
+
+
+def _members(schema: Mapping[str, Any], group: str) -> Iterable[tuple[str, Any]]:
+    members = schema.get(group)
+    return members.items() if isinstance(members, dict) else ()

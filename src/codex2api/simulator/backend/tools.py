@@ -18,10 +18,12 @@ _NAME = re.compile(r"[a-zA-Z0-9_-]+")
 
 def check_tools(tools: Any, where: str = "tools") -> None:
     """Each tool by itself, namespaces opened."""
+    if tools is not None and not isinstance(tools, list):
+        raise missing(where)
     for number, tool in enumerate(tools or ()):
         here = f"{where}[{number}]"
         kind = tool.get("type") if isinstance(tool, dict) else None
-        if kind not in TYPES:
+        if not isinstance(kind, str) or kind not in TYPES:
             raise envelope(f"Unsupported tool type: {kind}", "tools", "invalid_value")
         if kind == "namespace":
             check_tools(tool.get("tools"), f"{here}.tools")
@@ -37,7 +39,7 @@ def check_choice(body: Mapping[str, Any], names: set[str]) -> None:
     if choice == "required" and not names:
         raise _bad_choice("Tool choice 'required' must be specified with 'tools' parameter.")
     if isinstance(choice, dict) and choice.get("type") in ("function", "custom"):
-        if choice.get("name") not in names:
+        if str(choice.get("name")) not in names:
             kind = choice["type"]
             raise _bad_choice(f"Tool choice '{kind}' not found in 'tools' parameter.")
     elif isinstance(choice, str) and choice not in ("auto", "none", "required"):

@@ -40,6 +40,7 @@ def validate(body: Mapping[str, Any], sender: Sender, options: SimulatorOptions)
     model = fields.pick_model(body, catalogue(with_older=options.all_models))
     fields.check_tier(body, model)
     lite.check_shape(model, lite=sender.lite, strict=options.strict)
+    _check_tools(body)
     if sender.lite:
         lite.check_lite(body, strict=options.strict)
     _check_values(body, model)
@@ -54,12 +55,15 @@ def _check_values(body: Mapping[str, Any], model: SimulatedModel) -> None:
     fields.check_reasoning(body, model)
     fields.check_text(body)
     fields.check_extras(body)
+    tools.check_choice(body, {tool.name for tool in offered_tools(body)})
+    tools.check_format(body)
+
+
+def _check_tools(body: Mapping[str, Any]) -> None:
     tools.check_tools(body.get("tools"))
     for number, item in enumerate(body["input"]):
         if item.get("type") == "additional_tools":
             tools.check_tools(item.get("tools"), f"input[{number}].tools")
-    tools.check_choice(body, {tool.name for tool in offered_tools(body)})
-    tools.check_format(body)
 
 
 def _is_codex(body: Mapping[str, Any], sender: Sender) -> bool:

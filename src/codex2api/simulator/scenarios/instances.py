@@ -1,9 +1,15 @@
 """A smallest value that fits a JSON schema: what a model would have written, more or less."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
-MAX_DEPTH = 24
+MAX_DEPTH = 64
+MAX_NODES = 5000
+"""A schema that no finite value fits would otherwise never come to an end."""
+
+SHALLOW = 12
+"""Arrays deeper than this stay empty where they may."""
 
 _STRINGS = {
     "date-time": "2026-01-01T00:00:00Z",
@@ -25,14 +31,16 @@ def instance_of(schema: Any) -> Any:
 class _Builder:
     def __init__(self, root: Any) -> None:
         self._root = root
+        self._left = MAX_NODES
 
     def build(self, schema: Any, depth: int) -> Any:
-        if not isinstance(schema, dict) or depth > MAX_DEPTH:
+        self._left -= 1
+        if not isinstance(schema, dict) or depth > MAX_DEPTH or self._left < 0:
             return None
         if "const" in schema:
             return schema["const"]
-        if schema.get("enum"):
-            return schema["enum"][0]
+        if choices := _listed(schema, "enum"):
+            return choices[0]
         plainer = self._step(schema)
         return self._by_type(schema, depth) if plainer is None else self.build(plainer, depth + 1)
 
@@ -40,14 +48,13 @@ class _Builder:
         """The schema that this one leads to: by reference, choice or combination."""
         if "$ref" in schema:
             return self._resolve(str(schema["$ref"]))
-        for keyword in ("anyOf", "oneOf"):
-            if schema.get(keyword):
-                return self._simplest(schema[keyword])
-        return self._merged(schema) if schema.get("allOf") else None
+        if choices := _listed(schema, "anyOf") or _listed(schema, "oneOf"):
+            return self._simplest(choices)
+        return self._merged(schema) if _listed(schema, "allOf") else None
 
     def _by_type(self, schema: Mapping[str, Any], depth: int) -> Any:
         kinds = schema.get("type", "object" if "properties" in schema else "string")
-        kind = kinds[0] if isinstance(kinds, list) else kinds
+        kind = kinds[0] if isinstance(kinds, list) and kinds else kinds
         if kind == "object":
             return self._object(schema, depth)
         if kind == "array":
@@ -55,15 +62,15 @@ class _Builder:
         return _scalar(kind, schema)
 
     def _object(self, schema: Mapping[str, Any], depth: int) -> dict[str, Any]:
-        properties = schema.get("properties") or {}
+        properties = _members(schema)
         # A deep or recursive schema is cut short: its optional parts are left out.
-        names = schema.get("required") or ([] if depth else list(properties))
-        return {name: self.build(properties.get(name, {}), depth + 1) for name in names}
+        names = _listed(schema, "required") or ([] if depth else list(properties))
+        return {str(name): self.build(properties.get(str(name), {}), depth + 1) for name in names}
 
     def _array(self, schema: Mapping[str, Any], depth: int) -> list[Any]:
-        if "prefixItems" in schema:
-            return [self.build(item, depth + 1) for item in schema["prefixItems"]]
-        count = schema.get("minItems", 0 if depth > MAX_DEPTH // 2 else 1)
+        if heads := _listed(schema, "prefixItems"):
+            return [self.build(item, depth + 1) for item in heads]
+        count = int(_limit(schema, "minItems", 0 if depth > SHALLOW else 1))
         return [self.build(schema.get("items", {}), depth + 1) for _ in range(count)]
 
     def _simplest(self, choices: list[Any]) -> Any:
@@ -73,13 +80,16 @@ class _Builder:
 
     def _merged(self, schema: Mapping[str, Any]) -> dict[str, Any]:
         merged = {key: value for key, value in schema.items() if key != "allOf"}
-        for part in schema["allOf"]:
-            full = self._resolve(part["$ref"]) if "$ref" in part else part
-            properties = merged.get("properties", {}) | full.get("properties", {})
-            required = [*merged.get("required", ()), *full.get("required", ())]
-            merged |= full
-            if properties:
-                merged |= {"properties": properties, "required": required}
+        for part in _listed(schema, "allOf"):
+            reference = isinstance(part, dict) and "$ref" in part
+            full = self._resolve(str(part["$ref"])) if reference else part
+            if isinstance(full, dict):
+                properties = _members(merged) | _members(full)
+                required = [*_listed(merged, "required"), *_listed(full, "required")]
+                merged |= full
+                if properties:
+                    merged |= {"properties": properties, "required": required}
+        merged.pop("allOf", None)
         return merged
 
     def _resolve(self, reference: str) -> Any:
@@ -106,18 +116,30 @@ def _scalar(kind: str, schema: Mapping[str, Any]) -> Any:
 
 
 def _number(schema: Mapping[str, Any], default: float) -> float:
-    low = schema.get("minimum")
-    if low is None and "exclusiveMinimum" in schema:
-        low = schema["exclusiveMinimum"] + 1
-    high = schema.get("maximum")
-    if high is None and "exclusiveMaximum" in schema:
-        high = schema["exclusiveMaximum"] - 1
-    value = low if low is not None else default if high is None else min(default, high)
-    step = schema.get("multipleOf")
-    return -(-value // step) * step if step else value
+    low = _limit(schema, "minimum", _limit(schema, "exclusiveMinimum", -math.inf) + 1)
+    high = _limit(schema, "maximum", _limit(schema, "exclusiveMaximum", math.inf) - 1)
+    value = low if math.isfinite(low) else min(default, high)
+    step = _limit(schema, "multipleOf", 0)
+    return -(-value // step) * step if step > 0 else value
 
 
 def _string(schema: Mapping[str, Any]) -> str:
     text = _STRINGS.get(str(schema.get("format")), "simulated")
-    shortest, longest = schema.get("minLength", 0), schema.get("maxLength")
-    return text.ljust(shortest, "x")[:longest]
+    shortest, longest = _limit(schema, "minLength", 0), _limit(schema, "maxLength", math.inf)
+    text = text.ljust(int(shortest), "x")
+    return text if math.isinf(longest) else text[: max(0, int(longest))]
+
+
+def _limit(schema: Mapping[str, Any], keyword: str, default: float) -> float:
+    value = schema.get(keyword)
+    return value if isinstance(value, int | float) and math.isfinite(value) else default
+
+
+def _listed(schema: Mapping[str, Any], keyword: str) -> list[Any]:
+    value = schema.get(keyword)
+    return value if isinstance(value, list) else []
+
+
+def _members(schema: Mapping[str, Any]) -> dict[str, Any]:
+    value = schema.get("properties")
+    return value if isinstance(value, dict) else {}
