@@ -223,3 +223,12 @@ def test_whatever_the_environment_holds_it_loads_or_says_why(extra: dict[str, st
     except SettingsError as error:
         sentence = str(error)
     assert sentence.endswith(".")
+
+
+@pytest.mark.parametrize("key", known_keys())
+def test_every_setting_is_documented_with_its_default(key: str) -> None:
+    section, _, name = key.partition(".")
+    default = Settings().model_dump(by_alias=True)[section][name]
+    page = (Path(__file__).parents[1] / "docs" / "configuration.md").read_text("utf-8")
+
+    assert f"| `{key}` | `{json.dumps(default)}` |" in page
