@@ -62,7 +62,7 @@ def configure(
         Clock(now),
     )
     structlog.configure(
-        processors=[structlog.contextvars.merge_contextvars, _level, _exception, _as_arguments],
+        processors=[structlog.contextvars.merge_contextvars, _as_record],
         wrapper_class=structlog.make_filtering_bound_logger(_NUMBERS[level]),
         logger_factory=lambda *_: sinks,
         cache_logger_on_first_use=True,
@@ -87,24 +87,23 @@ def _renderer(
     return coloured_line if (terminal if colour is None else colour) else plain_line
 
 
-def _level(_logger: Any, method: str, fields: MutableMapping[str, Any]) -> Any:
+def _as_record(_logger: Any, method: str, fields: MutableMapping[str, Any]) -> Any:
+    """What the sinks take; one processor, because each costs every line."""
     fields["level"] = _NAMES.get(method, method)
-    return fields
-
-
-def _exception(_logger: Any, _method: str, fields: MutableMapping[str, Any]) -> Any:
-    wish = fields.pop("exc_info", None)
-    if wish:
-        error = wish if isinstance(wish, BaseException) else sys.exception()
-        if isinstance(wish, tuple):
-            error = wish[1]
-        if error is not None:
-            fields["exception"] = "".join(traceback.format_exception(error))
-    return fields
-
-
-def _as_arguments(_logger: Any, _method: str, fields: MutableMapping[str, Any]) -> Any:
+    if "exc_info" in fields:
+        _tell_exception(fields)
     return (), fields
+
+
+def _tell_exception(fields: MutableMapping[str, Any]) -> None:
+    wish = fields.pop("exc_info")
+    if not wish:
+        return
+    error = wish if isinstance(wish, BaseException) else sys.exception()
+    if isinstance(wish, tuple):
+        error = wish[1]
+    if error is not None:
+        fields["exception"] = "".join(traceback.format_exception(error))
 
 
 class _Bridge(logging.Handler):
@@ -128,7 +127,8 @@ class _Bridge(logging.Handler):
         }
         if record.exc_info:
             fields["exc_info"] = record.exc_info
-        self._sinks.msg(**_exception(None, name, fields))
+            _tell_exception(fields)
+        self._sinks.msg(**fields)
 
 
 def _route_libraries(sinks: Sinks, level: Level) -> None:

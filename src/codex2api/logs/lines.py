@@ -4,6 +4,7 @@ import json
 import re
 import time
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -15,6 +16,7 @@ Fields = Mapping[str, Any]
 _SIMPLE = frozenset({str, int, float, bool, type(None)})
 
 _COLOURS = {"error": "31", "warn": "33", "info": "32", "debug": "36"}
+_SHORT = 64
 _ONE_WORD = re.compile(r"[!#-~]+").fullmatch
 _APART = frozenset({"event", "level", "request_id", "exception"})
 """Fields that have a place of their own in a line."""
@@ -84,14 +86,17 @@ def without_secrets(fields: Fields) -> Fields:
 
 
 def _told(fields: Fields) -> str:
-    event = str(fields.get("event", ""))
-    return event if event.isprintable() else event.encode("unicode_escape").decode("ascii")
+    return _printable(str(fields.get("event", "")))
+
+
+def _printable(text: str) -> str:
+    return text if text.isprintable() else text.encode("unicode_escape").decode("ascii")
 
 
 def _pairs(fields: Fields) -> str:
     return "".join(
         [
-            f" {name}={_shown(value)}"
+            f" {name}={value if type(value) is int else _shown(value)}"
             for name, value in fields.items()
             if value is not None and name not in _APART
         ]
@@ -99,15 +104,23 @@ def _pairs(fields: Fields) -> str:
 
 
 def _shown(value: Any) -> str:
-    """One value in one word: nothing a caller sends can forge a line or colour a terminal."""
     text = value if type(value) is str else str(value)
+    return _often(text) if len(text) <= _SHORT else _word(text)
+
+
+def _word(text: str) -> str:
+    """A text in one word: nothing a caller sends can forge a line or colour a terminal."""
     if _ONE_WORD(text):
         return text
     return json.dumps(text, ensure_ascii=not text.isprintable())
+
+
+_often = lru_cache(maxsize=1024)(_word)
+"""Paths, models and names of accounts come again with every request."""
 
 
 def _traceback(fields: Fields) -> str:
     text = fields.get("exception")
     if not text:
         return ""
-    return "".join(f"\n    | {_told({'event': line})}" for line in str(text).splitlines())
+    return "".join(f"\n    | {_printable(line)}" for line in str(text).splitlines())
