@@ -38,7 +38,7 @@ async def signing_desk(settings: "Settings") -> AsyncIterator[SigningDesk]:
     from codex2api.upstream.backend import Backend
     from codex2api.upstream.http import Http
 
-    logs.configure(level="warn", directory=None)
+    logs.configure(level="warn", directory=None, format="console")
     connect_timeout = settings.backend.connect_timeout_seconds
     async with Http(connect_timeout=connect_timeout, proxy=settings.backend.proxy) as http:
         client = OAuthClient(

@@ -83,7 +83,7 @@ async def _known(settings: "Settings", server: "RunningServer | None") -> list[A
     from codex2api import logs
     from codex2api.store.tokenfile import TokenFiles
 
-    logs.configure(level="warn", directory=None)
+    logs.configure(level="warn", directory=None, format="console")
     reports = _reports(server)
     accounts = await TokenFiles(settings.data_dir).accounts()
     return [_reported(account, reports.get(account.label, {})) for account in accounts]
