@@ -24,6 +24,7 @@ from codex2api.callers import Caller, Callers, KnownKey
 from codex2api.catalog.models import Catalog
 from codex2api.catalog.prompts import Prompts
 from codex2api.errors import ApiError
+from codex2api.logs import body_log
 from codex2api.relay import Relay
 from codex2api.settings import Settings
 from codex2api.store.localkey import load_or_create
@@ -59,7 +60,10 @@ def create_app(settings: Settings) -> Front:
     sign_in = SignIn(store, oauth, now=time.time, ports=settings.oauth.callback_ports)
 
     async def ready() -> bool:
-        return any(account.state == "active" for account in await pool.overview())
+        try:
+            return any(account.state == "active" for account in await pool.overview())
+        except ApiError:  # every token file is damaged
+            return False
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:  # noqa: ARG001
@@ -125,6 +129,7 @@ def _upstream(settings: Settings, backend: Backend, models: LiveModels) -> Codex
         rules=rules,
         idle_timeout=settings.backend.idle_timeout_seconds,
         shape=None if codex.shape == "auto" else Shape(codex.shape),
+        note=body_log(settings.logging.enable_request_logging),
     )
 
 
@@ -155,6 +160,7 @@ def _options(settings: Settings) -> EndpointOptions:
         max_body=settings.server.max_body_bytes,
         keepalive=settings.codex.keepalive_seconds,
         strict=settings.codex.strict,
+        note=body_log(settings.logging.enable_request_logging),
     )
 
 

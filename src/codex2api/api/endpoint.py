@@ -37,11 +37,13 @@ class EndpointOptions:
         max_body: Bytes.
         keepalive: Seconds of silence before a comment.
         strict: Whether a parameter that nobody can honour is a 400 for every caller.
+        note: Takes down callers' bodies, for operators who ask for that.
     """
 
     max_body: int
     keepalive: float
     strict: bool = False
+    note: Callable[[str, bytes], None] | None = None
     new_id: Callable[[], str] = new_id
     now: Callable[[], float] = time.time
 
@@ -71,6 +73,8 @@ class DialectEndpoint(Generic[RequestT]):
         """Answer one request."""
         exchange = exchange_of(scope)
         body = await read_body(exchange.asked, receive, self.options.max_body)
+        if self.options.note is not None:
+            self.options.note("caller.request", body)
         wish = self._understand(exchange.asked, body)
         exchange.model = wish.upstream.model
         if wish.parsed.request.stream:

@@ -1,7 +1,7 @@
 """The only code that asks the backend for an answer."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
@@ -38,6 +38,7 @@ class CodexUpstream:
         idle_timeout: Seconds between two events.
         shape: Forces a request form; ``None`` lets the catalogue decide.
         pauses: Seconds before each further try, as long as nothing of an answer has been seen.
+        note: Takes down the bodies that are sent, for operators who ask for that.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class CodexUpstream:
         idle_timeout: float = 300.0,
         shape: Shape | None = None,
         pauses: Sequence[float] = (0.2, 0.5),
+        note: Callable[[str, bytes], None] | None = None,
     ) -> None:
         self._backend = backend
         self._models = models
@@ -56,6 +58,7 @@ class CodexUpstream:
         self._idle_timeout = idle_timeout
         self._shape = shape
         self._pauses = pauses
+        self._note = note
         self._memory = ShapeMemory()
 
     @asynccontextmanager
@@ -144,12 +147,15 @@ class CodexUpstream:
     async def _once(
         self, prepared: Prepared, credential: Credential, about: Circumstances
     ) -> aiohttp.ClientResponse:
+        body = encode(prepared.body)
+        if self._note is not None:
+            self._note("upstream.request", body)
         response = await self._backend.send(
             "POST",
             "/codex/responses",
             credential,
             streaming(prepared.cache_key, prepared.shape is Shape.LITE),
-            encode(prepared.body),
+            body,
         )
         if response.status != 200:
             raise await self._refused(response, about)
