@@ -35,15 +35,16 @@ def started(*arguments: str) -> Iterator[tuple["subprocess.Popen[str]", list[str
         process.stdout.close()
 
 
-def test_it_says_what_it_is_serves_and_ends_on_sigterm() -> None:
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
+def test_it_says_what_it_is_serves_and_ends(sent: signal.Signals, code: int) -> None:
     with started() as (process, lines):
         said = "".join(lines)
         url = next(line.split()[1] for line in lines if "issuer" in line)
         with urllib.request.urlopen(f"{url}/simulator/counters") as answer:
             assert answer.status == 200
-        process.send_signal(signal.SIGTERM)
+        process.send_signal(sent)
 
-        assert process.wait(10) == 0
+        assert process.wait(10) == code
         assert "SIMULATION" in said
         assert f"{url}/backend-api" in said
 
@@ -89,3 +90,27 @@ def test_a_taken_port_is_one_sentence() -> None:
     assert result.exit_code == 1
     assert "cannot be used" in result.output
     assert "Traceback" not in result.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "word"),
+    [
+        (["--help"], 0, "Usage"),
+        (["--tls"], 1, "codex2api[simulator]"),
+        (["--scenario", __file__], 1, "codex2api[simulator]"),
+        (["--codex-home", "x", "--tls"], 1, "codex2api[simulator]"),
+    ],
+)
+def test_without_the_extra(arguments: list[str], code: int, word: str) -> None:
+    missing = "import sys; sys.modules['yaml'] = sys.modules['cryptography'] = None; "
+    program = f"{missing}import codex2api.simulator.runner; {START[2]}"
+
+    found = subprocess.run(
+        [sys.executable, "-c", program, "--port", "0", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert found.returncode == code
+    assert word in found.stdout + found.stderr

@@ -13,7 +13,7 @@ from codex2api.simulator.backend import switches as backend
 from codex2api.simulator.issuer import switches as issuer
 from codex2api.simulator.scenarios.answers import Close
 from codex2api.simulator.scenarios.choose import NAMES
-from codex2api.simulator.scenarios.file import NAMED_FAULTS, parse_rules
+from codex2api.simulator.scenarios.entries import NAMED_FAULTS, parse_rules
 from codex2api.simulator.scenarios.ruled import STEPS
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "simulator.md").read_text(encoding="utf-8")

@@ -12,11 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from codex2api.cli.terminal import fail, run_async
+
 if TYPE_CHECKING:
     from codex2api.simulator.options import SimulatorOptions
     from codex2api.simulator.runner import RunningSimulator
+    from codex2api.simulator.scenarios.rules import Rule
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+EXTRA = "This needs {name}, which comes with: pip install 'codex2api[simulator]'"
 FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
@@ -72,9 +76,9 @@ def command(  # the parameters are the options above
             await _stopped()
 
     try:
-        asyncio.run(serve())
+        run_async(serve())
     except OSError as error:
-        raise click.ClickException(f"{host}:{port} cannot be used: {error.strerror}.") from None
+        fail(f"{host}:{port} cannot be used: {error.strerror}.")
 
 
 def _require_loopback(host: str) -> None:
@@ -90,14 +94,23 @@ def _require_loopback(host: str) -> None:
 
 def _options(scenario: Path | None, values: dict[str, Any]) -> "SimulatorOptions":
     from codex2api.simulator.options import SimulatorOptions
-    from codex2api.simulator.scenarios.file import ScenarioFileError, load_rules
 
-    try:
-        rules = load_rules(scenario) if scenario else ()
-    except ScenarioFileError as error:
-        raise click.BadParameter(str(error), param_hint="--scenario") from None
+    rules = _rules(scenario) if scenario else ()
     # Ids of two runs must differ: callers may remember answers by them.
     return SimulatorOptions(rules=rules, run=f"sim{secrets.token_hex(4)}", **values)
+
+
+def _rules(scenario: Path) -> "tuple[Rule, ...]":
+    from codex2api.simulator.scenarios.entries import ScenarioError
+
+    try:
+        from codex2api.simulator.scenarios.file import load_rules
+
+        return load_rules(scenario)
+    except ModuleNotFoundError as missing:
+        fail(EXTRA.format(name=missing.name))
+    except ScenarioError as error:
+        raise click.BadParameter(str(error), param_hint="--scenario") from None
 
 
 def _tls(
@@ -106,17 +119,19 @@ def _tls(
     key: Path | None,
 ) -> tuple[Path | None, ssl.SSLContext | None]:
     """What clients must trust, and the server's context."""
-    from codex2api.simulator.tls import make_certificate, server_context
-
+    if not (wanted or certificate or key):
+        return None, None
     if (certificate is None) != (key is None):
         raise click.UsageError("--tls-cert and --tls-key belong together.")
+    try:
+        from codex2api.simulator.tls import make_certificate, server_context
+    except ModuleNotFoundError as missing:
+        fail(EXTRA.format(name=missing.name))
     if certificate is not None and key is not None:
         try:
             return certificate, server_context(certificate, key)
         except OSError as error:
             raise click.UsageError(f"--tls-cert or --tls-key is no good: {error}.") from None
-    if not wanted:
-        return None, None
     files = make_certificate(Path(tempfile.mkdtemp(prefix="codex2api-simulator-")))
     return files.authority, server_context(files.certificate, files.key)
 
@@ -146,7 +161,7 @@ def _set_up_codex(simulator: "RunningSimulator", folder: Path) -> None:
     try:
         write_codex_home(folder, simulator.backend_url, simulator.make_tokens())
     except HomeInUseError as error:
-        raise click.ClickException(str(error)) from None
+        fail(str(error))
     click.echo(f"\nCodex is signed in to the simulation with\n  export CODEX_HOME={folder}")
 
 

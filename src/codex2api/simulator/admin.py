@@ -11,7 +11,7 @@ from codex2api.simulator.backend.limits import Window
 from codex2api.simulator.backend.switches import MODES as BACKEND_MODES, BackendSwitches
 from codex2api.simulator.issuer import device
 from codex2api.simulator.issuer.switches import MODES as TOKEN_MODES, TokenSwitches
-from codex2api.simulator.scenarios.file import ScenarioFileError, parse_rules
+from codex2api.simulator.scenarios.entries import ScenarioError, parse_rules
 from codex2api.simulator.state import STATE, SimulatorState
 
 Handler = Callable[[SimulatorState, dict[str, Any]], Awaitable[Any]]
@@ -48,7 +48,7 @@ async def _scenario(state: SimulatorState, fields: dict[str, Any]) -> Any:
     """Add entries of a scenario file, before those in force; ``replace`` drops the latter."""
     try:
         rules = parse_rules(fields.get("entries"))
-    except ScenarioFileError as error:
+    except ScenarioError as error:
         raise AdminError(str(error)) from None
     if fields.get("replace"):
         state.rules.clear()

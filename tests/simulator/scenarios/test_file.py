@@ -6,7 +6,8 @@ import aiohttp
 import pytest
 import yaml
 
-from codex2api.simulator.scenarios.file import ScenarioFileError, load_rules, parse_rules
+from codex2api.simulator.scenarios.entries import ScenarioError, parse_rules
+from codex2api.simulator.scenarios.file import load_rules
 from tests.simulator.asking import LITE, Client, client, function, lite, namespace, user
 
 FILE = """
@@ -114,7 +115,7 @@ async def test_the_namespace_of_the_offered_tool_comes_back() -> None:
     ],
 )
 def test_a_wrong_entry_is_named_in_one_sentence(entry: Any, sentence: str) -> None:
-    with pytest.raises(ScenarioFileError) as raised:
+    with pytest.raises(ScenarioError) as raised:
         parse_rules([entry])
 
     assert str(raised.value).startswith(sentence)
@@ -129,7 +130,7 @@ def test_a_file_that_is_none(tmp_path: Path, content: bytes, sentence: str) -> N
     path = tmp_path / "broken.yaml"
     path.write_bytes(content)
 
-    with pytest.raises(ScenarioFileError, match=sentence) as raised:
+    with pytest.raises(ScenarioError, match=sentence) as raised:
         load_rules(path)
 
     assert str(path) in str(raised.value)
