@@ -2,6 +2,7 @@
 
 import difflib
 from importlib import import_module
+from typing import Any
 
 import click
 
@@ -15,11 +16,14 @@ COMMANDS = {
     "models": "List the models that can be used.",
     "chat": "Ask one question, or hold a dialogue.",
     "simulate": "Start a simulated ChatGPT to try and test against.",
-    "prompts": "List and show the packaged instructions.",
+    "prompts": "Show and update the packaged instructions.",
     "config": "Show and change settings.",
     "completion": "Print a shell's completion script.",
 }
 """Every command and its line in ``--help``, which thereby needs to import none of them."""
+
+_INTERRUPTED = 130
+"""``terminal.Exit.INTERRUPTED``, which is not worth an import for ``--help``."""
 
 
 class LazyGroup(click.Group):
@@ -35,6 +39,13 @@ class LazyGroup(click.Group):
             return None
         command = import_module(f"codex2api.cli.{cmd_name}").command
         return command if isinstance(command, click.Command) else None
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """As click does it; but Ctrl-C ends every command with the shell's own 130, not with 1."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            ctx.exit(_INTERRUPTED)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """The list in ``--help``, from the table above."""
