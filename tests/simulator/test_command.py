@@ -49,6 +49,30 @@ def test_it_says_what_it_is_serves_and_ends(sent: signal.Signals, code: int) -> 
         assert f"{url}/backend-api" in said
 
 
+def test_a_certificate_lasts_as_long_as_the_command(tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [*START, "--port", "0", "--tls", "--codex-home", str(tmp_path / "home")],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if "CODEX_CA_CERTIFICATE=" in line:
+                authority = Path(line.strip().partition("=")[2])
+            if "CODEX_HOME=" in line:
+                break
+        assert authority.exists()
+        assert (tmp_path / "home" / "auth.json").exists()
+        process.terminate()
+        assert process.wait(10) == 0
+        assert not authority.exists()
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.4", "example.com"])
 def test_only_loopback(host: str) -> None:
     result = CliRunner().invoke(command, ["--host", host])

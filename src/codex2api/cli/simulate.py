@@ -132,7 +132,9 @@ def _tls(
             return certificate, server_context(certificate, key)
         except OSError as error:
             raise click.UsageError(f"--tls-cert or --tls-key is no good: {error}.") from None
-    files = make_certificate(Path(tempfile.mkdtemp(prefix="codex2api-simulator-")))
+    # The folder goes when the command ends: its key must not outlive what it served.
+    folder = tempfile.TemporaryDirectory(prefix="codex2api-simulator-")
+    files = make_certificate(Path(click.get_current_context().with_resource(folder)))
     return files.authority, server_context(files.certificate, files.key)
 
 
