@@ -1,7 +1,8 @@
 """Upstream events as tests write them: small builders with sensible defaults.
 
-A builder whose name is a noun of one event gives that event (``text("hi")``); the three that play a
-whole item from ``added`` to ``done`` give a list and are spliced in: ``[*message("hi"), completed()]``.
+A builder whose name is a noun of one event gives that event (``text("hi")``); the three that play
+a whole item from ``added`` to ``done`` give a list and are spliced in:
+``[*message("hi"), completed()]``.
 """
 
 from collections.abc import Iterable

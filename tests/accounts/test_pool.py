@@ -38,16 +38,6 @@ class House:
             lent.append(lease.label)
             raise error
 
-    async def fails(self, error: ApiError, **wish: object) -> str:
-        lease: Lease | None = None
-        try:
-            async with self.pool.lease(**wish) as lease:  # type: ignore[arg-type]
-                raise error
-        except ApiError as seen:
-            assert seen is error, "what is learnt still goes on up"
-        assert lease is not None
-        return lease.label
-
     async def refuses(self, **wish: object) -> ApiError:
         with pytest.raises(ApiError) as seen:
             await self.serves(**wish)

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from cli.server_process import PATIENCE, ServerProcess, command, environment, serving
 from codex2api.cli import main
 from codex2api.cli.listening import bind
+from tests.cli.server_process import PATIENCE, ServerProcess, command, environment, serving
 
 
 @contextmanager
