@@ -83,12 +83,14 @@ class Relay:
         Raises:
             ApiError: Nobody could serve it.
         """
-        async with AsyncExitStack() as stack:
-            yield await self._find(request, account, stack)
+        call, held = await self._find(request, account)
+        async with held:
+            yield call
 
     async def _find(
-        self, request: ResponsesRequest, only: str | None, stack: AsyncExitStack
-    ) -> Call:
+        self, request: ResponsesRequest, only: str | None
+    ) -> tuple[Call, AsyncExitStack]:
+        """The call, and what has to be left when it is over."""
         refused: set[str] = set()
         refusal: ApiError | None = None
         while True:
@@ -100,8 +102,7 @@ class Relay:
                     )
                     label = lease.label
                     call = await self._serve(request, lease, attempt)
-                    await stack.enter_async_context(attempt.pop_all())
-                    return call
+                    return call, attempt.pop_all()
             except ApiError as error:
                 if label is None:
                     raise refusal or error from None

@@ -55,12 +55,11 @@ class Guards:
         )
 
     def _check_origin(self, host: str, headers: Mapping[str, str]) -> None:
-        origin = headers.get("origin")
-        if origin in self.origins:
+        origin, site = headers.get("origin"), headers.get("sec-fetch-site")
+        if (origin is None and site is None) or origin in self.origins:
             return
-        own = (f"http://{host}", f"https://{host}")
-        site = headers.get("sec-fetch-site", "none")
-        if (origin is not None and origin not in own) or site in ("cross-site", "same-site"):
+        own = (None, f"http://{host}", f"https://{host}")
+        if origin not in own or site in ("cross-site", "same-site"):
             raise ApiError(
                 Kind.FORBIDDEN,
                 "Web pages of other origins may not call this server; "
