@@ -11,6 +11,8 @@ from codex2api.cli import COMMANDS, main
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+CALL = re.compile(r"(?<![\w/@{\"-])(?<!exec )codex2api ([a-z]+)(?!\w)((?: [^&|;\n]+)?)")
+"""After ``exec`` it is the container's name."""
 NOT_YET = {"login --official"}
 """Announced as planned, and said to be missing."""
 
@@ -32,7 +34,7 @@ def calls(page: Path) -> Iterator[tuple[str, list[str]]]:
     inline = "\n".join(re.findall(r"`([^`\n]+)`", text))
     for line in f"{blocks}\n{inline}".splitlines():
         code = line.partition(" #")[0]
-        for found in re.finditer(r"(?<![\w/@{\"-])codex2api ([a-z]+)(?!\w)((?: [^&|;\n]+)?)", code):
+        for found in CALL.finditer(code):
             if found[0].strip().removeprefix("codex2api ") not in NOT_YET:
                 yield found[1], re.findall(r"(?<!\S)--[a-z][\w-]*", found[2])
 
