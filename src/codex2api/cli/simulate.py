@@ -69,11 +69,12 @@ def command(  # the parameters are the options above
     chosen = _options(scenario, options)
 
     async def serve() -> None:
+        stop = _stop_wish()
         async with running_simulator(chosen, host=host, port=port, tls=context) as simulator:
             _announce(simulator, authority)
             if codex_home is not None:
                 _set_up_codex(simulator, codex_home)
-            await _stopped()
+            await stop.wait()
 
     try:
         run_async(serve())
@@ -167,9 +168,9 @@ def _set_up_codex(simulator: "RunningSimulator", folder: Path) -> None:
     click.echo(f"\nCodex is signed in to the simulation with\n  export CODEX_HOME={folder}")
 
 
-async def _stopped() -> None:
-    """Wait for SIGTERM; Ctrl-C ends the whole run by itself."""
+def _stop_wish() -> asyncio.Event:
+    """Set by SIGTERM; Ctrl-C ends the whole run by itself."""
     stop = asyncio.Event()
     with contextlib.suppress(NotImplementedError):  # Windows has no such handlers
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    await stop.wait()
+    return stop
