@@ -35,10 +35,10 @@ class Child:
         """Tell its last words if it has ended."""
         code = self.process.poll()
         if code is not None:
-            words = self.log.read_text("utf-8", "replace").strip().splitlines()
-            raise DemoFailed(
-                f"{self.name} ended with exit code {code}: {(words or ['silent'])[-1]}"
-            )
+            lines = self.log.read_text("utf-8", "replace").strip().splitlines()
+            # Lines of the log (JSON) tell of requests; what it tells a person is plain text.
+            words = [line for line in lines if not line.startswith("{")] or ["It gave no reason."]
+            raise DemoFailed(f"{self.name} ended with exit code {code}. {words[-1]}")
 
     def await_answer(self) -> None:
         """Wait until it answers HTTP; any status will do."""

@@ -36,7 +36,9 @@ def main() -> int:
         with tempfile.TemporaryDirectory(prefix="codex2api-demo-") as home:
             run(Path(home), oneshot=os.environ.get("ONESHOT", "") not in ("", "0"))
     except DemoFailed as failure:
-        Console(stderr=True, highlight=False).print(f" [red]✗[/] {escape(str(failure))}")
+        Console(stderr=True, highlight=False, soft_wrap=True).print(
+            f" [red]✗[/] {escape(str(failure))}"
+        )
         return 1
     except KeyboardInterrupt:
         return 130
@@ -66,7 +68,7 @@ def run(home: Path, *, oneshot: bool) -> None:
 def require_callback_port(ports: tuple[int, ...] = CALLBACK_PORTS) -> None:
     """See early that the browser has somewhere to come back to."""
     if not any(free_port(port) == port for port in ports):
-        names = " and ".join(map(str, ports))
+        names = " or ".join(map(str, ports))
         raise DemoFailed(f"The sign-in needs port {names}, and other programs use both of them.")
 
 

@@ -90,12 +90,12 @@ def test_it_serves_until_ctrl_c_and_leaves_nothing_behind(children: Any) -> None
 
 
 def test_without_a_port_to_come_back_to_it_says_so(demo: Any, taken: int) -> None:
-    with pytest.raises(demo.DemoFailed, match=f"needs port {taken} and {taken}"):
+    with pytest.raises(demo.DemoFailed, match=f"needs port {taken} or {taken}"):
         demo.require_callback_port((taken, taken))
 
 
 def test_a_command_that_ends_is_told_with_its_last_words(children: Any, tmp_path: Path) -> None:
-    failed = r"(?s)Server ended with exit code 2: .*--nonsense"
+    failed = r"Server ended with exit code 2\. .*--nonsense"
 
     with (
         pytest.raises(children.DemoFailed, match=failed),
