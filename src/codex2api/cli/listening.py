@@ -8,7 +8,7 @@ import contextlib
 import errno
 import signal
 import socket
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from types import FrameType
 from typing import Any
 
@@ -17,6 +17,8 @@ from uvicorn.supervisors import Multiprocess
 
 from codex2api.cli.terminal import Exit, fail
 from codex2api.settings.schema import ServerSettings
+
+Announce = Callable[[], None]
 
 _BACKLOG = 2048
 _KEEP_ALIVE = 75
@@ -51,9 +53,18 @@ def bind(host: str, port: int) -> list[socket.socket]:
     return sockets
 
 
-async def serve(app: Any, settings: ServerSettings, sockets: Sequence[socket.socket]) -> int:
-    """Serve in this process until a signal; gives the exit code."""
-    server = _Server(_config(app, settings))
+async def serve(
+    app: Any, settings: ServerSettings, sockets: Sequence[socket.socket], announce: Announce
+) -> int:
+    """Serve in this process until a signal; gives the exit code.
+
+    Args:
+        app: The ASGI application.
+        settings: Of the server.
+        sockets: Listening already.
+        announce: Called once callers are answered and signals are heeded.
+    """
+    server = _Server(_config(app, settings), announce)
     try:
         await server.serve(sockets=list(sockets))
     except SystemExit:  # uvicorn's way to say that the application did not start
@@ -68,9 +79,12 @@ def run(work: Coroutine[Any, Any, int]) -> int:
         return runner.run(work)
 
 
-def run_workers(factory: str, settings: ServerSettings, sockets: Sequence[socket.socket]) -> int:
-    """Serve in several processes, each with the application that ``factory`` makes."""
+def run_workers(
+    factory: str, settings: ServerSettings, sockets: Sequence[socket.socket], announce: Announce
+) -> int:
+    """The same in several processes, each with the application that ``factory`` makes."""
     supervisor = _Supervisor(_config(factory, settings, factory=True), list(sockets))
+    announce()  # signals are heeded; callers wait in the sockets until a worker is there
     supervisor.run()
     return supervisor.exit_code
 
@@ -98,7 +112,14 @@ def _config(app: Any, settings: ServerSettings, **more: Any) -> uvicorn.Config:
 class _Server(uvicorn.Server):
     """Ends with an exit code of its own, where uvicorn would raise the signal once more."""
 
-    exit_code: int = Exit.OK
+    def __init__(self, config: uvicorn.Config, announce: Announce) -> None:
+        super().__init__(config)
+        self.exit_code: int = Exit.OK
+        self._announce = announce
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._announce()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

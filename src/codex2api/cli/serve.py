@@ -8,18 +8,19 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from codex2api import __version__
 from codex2api.cli.terminal import fail, say, settings_from
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from codex2api.accounts.account import Account
+    from codex2api.cli.listening import Announce
+    from codex2api.cli.start_screen import StartScreen
     from codex2api.settings import Settings
 
 
@@ -49,10 +50,17 @@ def command(
 
         sys.exit(run_demo(ctx, overrides))
     sockets = listen(settings)
-    app, accounts = asyncio.run(prepare(settings, sockets, open_page=open_page))
-    may_sign_in = not no_login and accounts is not None and not accounts and sys.stdin.isatty()
-    with _signing_in(settings, wanted=may_sign_in):
-        sys.exit(_run(ctx, settings, overrides, app, sockets))
+    app, screen = asyncio.run(prepare(settings, sockets))
+    with ExitStack() as beside:
+
+        def announce() -> None:
+            screen.show()
+            if open_page:
+                screen.open()
+            if screen.lacks_account and not no_login and sys.stdin.isatty():
+                beside.enter_context(_signing_in(settings))
+
+        sys.exit(_run(ctx, settings, overrides, app, sockets, announce))
 
 
 def worker_app() -> Any:
@@ -76,23 +84,21 @@ def listen(settings: "Settings") -> list[socket.socket]:
 
 
 async def prepare(
-    settings: "Settings", sockets: "Sequence[socket.socket]", *, open_page: bool = False
-) -> "tuple[Any, Sequence[Account] | None]":
-    """Build the application and show the start-up screen; gives the application and its accounts.
+    settings: "Settings", sockets: "Sequence[socket.socket]"
+) -> "tuple[Any, StartScreen]":
+    """The application, and what to show once it serves."""
+    from codex2api.cli.start_screen import StartScreen
 
-    The sockets hear callers already: a browser that is opened here waits for the answer.
-    """
     _start_logs(settings)
-    is_first_start = not (settings.data_dir / "local.key").exists()
+    key_file = settings.data_dir / "local.key"
+    is_first_start = not key_file.exists()
     app = _application(settings)
-    accounts = await _accounts(settings)
-    url = f"http://{_reachable(settings.server.host)}:{sockets[0].getsockname()[1]}"
-    _show_start(settings, url, accounts, is_first_start=is_first_start)
-    if open_page:
-        from codex2api.auth.browser import open_browser
-
-        await asyncio.to_thread(open_browser, url)
-    return app, accounts
+    return app, StartScreen(
+        url=f"http://{_reachable(settings.server.host)}:{sockets[0].getsockname()[1]}",
+        key_file=key_file if settings.server.auth == "required" else None,
+        show_key=is_first_start and sys.stderr.isatty(),
+        accounts=await _accounts(settings),
+    )
 
 
 def _overrides(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -111,13 +117,14 @@ def _run(
     overrides: Mapping[str, Any],
     app: Any,
     sockets: "Sequence[socket.socket]",
+    announce: "Announce",
 ) -> int:
     from codex2api.cli.listening import run, run_workers, serve
 
     if settings.server.workers == 1:
-        return run(serve(app, settings.server, sockets))
+        return run(serve(app, settings.server, sockets, announce))
     _hand_over(ctx, overrides)
-    return run_workers("codex2api.cli.serve:worker_app", settings.server, sockets)
+    return run_workers("codex2api.cli.serve:worker_app", settings.server, sockets, announce)
 
 
 def _hand_over(ctx: click.Context, overrides: Mapping[str, Any]) -> None:
@@ -165,11 +172,8 @@ async def _accounts(settings: "Settings") -> "Sequence[Account] | None":
 
 
 @contextmanager
-def _signing_in(settings: "Settings", *, wanted: bool) -> Iterator[None]:
+def _signing_in(settings: "Settings") -> Iterator[None]:
     """``codex2api login`` beside the server, which notices the new account by itself."""
-    if not wanted:
-        yield
-        return
     named = ["--config", str(settings.config_file)] if settings.config_file else []
     say("\nThe server runs. Nobody is signed in yet, so the sign-in starts.\n")
     login = subprocess.Popen([sys.executable, "-m", "codex2api", *named, "login"])  # noqa: S603
@@ -178,29 +182,6 @@ def _signing_in(settings: "Settings", *, wanted: bool) -> Iterator[None]:
     finally:
         login.terminate()
         login.wait()
-
-
-def _show_start(
-    settings: "Settings",
-    url: str,
-    accounts: "Sequence[Account] | None",
-    *,
-    is_first_start: bool,
-) -> None:
-    key_file = settings.data_dir / "local.key"
-    say(f"codex2api {__version__}")
-    say(f"  base URL  {url}/v1")
-    if settings.server.auth == "none":
-        say("  API key   none needed: every program on this machine can use the account")
-    elif is_first_start and sys.stderr.isatty():
-        say(f"  API key   {key_file.read_text(encoding='utf-8').strip()}")
-        say(f"            shown this once; it is kept in {key_file}")
-    else:
-        say(f"  API key   in {key_file}")
-    for account in accounts or ():
-        say(f"  account   {account.label} ({account.plan or 'plan unknown'})")
-    if not accounts:
-        say("  account   nobody is signed in; run: codex2api login")
 
 
 def _reachable(host: str) -> str:

@@ -36,8 +36,8 @@ async def _serve(ctx: click.Context, overrides: Mapping[str, Any]) -> int:
         _sign_in(settings.data_dir, simulator)
         say("This is a DEMO: a simulated ChatGPT answers, and nothing is kept.")
         sockets = listen(settings)
-        app, _ = await prepare(settings, sockets)
-        return await serve(app, settings.server, sockets)
+        app, screen = await prepare(settings, sockets)
+        return await serve(app, settings.server, sockets, screen.show)
 
 
 def _sign_in(data_dir: Path, simulator: RunningSimulator) -> None:
