@@ -1,0 +1,120 @@
+"""The fast adapter: requests over pooled connections of our own."""
+
+import ssl
+from collections.abc import Mapping
+
+from aiohttp.abc import AbstractCookieJar
+from yarl import URL
+
+from codex2api.upstream.wire.connection import Connection
+from codex2api.upstream.wire.dial import Origin
+from codex2api.upstream.wire.message import Message
+from codex2api.upstream.wire.pool import Pool
+from codex2api.upstream.wire.request import Place, encode_request, locate
+
+_MOST_PLACES = 64
+
+
+class WireResponse:
+    """An answer whose head has been read."""
+
+    def __init__(
+        self, message: Message, connection: Connection, origin: Origin, pool: Pool
+    ) -> None:
+        self.status = message.status
+        self.headers: Mapping[str, str] = message.headers
+        self._message = message
+        self._connection: Connection | None = connection
+        self._origin = origin
+        self._pool = pool
+
+    async def read(self) -> bytes:
+        """All bytes at hand, at least one; ``b""`` at the end of the body.
+
+        Raises:
+            TransportError: The body broke off. What had arrived before has been returned.
+        """
+        if self._connection is None:
+            raise ValueError("read after close")
+        return await self._connection.read(self._message)
+
+    def abort(self) -> None:
+        """Close at once; a read that waits fails."""
+        if self._connection is not None:
+            self._connection.abort()
+
+    def close(self) -> None:
+        """Give the connection back if the whole message has arrived, else close it at once."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            self._pool.take_back(self._origin, connection)
+
+
+class WireTransport:
+    """Plain HTTP/1.1 to whatever host the address names, directly.
+
+    Args:
+        connect_timeout: Seconds for one connection, TLS included.
+        keep_idle: Seconds that an unused connection is kept.
+        jar: Decides which cookies are kept, and for whom.
+        tls: Whom to trust; by default whom the system trusts.
+    """
+
+    def __init__(
+        self,
+        *,
+        connect_timeout: float,
+        keep_idle: float,
+        jar: AbstractCookieJar,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self._pool = Pool(connect_timeout=connect_timeout, keep_idle=keep_idle)
+        self._jar = jar
+        self._tls = tls
+        self._places: dict[str, Place] = {}
+
+    async def request(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None = None
+    ) -> WireResponse:
+        """The answer, as soon as its head is there; the caller closes it.
+
+        Raises:
+            TransportError: There was none.
+            TimeoutError: There was no connection in time.
+            ValueError: A header or the address cannot be sent.
+        """
+        place = self._place(url)
+        data = encode_request(method, place, headers, self._cookie(url), body)
+        connection = await self._pool.lend(place.origin)
+        try:
+            message = await connection.exchange(data)
+        except BaseException:  # a caller who left, too: the answer would be taken for the next one
+            connection.abort()
+            raise
+        if message.cookies:
+            self._jar.update_cookies_from_headers(message.cookies, URL(url))
+        return WireResponse(message, connection, place.origin, self._pool)
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._pool.close()
+
+    def _place(self, url: str) -> Place:
+        place = self._places.get(url)
+        if place is None:
+            if len(self._places) >= _MOST_PLACES:
+                self._places.clear()
+            place = self._places[url] = locate(url, self._trusted)
+        return place
+
+    def _cookie(self, url: str) -> str:
+        if not len(self._jar):
+            return ""
+        morsels = self._jar.filter_cookies(URL(url)).values()
+        return "; ".join([f"{morsel.key}={morsel.coded_value}" for morsel in morsels])
+
+    def _trusted(self) -> ssl.SSLContext:
+        if self._tls is None:  # reading the system's certificates takes a while
+            self._tls = ssl.create_default_context()
+            self._tls.set_alpn_protocols(["http/1.1"])
+        return self._tls
