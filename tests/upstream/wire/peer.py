@@ -83,8 +83,12 @@ async def served(script: Script, tls: ssl.SSLContext | None = None) -> AsyncIter
         yield state
 
 
+async def head_of(peer: Peer) -> bytes:
+    return await peer._reader.readuntil(b"\r\n\r\n")
+
+
 async def _request(peer: Peer) -> bytes:
-    head = await peer._reader.readuntil(b"\r\n\r\n")
+    head = await head_of(peer)
     _, _, length = head.lower().partition(b"content-length: ")
     return head + await peer._reader.readexactly(int(length.split(b"\r")[0] or 0))
 

@@ -9,7 +9,7 @@ from yarl import URL
 
 from codex2api.upstream.transport import ConnectError, DisconnectedError, DnsError, NotHttpError
 from upstream.server import Peer, scripted
-from upstream.wire.peer import SIZED, body_of, got, listening, sends, served, wired
+from upstream.wire.peer import SIZED, body_of, got, head_of, listening, sends, served, wired
 
 HEAD = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 
@@ -211,6 +211,7 @@ async def test_a_large_request_and_an_answer_that_comes_before_its_end() -> None
         assert server.requests[0][0].endswith(b"\r\n\r\n" + body)
 
     async def hasty(peer: Peer) -> None:
+        await head_of(peer)
         await peer.send(SIZED)
         await asyncio.sleep(0.1)
 
