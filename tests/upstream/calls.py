@@ -10,9 +10,9 @@ from codex2api.protocol.items import input_text, message
 from codex2api.protocol.request import ResponsesRequest
 from codex2api.upstream.backend import Backend
 from codex2api.upstream.client import CodexUpstream
-from codex2api.upstream.http import Http
 from codex2api.upstream.models import LiveModels
 from codex2api.upstream.prepare import Rules
+from upstream import adapters
 
 CREDENTIAL = Credential("token-of-a", "acc-a")
 
@@ -31,7 +31,7 @@ async def upstream(
     connect_timeout: float = 10,
     **options: Any,
 ) -> AsyncIterator[CodexUpstream]:
-    async with Http(connect_timeout=connect_timeout) as http:
+    async with adapters.http(connect_timeout=connect_timeout) as http:
         backend = Backend(http, url=url, response_timeout=response_timeout)
         models = LiveModels(backend)
         try:

@@ -9,13 +9,15 @@ import pytest
 from codex2api.errors import ApiError, Kind
 from codex2api.upstream.backend import Backend
 from codex2api.upstream.broken import PassingError
-from codex2api.upstream.http import Http
+from upstream import adapters
 from upstream.calls import CREDENTIAL
 from upstream.server import Peer, answer, scripted
 
+pytestmark = pytest.mark.usefixtures("each_adapter")
+
 
 async def get(url: str, **options: object) -> ApiError:
-    async with Http(**options) as http:  # type: ignore[arg-type]
+    async with adapters.http(**options) as http:  # type: ignore[arg-type]
         with pytest.raises(ApiError) as caught:
             await Backend(http, url=url).get("/wham/usage", CREDENTIAL)
         return caught.value
@@ -30,7 +32,7 @@ async def test_a_configured_proxy_that_is_not_there() -> None:
 
 
 async def test_a_configured_proxy_is_used() -> None:
-    async with scripted(answer(204, b"")) as proxy, Http(proxy=proxy.url) as http:
+    async with scripted(answer(204, b"")) as proxy, adapters.http(proxy=proxy.url) as http:
         await Backend(http, url="http://nowhere.invalid").get("/wham/usage", CREDENTIAL)
 
         assert proxy.heard[0].line.startswith("GET http://nowhere.invalid/wham/usage ")

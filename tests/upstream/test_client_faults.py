@@ -13,6 +13,8 @@ from upstream.calls import CREDENTIAL, ask, ask_at, asking, said, upstream
 from upstream.certificates import self_signed
 from upstream.server import EVENTS, LAST_CHUNK, Peer, answer, chunk, scripted, stream
 
+pytestmark = pytest.mark.usefixtures("each_adapter")
+
 GOOD = events.sse([events.created(), events.text("hi"), events.completed()])
 
 

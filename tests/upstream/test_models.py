@@ -11,11 +11,13 @@ from codex2api.accounts.account import Credential
 from codex2api.catalog.fallback import FALLBACK
 from codex2api.errors import ApiError, Kind
 from codex2api.upstream.backend import Backend
-from codex2api.upstream.http import Http
 from codex2api.upstream.models import LiveModels
 from codex2api.upstream.usage import fetch_usage
+from upstream import adapters
 from upstream.calls import CREDENTIAL
 from upstream.server import Peer, Script, Scripted, answer, scripted
+
+pytestmark = pytest.mark.usefixtures("each_adapter")
 
 OTHER = Credential("token-of-b", "acc-b")
 
@@ -35,7 +37,7 @@ class Clock:
 
 @asynccontextmanager
 async def live(server: Scripted, clock: Clock | None = None) -> AsyncIterator[LiveModels]:
-    async with Http() as http:
+    async with adapters.http() as http:
         models = LiveModels(Backend(http, url=server.url), clock=clock or Clock())
         try:
             yield models
@@ -182,7 +184,7 @@ USAGE = {
 
 class TestUsage:
     async def asked(self, script: Script) -> object:
-        async with scripted(script) as server, Http() as http:
+        async with scripted(script) as server, adapters.http() as http:
             limits = await fetch_usage(Backend(http, url=server.url), CREDENTIAL)
             assert server.heard[0].line.startswith("GET /backend-api/wham/usage ")
             return limits

@@ -15,6 +15,8 @@ from codex2api.upstream.client import CodexUpstream
 from upstream.calls import CREDENTIAL, ask, ask_at, asking, said, upstream
 from upstream.server import EVENTS, LAST_CHUNK, Peer, chunk, scripted, sse, stream
 
+pytestmark = pytest.mark.usefixtures("each_adapter")
+
 TEXT = "Grüße, 世界 🎉 \u2028 end"
 BODY = [events.created(), *(events.text(character) for character in TEXT)]
 GOOD = events.sse([*BODY, events.completed()])

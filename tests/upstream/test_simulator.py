@@ -16,10 +16,12 @@ from codex2api.simulator.options import SimulatorOptions
 from codex2api.simulator.runner import RunningSimulator, running_simulator
 from codex2api.upstream.backend import Backend
 from codex2api.upstream.client import CodexUpstream
-from codex2api.upstream.http import Http
 from codex2api.upstream.models import LiveModels
 from codex2api.upstream.prepare import Rules
 from codex2api.upstream.usage import fetch_usage
+from upstream import adapters
+
+pytestmark = pytest.mark.usefixtures("each_adapter")
 
 FUNCTION = {
     "type": "function",
@@ -59,7 +61,7 @@ class Session:
 
 @asynccontextmanager
 async def session(**options: Any) -> AsyncIterator[Session]:
-    async with running_simulator(SimulatorOptions(**options)) as simulator, Http() as http:
+    async with running_simulator(SimulatorOptions(**options)) as simulator, adapters.http() as http:
         backend = Backend(http, url=simulator.backend_url)
         models = LiveModels(backend)
         try:

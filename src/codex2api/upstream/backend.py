@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-import aiohttp
 from yarl import URL
 
 from codex2api.accounts.account import Credential
@@ -13,6 +12,7 @@ from codex2api.errors import ApiError, Kind
 from codex2api.upstream.broken import to_error
 from codex2api.upstream.headers import identity, user_agent
 from codex2api.upstream.http import Http, describe_platform
+from codex2api.upstream.transport import HttpResponse, TransportError
 
 _LONGEST_ERROR = 256 * 1024
 """Bytes of an answer that is read for its error only."""
@@ -67,7 +67,7 @@ class Backend:
         headers: Mapping[str, str],
         body: bytes | None = None,
         timeout: float | None = None,  # noqa: ASYNC109  a number of seconds for another limit
-    ) -> aiohttp.ClientResponse:
+    ) -> HttpResponse:
         """The response, headers read, body not; the caller closes it.
 
         Raises:
@@ -76,14 +76,10 @@ class Backend:
         mine = identity(credential, self._originator, self.client_version, self._agent)
         try:
             async with asyncio.timeout(timeout or self._timeout):
-                return await self._http.session.request(
-                    method,
-                    f"{self._url}{path}",
-                    headers=mine | dict(headers),
-                    data=body,
-                    allow_redirects=False,
+                return await self._http.transport.request(
+                    method, f"{self._url}{path}", mine | dict(headers), body
                 )
-        except (aiohttp.ClientError, OSError, ValueError) as error:  # TimeoutError is an OSError
+        except (TransportError, TimeoutError, ValueError) as error:
             raise to_error(error, self.host) from error
 
     async def get(
@@ -103,20 +99,15 @@ class Backend:
         body = await read_body(response, 16 * 1024 * 1024)
         if body is None:
             raise ApiError(Kind.UPSTREAM_UNAVAILABLE, f"{self.host} broke off its answer.")
-        return Answer(response.status, lowered(response), body)
+        return Answer(response.status, response.headers, body)
 
-    async def refusal(self, response: aiohttp.ClientResponse) -> Answer:
+    async def refusal(self, response: HttpResponse) -> Answer:
         """What an answer other than 200 says, as far as it can be read; closes it."""
         body = await read_body(response, _LONGEST_ERROR)
-        return Answer(response.status, lowered(response), body or b"")
+        return Answer(response.status, response.headers, body or b"")
 
 
-def lowered(response: aiohttp.ClientResponse) -> dict[str, str]:
-    """The response headers with names in lower case; of repeated ones the last."""
-    return {name.lower(): value for name, value in response.headers.items()}
-
-
-async def read_body(response: aiohttp.ClientResponse, limit: int) -> bytes | None:
+async def read_body(response: HttpResponse, limit: int) -> bytes | None:
     """The body, and the connection given back or closed.
 
     Returns:
@@ -126,12 +117,12 @@ async def read_body(response: aiohttp.ClientResponse, limit: int) -> bytes | Non
     size = 0
     try:
         async with asyncio.timeout(_BODY_TIME):
-            async for chunk in response.content.iter_any():
+            while chunk := await response.read():
                 size += len(chunk)
                 if size > limit:
                     return None
                 chunks.append(chunk)
-    except (aiohttp.ClientError, OSError):
+    except (TransportError, TimeoutError):
         return None
     finally:
         response.close()

@@ -1,8 +1,15 @@
 """A call that failed below HTTP, in words that a person can act on."""
 
-import aiohttp
-
 from codex2api.errors import ApiError, Kind
+from codex2api.upstream.transport import (
+    CertificateError,
+    ConnectError,
+    DisconnectedError,
+    DnsError,
+    ProxyError,
+    RefusedError,
+    TlsError,
+)
 
 
 class PassingError(ApiError):
@@ -16,34 +23,18 @@ def to_error(error: Exception, host: str) -> ApiError:
     """
     if isinstance(error, TimeoutError):
         return ApiError(Kind.UPSTREAM_TIMEOUT, f"{host} did not answer in time.")
-    if isinstance(error, aiohttp.ClientSSLError):
-        return ApiError(Kind.UPSTREAM_UNAVAILABLE, _tls_text(error, host))
-    if isinstance(error, aiohttp.ClientProxyConnectionError | aiohttp.ClientHttpProxyError):
-        return ApiError(
-            Kind.UPSTREAM_UNAVAILABLE, f"The configured proxy does not connect to {host}."
-        )
-    if isinstance(error, aiohttp.ClientConnectorDNSError):
-        return ApiError(
-            Kind.UPSTREAM_UNAVAILABLE, f"The host name {host} could not be resolved (DNS)."
-        )
-    return _interrupted(error, host)
+    passing = isinstance(error, ConnectError | DisconnectedError)
+    text = _TEXTS.get(type(error), _NOT_HTTP).format(host)
+    return (PassingError if passing else ApiError)(Kind.UPSTREAM_UNAVAILABLE, text)
 
 
-def _interrupted(error: Exception, host: str) -> ApiError:
-    if isinstance(error, aiohttp.ClientConnectorError):
-        refused = isinstance(error.os_error, ConnectionRefusedError)
-        what = "refused the connection" if refused else "could not be reached"
-        return PassingError(Kind.UPSTREAM_UNAVAILABLE, f"{host} {what}.")
-    if isinstance(error, aiohttp.ServerDisconnectedError | OSError):
-        return PassingError(
-            Kind.UPSTREAM_UNAVAILABLE, f"{host} closed the connection without an answer."
-        )
-    return ApiError(
-        Kind.UPSTREAM_UNAVAILABLE, f"{host} answered with something that is not proper HTTP."
-    )
-
-
-def _tls_text(error: aiohttp.ClientSSLError, host: str) -> str:
-    if isinstance(error, aiohttp.ClientConnectorCertificateError):
-        return f"The TLS certificate of {host} could not be verified."
-    return f"No TLS connection to {host}: certificate or protocol were not acceptable."
+_TEXTS: dict[type[Exception], str] = {
+    CertificateError: "The TLS certificate of {} could not be verified.",
+    TlsError: "No TLS connection to {}: certificate or protocol were not acceptable.",
+    ProxyError: "The configured proxy does not connect to {}.",
+    DnsError: "The host name {} could not be resolved (DNS).",
+    RefusedError: "{} refused the connection.",
+    ConnectError: "{} could not be reached.",
+    DisconnectedError: "{} closed the connection without an answer.",
+}
+_NOT_HTTP = "{} answered with something that is not proper HTTP."

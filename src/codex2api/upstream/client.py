@@ -5,8 +5,6 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
-import aiohttp
-
 from codex2api.accounts.account import Credential
 from codex2api.accounts.limits import RateLimits
 from codex2api.catalog.models import Catalog, ModelSpec
@@ -16,7 +14,7 @@ from codex2api.protocol.json import encode
 from codex2api.protocol.request import ResponsesRequest
 from codex2api.protocol.stream import UpstreamStream
 from codex2api.upstream import failures
-from codex2api.upstream.backend import Backend, lowered
+from codex2api.upstream.backend import Backend
 from codex2api.upstream.broken import PassingError
 from codex2api.upstream.failures import Circumstances
 from codex2api.upstream.headers import streaming
@@ -24,6 +22,7 @@ from codex2api.upstream.models import LiveModels
 from codex2api.upstream.prepare import Prepared, Rules, prepare
 from codex2api.upstream.reader import EventReader
 from codex2api.upstream.shapes import Shape, ShapeMemory, is_refusal
+from codex2api.upstream.transport import HttpResponse
 
 _REFUSALS = {Kind.BAD_REQUEST, Kind.MODEL_NOT_FOUND, Kind.NOT_FOUND}
 
@@ -75,7 +74,7 @@ class CodexUpstream:
             self._backend.now(), request.model, catalog, secrets=_secrets(credential)
         )
         prepared, response = await self._accepted(request, credential, about)
-        headers = lowered(response)
+        headers = response.headers
         self._models.notice(credential, headers.get("x-models-etag"))
         reader = self._reader(response, prepared, headers, about)
         try:
@@ -92,7 +91,7 @@ class CodexUpstream:
 
     def _reader(
         self,
-        response: aiohttp.ClientResponse,
+        response: HttpResponse,
         prepared: Prepared,
         headers: Mapping[str, str],
         about: Circumstances,
@@ -111,7 +110,7 @@ class CodexUpstream:
 
     async def _accepted(
         self, request: ResponsesRequest, credential: Credential, about: Circumstances
-    ) -> tuple[Prepared, aiohttp.ClientResponse]:
+    ) -> tuple[Prepared, HttpResponse]:
         """The call in the form that the backend takes; the other one is tried once."""
         resolved = about.catalog.resolve(request.model)
         shape = self._first_shape(resolved.spec, request, about.catalog)
@@ -136,7 +135,7 @@ class CodexUpstream:
 
     async def _patiently(
         self, prepared: Prepared, credential: Credential, about: Circumstances
-    ) -> aiohttp.ClientResponse:
+    ) -> HttpResponse:
         for pause in self._pauses:
             try:
                 return await self._once(prepared, credential, about)
@@ -146,7 +145,7 @@ class CodexUpstream:
 
     async def _once(
         self, prepared: Prepared, credential: Credential, about: Circumstances
-    ) -> aiohttp.ClientResponse:
+    ) -> HttpResponse:
         body = encode(prepared.body)
         if self._note is not None:
             self._note("upstream.request", body)
@@ -166,7 +165,7 @@ class CodexUpstream:
             )
         return response
 
-    async def _refused(self, response: aiohttp.ClientResponse, about: Circumstances) -> ApiError:
+    async def _refused(self, response: HttpResponse, about: Circumstances) -> ApiError:
         status, headers, body = await self._backend.refusal(response)
         error = failures.from_answer(status, headers, body, about)
         if error.kind is Kind.UPSTREAM_UNAVAILABLE and status >= 500:
@@ -174,10 +173,10 @@ class CodexUpstream:
         return error
 
 
-def _is_event_stream(response: aiohttp.ClientResponse) -> bool:
-    if response.headers.get("Content-Encoding", "identity").lower() != "identity":
+def _is_event_stream(response: HttpResponse) -> bool:
+    if response.headers.get("content-encoding", "identity").lower() != "identity":
         return False
-    kind = response.headers.get("Content-Type", "text/event-stream")
+    kind = response.headers.get("content-type", "text/event-stream")
     return kind.lower().startswith("text/event-stream")
 
 

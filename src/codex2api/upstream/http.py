@@ -1,4 +1,4 @@
-"""The one HTTP session to the backend: what it trusts, keeps and refuses to follow."""
+"""How the backend is reached: what is trusted, kept and refused, and by which adapter."""
 
 import platform
 from collections.abc import Mapping, Sequence
@@ -8,6 +8,10 @@ from typing import Self
 import aiohttp
 from aiohttp.typedefs import LooseCookies
 from yarl import URL
+
+from codex2api.upstream.session import SessionTransport
+from codex2api.upstream.transport import Transport
+from codex2api.upstream.wire.transport import WireTransport
 
 _LONGEST_HEADER = 64 * 1024
 _MOST_HEADERS = 256
@@ -42,25 +46,43 @@ def _is_front_door(url: URL) -> bool:
 
 
 class Http:
-    """Builds the session when it is first needed; leaving the block closes it.
+    """Builds what is first needed; leaving the block closes it.
 
     Args:
         connect_timeout: Seconds for one connection, TLS included.
         proxy: Address of the proxy to use. Proxy variables of the environment are never heeded:
             the requests carry tokens and conversations.
+        wire: Whether we speak HTTP ourselves where no proxy is in between.
     """
 
-    def __init__(self, *, connect_timeout: float = 10.0, proxy: str | None = None) -> None:
+    def __init__(
+        self, *, connect_timeout: float = 10.0, proxy: str | None = None, wire: bool = True
+    ) -> None:
         self._connect_timeout = connect_timeout
         self._proxy = proxy
+        self._speaks_itself = wire and proxy is None
         self._session: aiohttp.ClientSession | None = None
+        self._wire: WireTransport | None = None
 
     @property
     def session(self) -> aiohttp.ClientSession:
-        """The session; only inside a running event loop."""
+        """The session of aiohttp's; only inside a running event loop."""
         if self._session is None or self._session.closed:
             self._session = self._build()
         return self._session
+
+    @property
+    def transport(self) -> Transport:
+        """What carries the calls to the backend; only inside a running event loop."""
+        if not self._speaks_itself:
+            return SessionTransport(lambda: self.session)
+        if self._wire is None:
+            self._wire = WireTransport(
+                connect_timeout=self._connect_timeout,
+                keep_idle=_KEEP_IDLE,
+                jar=CloudflareCookies(),
+            )
+        return self._wire
 
     async def __aenter__(self) -> Self:
         return self
@@ -71,6 +93,8 @@ class Http:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        if self._wire is not None:
+            await self._wire.close()
         if self._session is not None:
             await self._session.close()
 

@@ -1,8 +1,7 @@
 """Silence limits for a stream, at the price of one timer for all of its reads."""
 
 import asyncio
-
-import aiohttp
+from collections.abc import Callable
 
 
 class IdleWatch:
@@ -12,13 +11,13 @@ class IdleWatch:
     timer here is left running and looks at the deadline only when it goes off.
 
     Args:
-        content: What is read; its reader gets a ``TimeoutError``.
         seconds: The longest wait.
+        give_up: Ends it.
     """
 
-    def __init__(self, content: aiohttp.StreamReader, seconds: float) -> None:
-        self._content = content
+    def __init__(self, seconds: float, give_up: Callable[[], None]) -> None:
         self._seconds = seconds
+        self._give_up = give_up
         self._loop = asyncio.get_running_loop()
         self._deadline: float | None = None
         self._timer = self._loop.call_later(seconds, self._look)
@@ -43,4 +42,4 @@ class IdleWatch:
             self._timer = self._loop.call_at(due, self._look)
         else:
             self.expired = True
-            self._content.set_exception(TimeoutError())
+            self._give_up()

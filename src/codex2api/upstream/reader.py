@@ -4,8 +4,6 @@ import asyncio
 from collections.abc import Callable
 from typing import Self
 
-import aiohttp
-
 from codex2api.accounts.limits import RateLimits
 from codex2api.errors import ApiError, Kind
 from codex2api.protocol.events import (
@@ -24,6 +22,7 @@ from codex2api.protocol.fold import CUT_MESSAGE
 from codex2api.protocol.sse import SseDecoder
 from codex2api.upstream.idle import IdleWatch
 from codex2api.upstream.tools import Restorer
+from codex2api.upstream.transport import HttpResponse, TransportError
 
 _NOTABLE = (Ending, ErrorSeen, RateLimitsSeen, Other)
 
@@ -44,7 +43,7 @@ class EventReader:
 
     def __init__(
         self,
-        response: aiohttp.ClientResponse,
+        response: HttpResponse,
         *,
         restorer: Restorer,
         idle_timeout: float,
@@ -54,7 +53,7 @@ class EventReader:
         self._response = response
         self._restorer = restorer if restorer.needed else None
         self._idle_timeout = idle_timeout
-        self._watch = IdleWatch(response.content, idle_timeout)
+        self._watch = IdleWatch(idle_timeout, response.abort)
         self._failure = failure
         self._now = now
         self._decoder = SseDecoder()
@@ -93,23 +92,15 @@ class EventReader:
 
     async def _read(self) -> list[bytes]:
         """The payloads of one read, none at a comment."""
-        content = self._response.content
         try:
-            data = await content.readany()
-        except (aiohttp.ClientError, OSError):
-            return self._salvage()
+            data = await self._response.read()
+        except TransportError:
+            self._exhausted = True
+            return []
         if data:
             return self._decoder.feed(data)
         self._exhausted = True
         return self._decoder.close()
-
-    def _salvage(self) -> list[bytes]:
-        # What had arrived before the connection broke counts: it may hold the end. The reader
-        # would withhold it because of its exception, so that is taken off first.
-        self._exhausted = True
-        content = self._response.content
-        content.set_exception(None)  # type: ignore[arg-type]
-        return self._decoder.feed(content.read_nowait())
 
     def _settle(self, batch: Batch) -> Batch:
         for index, event in enumerate(batch):
@@ -147,9 +138,9 @@ class EventReader:
     async def _read_to_the_end(self) -> None:
         try:
             async with asyncio.timeout(_LAST_BYTES):
-                while await self._response.content.readany():
+                while await self._response.read():
                     pass
-        except (aiohttp.ClientError, OSError):
+        except (TransportError, TimeoutError):
             return  # the answer is complete; only the connection is of no further use
 
 

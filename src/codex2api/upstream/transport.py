@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 
-class Response(Protocol):
+class HttpResponse(Protocol):
     """An answer whose head has been read.
 
     Attributes:
@@ -36,7 +36,7 @@ class Transport(Protocol):
 
     async def request(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes | None = None
-    ) -> Response:
+    ) -> HttpResponse:
         """The answer, as soon as its head is there; the caller closes it.
 
         Raises:
@@ -55,15 +55,11 @@ class DnsError(TransportError):
 
 
 class ConnectError(TransportError):
-    """No connection was made.
+    """No connection was made."""
 
-    Attributes:
-        refused: Somebody answered, and said no.
-    """
 
-    def __init__(self, *args: object, refused: bool = False) -> None:
-        super().__init__(*args)
-        self.refused = refused
+class RefusedError(ConnectError):
+    """There is a host, and nobody listens."""
 
 
 class CertificateError(TransportError):

@@ -1,7 +1,6 @@
 """From a host name to a connection: address, TCP, TLS, and what each of them says when it fails."""
 
 import asyncio
-import errno
 import socket
 import ssl
 from collections.abc import Callable, Sequence
@@ -9,7 +8,13 @@ from typing import NamedTuple
 
 from aiohappyeyeballs import AddrInfoType, start_connection
 
-from codex2api.upstream.transport import CertificateError, ConnectError, DnsError, TlsError
+from codex2api.upstream.transport import (
+    CertificateError,
+    ConnectError,
+    DnsError,
+    RefusedError,
+    TlsError,
+)
 from codex2api.upstream.wire.connection import Connection
 
 _HEAD_START = 0.25
@@ -59,6 +64,7 @@ async def _reach(addresses: Sequence[AddrInfoType]) -> socket.socket:
     # asyncio's own happy eyeballs are unknown to uvloop.
     try:
         return await start_connection(addresses, happy_eyeballs_delay=_HEAD_START)
+    except ConnectionRefusedError as error:
+        raise RefusedError("nobody listens") from error
     except (OSError, RuntimeError) as error:
-        refused = getattr(error, "errno", None) == errno.ECONNREFUSED
-        raise ConnectError("no connection", refused=refused) from error
+        raise ConnectError("no connection") from error
