@@ -232,3 +232,8 @@ def test_every_setting_is_documented_with_its_default(key: str) -> None:
     page = (Path(__file__).parents[1] / "docs" / "configuration.md").read_text("utf-8")
 
     assert f"| `{key}` | `{json.dumps(default)}` |" in page
+
+
+def test_a_user_without_a_home_is_told_what_to_set() -> None:
+    with pytest.raises(SettingsError, match="set CODEX2API_HOME"):
+        load_settings(env={"CODEX2API_HOME": "~nobody-of-this-name/home"})

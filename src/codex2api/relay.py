@@ -45,11 +45,13 @@ class Call:
         account: Label of the account that serves.
         stream: What the upstream said before its first event.
         batches: The events from the very first one on.
+        limits: What is known of the account's limits, this answer's headers included.
     """
 
     account: str
     stream: UpstreamStream
     batches: AsyncIterator[Batch]
+    limits: RateLimits
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +134,7 @@ class Relay:
             await asyncio.sleep(error.retry_after or _PAUSE)
             stream = await self._accepted(request, label, credential, stack)
             held = await self._hold(label, stream)
-        return Call(label, stream, _Resumed(held, stream.batches))
+        return Call(label, stream, _Resumed(held, stream.batches), self.pool.limits(label))
 
     async def _accepted(
         self, request: ResponsesRequest, label: str, credential: Credential, stack: AsyncExitStack

@@ -315,3 +315,11 @@ async def test_a_caller_who_leaves_stops_the_upstream(client: AsyncOpenAI, produ
         await asyncio.sleep(0.01)
     assert product.simulator.state.streams.running == 0
     assert not request.completed
+
+
+async def test_what_is_known_of_the_limits_is_told(client: AsyncOpenAI) -> None:
+    told = await client.chat.completions.with_raw_response.create(
+        model="gpt-5.5", messages=says("hi")
+    )
+    assert told.headers["x-ratelimit-reset-requests"].endswith("s")
+    assert "x-ratelimit-remaining-requests" not in told.headers, "percentages are no counts"

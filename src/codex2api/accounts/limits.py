@@ -135,6 +135,8 @@ class RateLimits:
 
     def updated(self, newer: "RateLimits") -> "RateLimits":
         """With what is newer put over what is older, window by window."""
+        if newer == _NOTHING:
+            return self
         known = {(window.family, window.minutes): window for window in self.windows}
         known |= {(window.family, window.minutes): window for window in newer.windows}
         return replace(
@@ -172,6 +174,9 @@ class RateLimits:
         if fullest.full:
             headers["x-ratelimit-remaining-requests"] = "0"
         return headers
+
+
+_NOTHING = RateLimits()
 
 
 def _usage_windows(family: str, limit: Mapping[str, Any], now: float) -> list[Window | None]:

@@ -100,7 +100,7 @@ class DialectEndpoint(Generic[RequestT]):
                     gathered.feed(event)
         head = self._head(call.stream.model)
         reply = self.dialect.reply(wish.parsed.request, head, gathered.close())
-        await send_json(send, 200, reply, _headers(call, wish.parsed.survey))
+        await send_json(send, 200, reply, self._headers(call, wish))
 
     async def _stream(
         self, wish: _Wish[RequestT], exchange: Exchange, receive: Receive, send: Send
@@ -115,7 +115,7 @@ class DialectEndpoint(Generic[RequestT]):
                 ):
                     self._accept(call, wish, exchange)
                     translator = self._translator(wish, call.stream.model)
-                    await sse.start(_headers(call, wish.parsed.survey))
+                    await sse.start(self._headers(call, wish))
                     held = await _pass_on(call, translator, sse)
                 ending = [*held, *translator.close()]
             except ApiError as error:
@@ -131,6 +131,17 @@ class DialectEndpoint(Generic[RequestT]):
         exchange.account = call.account
         exchange.model = call.stream.model
         return call
+
+    def _headers(self, call: Call, wish: _Wish[RequestT]) -> RawHeaders:
+        stream = call.stream
+        limits = call.limits.ratelimit_headers(self.options.now())
+        return [
+            *name_list(b"x-codex2api-account", (call.account,)),
+            *name_list(b"openai-model", (stream.served_model or stream.model,)),
+            *name_list(b"x-codex2api-adjusted", stream.adjusted),
+            *_survey_headers(wish.parsed.survey, stream.dropped),
+            *((name.encode(), value.encode()) for name, value in limits.items()),
+        ]
 
     def _translator(self, wish: _Wish[RequestT], model: str) -> StreamTranslator:
         return self.dialect.translator(wish.parsed.request, self._head(model))
@@ -163,14 +174,4 @@ def _forbid(dropped: tuple[str, ...], strict: bool) -> None:
 def _survey_headers(survey: Survey, also_dropped: tuple[str, ...] = ()) -> RawHeaders:
     return name_list(b"x-codex2api-dropped", survey.dropped + also_dropped) + name_list(
         b"x-codex2api-emulated", survey.emulated
-    )
-
-
-def _headers(call: Call, survey: Survey) -> RawHeaders:
-    stream = call.stream
-    return (
-        name_list(b"x-codex2api-account", (call.account,))
-        + name_list(b"openai-model", (stream.served_model or stream.model,))
-        + name_list(b"x-codex2api-adjusted", stream.adjusted)
-        + _survey_headers(survey, stream.dropped)
     )

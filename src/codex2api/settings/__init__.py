@@ -69,8 +69,15 @@ def load_settings(
 
 
 def find_home(env: Mapping[str, str]) -> Path:
-    """``CODEX2API_HOME``, else ``~/.codex2api``."""
-    return Path(env.get("CODEX2API_HOME") or "~/.codex2api").expanduser().absolute()
+    """``CODEX2API_HOME``, else ``~/.codex2api``.
+
+    Raises:
+        SettingsError: This user has no home, and no other folder is named.
+    """
+    try:
+        return Path(env.get("CODEX2API_HOME") or "~/.codex2api").expanduser().absolute()
+    except RuntimeError:
+        raise SettingsError("This user has no home folder; set CODEX2API_HOME.") from None
 
 
 def check_key(key: str) -> None:

@@ -3,6 +3,7 @@
 Nothing is judged here but what cannot be a layer at all: a file that is not JSON, say.
 """
 
+import contextlib
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -97,7 +98,9 @@ def find_file(env: Mapping[str, str], named: Path | None, home: Path) -> Path | 
         return _existing(named, "--config")
     if env.get("CONFIG_PATH"):
         return _existing(Path(env["CONFIG_PATH"]), "CONFIG_PATH")
-    usual = (home / "config.json", Path(LEGACY_FILE).expanduser())
+    usual = [home / "config.json"]
+    with contextlib.suppress(RuntimeError):  # a user without a home, as in some containers
+        usual.append(Path(LEGACY_FILE).expanduser())
     return next((path for path in usual if path.is_file()), None)
 
 

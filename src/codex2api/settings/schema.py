@@ -194,7 +194,7 @@ class Settings(BaseSettings):
     accounts: AccountsSettings = AccountsSettings()
     store: StoreSettings = StoreSettings()
 
-    _home: Path = PrivateAttr(default_factory=lambda: Path("~/.codex2api").expanduser())
+    _home: Path = PrivateAttr(default=Path(".codex2api"))
     _config_file: Path | None = PrivateAttr(default=None)
     _origins: Mapping[str, str] = PrivateAttr(default_factory=dict)
 
