@@ -88,6 +88,16 @@ async def test_a_lost_connection_is_made_good() -> None:
         assert said(await ask_at(server.url)) == "hi"
 
 
+@pytest.mark.parametrize("ending", [close, reset])
+async def test_a_kept_connection_that_ends_under_the_next_call(ending: object) -> None:
+    scripts = (stream(GOOD), ending, stream(GOOD))
+    async with scripted(*scripts) as server, upstream(server.url) as client:  # type: ignore[arg-type]
+        for _ in range(2):
+            assert [event for batch in await ask(client) for event in batch]
+
+    assert (server.connections, len(server.calls)) == (2, 3)
+
+
 @pytest.mark.parametrize("status", [500, 502, 503, 504, 520])
 async def test_a_5xx_is_tried_again(status: int) -> None:
     async with scripted(answer(status, b"<html>", "text/html"), stream(GOOD)) as server:

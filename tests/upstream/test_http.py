@@ -1,5 +1,6 @@
 """The session: whose cookies it keeps, how it names this machine."""
 
+import asyncio
 from http.cookies import SimpleCookie
 
 import pytest
@@ -9,6 +10,9 @@ from codex2api.accounts.account import Credential
 from codex2api.upstream.cachekey import session_id
 from codex2api.upstream.headers import identity, streaming, user_agent
 from codex2api.upstream.http import CloudflareCookies, Http, describe_platform
+from codex2api.upstream.session import SessionTransport
+from codex2api.upstream.wire.transport import WireTransport
+from upstream.server import EVENTS, Peer, scripted
 
 CHATGPT = URL("https://chatgpt.com/backend-api")
 
@@ -49,6 +53,29 @@ async def test_a_session_is_built_once_and_again_after_it_was_closed() -> None:
     assert first.closed
     async with http:
         assert http.session is not first
+
+
+async def test_we_speak_http_ourselves_unless_there_is_a_proxy() -> None:
+    async with Http() as plain, Http(proxy="http://127.0.0.1:1") as proxied:
+        assert isinstance(plain.transport, WireTransport)
+        assert plain.transport is plain.transport
+        assert isinstance(proxied.transport, SessionTransport)
+        assert isinstance(Http(wire=False).transport, SessionTransport)
+
+
+async def test_leaving_closes_what_is_under_way() -> None:
+    left = asyncio.Event()
+
+    async def holds(peer: Peer) -> None:
+        await peer.send(EVENTS + b"\r\n")
+        await peer.gone()
+        left.set()
+
+    async with scripted(holds) as server:
+        async with Http() as http:
+            await http.transport.request("GET", f"{server.url}/codex/responses", {})
+        async with asyncio.timeout(5):
+            await left.wait()
 
 
 async def test_leaving_without_any_call() -> None:

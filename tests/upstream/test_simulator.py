@@ -21,8 +21,6 @@ from codex2api.upstream.prepare import Rules
 from codex2api.upstream.usage import fetch_usage
 from upstream import adapters
 
-pytestmark = pytest.mark.usefixtures("each_adapter")
-
 FUNCTION = {
     "type": "function",
     "name": "mcp.server/get weather",

@@ -56,7 +56,7 @@ def test_any_cutting(data: st.DataObject) -> None:
     cuts = sorted(data.draw(st.lists(st.integers(0, len(CHUNKED)), max_size=6)))
     edges = [0, *cuts, len(CHUNKED)]
 
-    pieces = [CHUNKED[a:b] for a, b in pairwise(edges)]
+    pieces = [CHUNKED[a:b] for a, b in pairwise(edges) if a < b]
 
     assert seen(pieces) == seen([CHUNKED])
 

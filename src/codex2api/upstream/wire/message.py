@@ -40,7 +40,7 @@ class Message:
         self._parser = HttpResponseParser(self)
 
     def feed(self, data: bytes) -> None:
-        """Take in what came.
+        """Take in what came; nothing more once it is complete.
 
         Raises:
             NotHttpError: It is not a response, or its head is beyond reason.
@@ -100,6 +100,7 @@ class Message:
         if self.begun:
             self.complete = True
             self.reusable = self._parser.should_keep_alive()
+            del self._parser  # it knows our methods: a circle that only the collector would find
         else:
             self.headers.clear()
             self.cookies.clear()
