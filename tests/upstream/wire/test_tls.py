@@ -55,7 +55,29 @@ def _certificate(
         .not_valid_before(start)
         .not_valid_after(start + dt.timedelta(days=36500))
         .add_extension(extension, critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .add_extension(_authority_id(signer), critical=False)
+        .add_extension(_key_usage(signs_certificates=key is signer), critical=True)
         .sign(signer, hashes.SHA256())
+    )
+
+
+def _authority_id(signer: ec.EllipticCurvePrivateKey) -> x509.AuthorityKeyIdentifier:
+    # Python demands it, and the key usage, from 3.13 on.
+    return x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key())
+
+
+def _key_usage(*, signs_certificates: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=True,
+        key_cert_sign=signs_certificates,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        crl_sign=False,
+        encipher_only=False,
+        decipher_only=False,
     )
 
 
