@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
+from types import TracebackType
 from typing import Protocol, Self
 
 from codex2api.accounts.account import Credential
@@ -68,10 +69,9 @@ class Relay:
     upstream: Upstream
     now: Callable[[], float]
 
-    @asynccontextmanager
-    async def open(
+    def open(
         self, request: ResponsesRequest, *, account: str | None = None
-    ) -> AsyncIterator[Call]:
+    ) -> AbstractAsyncContextManager[Call]:
         """Serve a request; inside the block its events flow.
 
         Until the block is entered a refusing account is left for another, and a failure is final
@@ -83,28 +83,42 @@ class Relay:
             account: Label of the only account that may serve, or ``None`` for any.
 
         Raises:
-            ApiError: Nobody could serve it.
+            ApiError: On entering, when nobody could serve it.
         """
-        call, held = await self._find(request, account)
-        async with held:
-            yield call
+        return _Opening(self.pool, self.upstream, self.now, request, account)
 
-    async def _find(
-        self, request: ResponsesRequest, only: str | None
-    ) -> tuple[Call, AsyncExitStack]:
-        """The call, and what has to be left when it is over."""
+
+class _Opening:
+    """One request on its way to an account, and what has to be left when it is over."""
+
+    def __init__(
+        self,
+        pool: AccountPool,
+        upstream: Upstream,
+        now: Callable[[], float],
+        request: ResponsesRequest,
+        only: str | None,
+    ) -> None:
+        self._pool = pool
+        self._upstream = upstream
+        self._now = now
+        self._request = request
+        self._only = only
+
+    async def __aenter__(self) -> Call:
         refused: set[str] = set()
         refusal: ApiError | None = None
         while True:
             label = None
             try:
-                async with AsyncExitStack() as attempt:
-                    lease = await attempt.enter_async_context(
-                        self.pool.lease(request.prompt_cache_key, refused, only)
+                async with AsyncExitStack() as self._entered:
+                    lease = await self._entered.enter_async_context(
+                        self._pool.lease(self._request.prompt_cache_key, refused, self._only)
                     )
                     label = lease.label
-                    call = await self._serve(request, lease, attempt)
-                    return call, attempt.pop_all()
+                    call = await self._serve(lease)
+                    self._held = self._entered.pop_all()
+                    return call
             except ApiError as error:
                 if label is None:
                     raise refusal or error from None
@@ -113,34 +127,40 @@ class Relay:
                 refused.add(label)
                 refusal = error
 
-    async def _serve(self, request: ResponsesRequest, lease: Lease, stack: AsyncExitStack) -> Call:
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._held.__aexit__(kind, error, trace)
+
+    async def _serve(self, lease: Lease) -> Call:
         """One account's try: a refused token is renewed once, a stumble is forgiven once."""
         try:
-            return await self._carry(request, lease.label, lease.credential, stack)
+            return await self._carry(lease.label, lease.credential)
         except ApiError as error:
             if error.kind is not Kind.SIGN_IN_REQUIRED:
                 raise
-        return await self._carry(request, lease.label, await lease.renew(), stack)
+        return await self._carry(lease.label, await lease.renew())
 
-    async def _carry(
-        self, request: ResponsesRequest, label: str, credential: Credential, stack: AsyncExitStack
-    ) -> Call:
-        stream = await self._accepted(request, label, credential, stack)
+    async def _carry(self, label: str, credential: Credential) -> Call:
+        stream = await self._accepted(label, credential)
         try:
             held = await self._hold(label, stream)
         except ApiError as error:
             if not _passes_soon(error):
                 raise
             await asyncio.sleep(error.retry_after or _PAUSE)
-            stream = await self._accepted(request, label, credential, stack)
+            stream = await self._accepted(label, credential)
             held = await self._hold(label, stream)
-        return Call(label, stream, _Resumed(held, stream.batches), self.pool.limits(label))
+        return Call(label, stream, _Resumed(held, stream.batches), self._pool.limits(label))
 
-    async def _accepted(
-        self, request: ResponsesRequest, label: str, credential: Credential, stack: AsyncExitStack
-    ) -> UpstreamStream:
-        stream = await stack.enter_async_context(self.upstream.stream(request, credential))
-        self.pool.learn_limits(label, RateLimits.from_headers(stream.headers, self.now()))
+    async def _accepted(self, label: str, credential: Credential) -> UpstreamStream:
+        stream = await self._entered.enter_async_context(
+            self._upstream.stream(self._request, credential)
+        )
+        self._pool.learn_limits(label, RateLimits.from_headers(stream.headers, self._now()))
         return stream
 
     async def _hold(self, label: str, stream: UpstreamStream) -> Batch:
@@ -150,9 +170,10 @@ class Relay:
             held += batch
             for event in batch:
                 if isinstance(event, RateLimitsSeen):
-                    self.pool.learn_limits(label, RateLimits.from_event(event, self.now()))
-            if any(_is_news(event) for event in batch):
-                break
+                    limits = RateLimits.from_event(event, self._now())
+                    self._pool.learn_limits(label, limits)
+                elif _is_news(event):
+                    return held
         return held
 
 
@@ -178,11 +199,14 @@ def _passes_soon(error: ApiError) -> bool:
     return error.kind in (Kind.UPSTREAM_UNAVAILABLE, Kind.OVERLOADED)
 
 
+_GREETINGS = frozenset({Created, Queued, InProgress})
+
+
 def _is_news(event: UpstreamEvent) -> bool:
     # A greeting proves nothing: the backend may greet first and refuse next (protocol sheet, 3.7).
-    if isinstance(event, Created | Queued | InProgress | RateLimitsSeen):
-        return False
-    return not isinstance(event, Other) or event.type.startswith("response.output")
+    if isinstance(event, Other):
+        return event.type.startswith("response.output")
+    return type(event) not in _GREETINGS
 
 
 class _Resumed:

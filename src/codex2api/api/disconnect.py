@@ -25,7 +25,7 @@ class CallerWatch:
 
     async def __aenter__(self) -> None:
         self._task = asyncio.current_task()
-        self._watch = asyncio.ensure_future(self._receive())
+        self._watch = asyncio.create_task(self._wait())
         self._watch.add_done_callback(self._on_message)
 
     async def __aexit__(
@@ -39,6 +39,9 @@ class CallerWatch:
             return
         if self._task.uncancel() == 0 and (kind is None or kind is asyncio.CancelledError):
             raise CallerLeft from None
+
+    async def _wait(self) -> Message:
+        return await self._receive()
 
     def _on_message(self, watch: asyncio.Task[Message]) -> None:
         if watch.cancelled() or self._task is None:

@@ -5,6 +5,7 @@ import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from starlette.types import Scope
 
@@ -82,5 +83,9 @@ def name_list(header: bytes, names: tuple[str, ...]) -> RawHeaders:
     """A header that lists names, or none; names may come from the caller and are defused."""
     if not names:
         return []
-    shown = [_UNSAFE.sub("?", name[:64]) for name in names[:_MOST_NAMES]]
-    return [(header, ", ".join(shown).encode("ascii"))]
+    return [(header, b", ".join([_defused(name) for name in names[:_MOST_NAMES]]))]
+
+
+@lru_cache(maxsize=1024)
+def _defused(name: str) -> bytes:
+    return _UNSAFE.sub("?", name[:64]).encode("ascii")
