@@ -6,7 +6,8 @@ the weekly one (protocol sheet, sections 3.1, 3.6 and 7.1).
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from codex2api.protocol.events import RateLimitsSeen
@@ -70,20 +71,20 @@ class RateLimits:
         """From response headers, names in lower case."""
         slots: dict[tuple[str, str], dict[str, Any]] = {}
         for name, value in headers.items():
-            if match := _HEADER.fullmatch(name):
-                family = match["family"].replace("-", "_")
-                slots.setdefault((family, match["slot"]), {})[match["field"]] = value
-        found = (
+            if place := _place(name):
+                family, slot, field = place
+                slots.setdefault((family, slot), {})[field] = value
+        found = [
             _window(
                 family,
-                slot.get("window-minutes"),
-                slot.get("used-percent"),
-                slot.get("reset-at"),
-                slot.get("reset-after-seconds"),
+                told.get("window-minutes"),
+                told.get("used-percent"),
+                told.get("reset-at"),
+                told.get("reset-after-seconds"),
                 now,
             )
-            for (family, _), slot in slots.items()
-        )
+            for (family, _), told in slots.items()
+        ]
         return cls(
             windows=_sorted(found),
             plan=headers.get("x-codex-plan-type") or None,
@@ -135,15 +136,15 @@ class RateLimits:
 
     def updated(self, newer: "RateLimits") -> "RateLimits":
         """With what is newer put over what is older, window by window."""
-        if newer == _NOTHING:
+        if newer == NO_LIMITS:
             return self
-        known = {(window.family, window.minutes): window for window in self.windows}
-        known |= {(window.family, window.minutes): window for window in newer.windows}
-        return replace(
-            newer,
-            windows=_sorted(known.values()),
-            plan=newer.plan or self.plan,
-            credits=newer.credits or self.credits,
+        both = (*self.windows, *newer.windows)
+        known = {(window.family, window.minutes): window for window in both}
+        return RateLimits(
+            _sorted(known.values()),
+            newer.plan or self.plan,
+            newer.reached,
+            newer.credits or self.credits,
         )
 
     def refill(self, now: float) -> float | None:
@@ -176,7 +177,14 @@ class RateLimits:
         return headers
 
 
-_NOTHING = RateLimits()
+NO_LIMITS = RateLimits()
+
+
+@lru_cache(maxsize=256)
+def _place(name: str) -> tuple[str, str, str] | None:
+    """Family, slot and field that a header tells; every answer has the same few names."""
+    match = _HEADER.fullmatch(name)
+    return match and (match["family"].replace("-", "_"), match["slot"], match["field"])
 
 
 def _usage_windows(family: str, limit: Mapping[str, Any], now: float) -> list[Window | None]:

@@ -16,6 +16,8 @@ def choose(labels: Sequence[str], lent: Mapping[str, int], affinity: str | None 
         lent: How many calls each serves at this moment.
         affinity: What should keep meeting the same account.
     """
+    if len(labels) == 1:
+        return labels[0]
     if affinity is not None:
         return max(labels, key=lambda label: _weight(affinity, label))
     return min(labels, key=lambda label: lent.get(label, 0))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from codex2api.accounts.account import Account, Credential
 from codex2api.accounts.keeper import TokenKeeper
-from codex2api.accounts.limits import RateLimits
+from codex2api.accounts.limits import NO_LIMITS, RateLimits
 from codex2api.accounts.policy import choose
 from codex2api.accounts.ports import AccountStore
 from codex2api.errors import ApiError, Kind
@@ -130,14 +130,14 @@ class AccountPool:
 
     def learn_limits(self, label: str, limits: RateLimits) -> None:
         """Take in what the backend said about an account's limits."""
-        self._limits[label] = self._limits.get(label, RateLimits()).updated(limits)
+        self._limits[label] = self.limits(label).updated(limits)
         pause = self._pauses.get(label)
         if limits.reached is False and pause and pause.error.kind is Kind.LIMIT_REACHED:
             del self._pauses[label]
 
     def limits(self, label: str) -> RateLimits:
         """What is known about an account's limits."""
-        return self._limits.get(label, RateLimits())
+        return self._limits.get(label, NO_LIMITS)
 
     async def overview(self) -> list[AccountState]:
         """Every account with its state, in stable order."""

@@ -35,7 +35,7 @@ _log = structlog.get_logger()
 class _Seen:
     """The folder as it was last read."""
 
-    marks: dict[Path, _Mark]
+    marks: dict[str, _Mark]
     settled: bool
     accounts: tuple[Account, ...]
     damaged: dict[str, str]
@@ -72,7 +72,8 @@ class TokenFiles:
         Raises:
             ApiError: ``SIGN_IN_REQUIRED``, if there are token files and all of them are damaged.
         """
-        await self._save_again()
+        if self._unsaved:
+            await self._save_again()
         seen = self._look()
         if seen.damaged and not seen.accounts:
             raise _damaged(*next(iter(seen.damaged.items())))
@@ -150,18 +151,18 @@ class TokenFiles:
 
     def _look(self) -> _Seen:
         seen = self._seen
-        if seen is None or not seen.settled or any(_mark(p) != m for p, m in seen.marks.items()):
+        if seen is None or not seen.settled or _changed(seen.marks):
             seen = self._seen = self._read()
         return seen
 
     def _read(self) -> _Seen:
-        marks = {self._folder: _mark(self._folder)}
+        marks = {str(self._folder): _mark(self._folder)}
         accounts: list[Account] = []
         damaged: dict[str, str] = {}
         for label, path in self._files():
-            marks[path] = _mark(path)
+            mark = marks[str(path)] = _mark(path)
             try:
-                accounts.append(self._read_one(label, path, marks[path]))
+                accounts.append(self._read_one(label, path, mark))
             except FileNotFoundError:
                 continue
             except (tokenform.DamagedError, OSError) as error:
@@ -260,15 +261,22 @@ class TokenFiles:
         return "tokens" if label == DEFAULT_LABEL else f"tokens.{label}"
 
 
-def _mark(path: Path) -> _Mark:
+def _mark(path: str | Path) -> _Mark:
     try:
-        found = path.stat()
+        found = os.stat(path)  # noqa: PTH116 (for every request; a Path takes three times as long)
     except OSError:
         return None
     return (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
 
 
-def _settled(marks: dict[Path, _Mark]) -> bool:
+def _changed(marks: dict[str, _Mark]) -> bool:
+    for path, mark in marks.items():  # noqa: SIM110 (a generator costs as much as a stat)
+        if _mark(path) != mark:
+            return True
+    return False
+
+
+def _settled(marks: dict[str, _Mark]) -> bool:
     """Whether the marks can be trusted: two writes within one clock tick may look the same."""
     newest = max((mark[-1] for mark in marks.values() if mark), default=0)
     return abs(time.time_ns() - newest) > _FRESHLY_WRITTEN_NS
