@@ -77,7 +77,7 @@ class Backend:
         try:
             async with asyncio.timeout(timeout or self._timeout):
                 return await self._http.transport.request(
-                    method, f"{self._url}{path}", mine | dict(headers), body
+                    method, f"{self._url}{path}", {**mine, **headers}, body
                 )
         except (TransportError, TimeoutError, ValueError) as error:
             raise to_error(error, self.host) from error

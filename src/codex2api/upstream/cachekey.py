@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-import uuid
 
 import msgspec
 
@@ -35,4 +34,7 @@ def _first_user_item(items: list[Item]) -> object:
 
 
 def _as_uuid(data: bytes) -> str:
-    return str(uuid.UUID(bytes=hashlib.sha256(data).digest()[:16], version=5))
+    """The hash in the form of a version 5 UUID; ``uuid.UUID`` would take four times as long."""
+    digits = hashlib.sha256(data).hexdigest()
+    variant = "89ab"[int(digits[16], 16) & 3]
+    return f"{digits[:8]}-{digits[8:12]}-5{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:32]}"

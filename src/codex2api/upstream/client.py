@@ -1,9 +1,9 @@
 """The only code that asks the backend for an answer."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
+from types import TracebackType
 
 from codex2api.accounts.account import Credential
 from codex2api.accounts.limits import RateLimits
@@ -60,15 +60,17 @@ class CodexUpstream:
         self._note = note
         self._memory = ShapeMemory()
 
-    @asynccontextmanager
-    async def stream(
-        self, request: ResponsesRequest, credential: Credential
-    ) -> AsyncIterator[UpstreamStream]:
+    def stream(self, request: ResponsesRequest, credential: Credential) -> "_Streaming":
         """Send a request; leaving the block before the end closes the connection at once.
 
         Raises:
             ApiError: On entering, for every failure of HTTP.
         """
+        return _Streaming(self._open, request, credential)
+
+    async def _open(
+        self, request: ResponsesRequest, credential: Credential
+    ) -> tuple[UpstreamStream, EventReader]:
         catalog = await self._models.catalog(credential)
         about = Circumstances(
             self._backend.now(), request.model, catalog, secrets=_secrets(credential)
@@ -77,17 +79,15 @@ class CodexUpstream:
         headers = response.headers
         self._models.notice(credential, headers.get("x-models-etag"))
         reader = self._reader(response, prepared, headers, about)
-        try:
-            yield UpstreamStream(
-                model=prepared.slug,
-                batches=reader,
-                served_model=headers.get("openai-model"),
-                adjusted=prepared.adjusted,
-                dropped=prepared.dropped,
-                headers=headers,
-            )
-        finally:
-            await reader.close()
+        stream = UpstreamStream(
+            model=prepared.slug,
+            batches=reader,
+            served_model=headers.get("openai-model"),
+            adjusted=prepared.adjusted,
+            dropped=prepared.dropped,
+            headers=headers,
+        )
+        return stream, reader
 
     def _reader(
         self,
@@ -171,6 +171,41 @@ class CodexUpstream:
         if error.kind is Kind.UPSTREAM_UNAVAILABLE and status >= 500:
             return PassingError(error.kind, error.message)
         return error
+
+
+class _Streaming:
+    """An accepted call for the length of an ``async with`` block.
+
+    A class, because a generator made into a context manager costs three times as much.
+
+    Args:
+        opening: Sends the request; awaited on entering.
+    """
+
+    def __init__(
+        self,
+        opening: Callable[
+            [ResponsesRequest, Credential], Awaitable[tuple[UpstreamStream, EventReader]]
+        ],
+        request: ResponsesRequest,
+        credential: Credential,
+    ) -> None:
+        self._opening = opening
+        self._request = request
+        self._credential = credential
+        self._reader: EventReader
+
+    async def __aenter__(self) -> UpstreamStream:
+        stream, self._reader = await self._opening(self._request, self._credential)
+        return stream
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self._reader.close()
 
 
 def _is_event_stream(response: HttpResponse) -> bool:

@@ -46,16 +46,19 @@ def clean_items(items: Iterable[Item]) -> Iterator[Item]:
 
 
 def _clean(item: Item, kind: str) -> Item:
-    kept = {name: value for name, value in item.items() if name not in _REMARKS}
-    if not str(kept.get("id") or "").startswith(_ID_PREFIX.get(kind, "\0")):
-        kept.pop("id", None)
+    kept = item.copy()
+    for remark in _REMARKS:
+        kept.pop(remark, None)
+    if "id" in kept and not str(kept["id"] or "").startswith(_ID_PREFIX.get(kind, "\0")):
+        del kept["id"]
     if kind not in _NEEDS_STATUS:
         kept.pop("status", None)
     return kept
 
 
 def _clean_message(item: Item) -> Item:
-    kept: Item = {"type": "message"} | _clean(item, "message")
+    kept = _clean(item, "message")
+    kept["type"] = "message"
     if kept.get("role") == "system":
         kept["role"] = "developer"
     content = kept.get("content")

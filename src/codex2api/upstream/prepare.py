@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+import msgspec
+
 from codex2api.catalog.models import ModelSpec, Resolved
 from codex2api.protocol.items import Item, Tool, input_text, message
 from codex2api.protocol.request import ResponsesRequest
@@ -52,8 +54,7 @@ class Rules:
     prompt: Callable[[str], str] = no_prompt
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
+class Prepared(msgspec.Struct, frozen=True):
     """A request as the backend takes it.
 
     Attributes:
@@ -82,7 +83,7 @@ def prepare(request: ResponsesRequest, resolved: Resolved, rules: Rules, shape: 
     tools = shapes.offered(fit_tools(request.tools), shape, notes)
     namespace = shapes.namespace_for(tools) if shape is Shape.LITE else None
     instructions, items = _prompted(request, spec, rules)
-    items = list(fit_calls(items, namespace))
+    items = fit_calls(items, namespace)
     body: dict[str, Any] = {"model": spec.slug, "store": False, "stream": True}
     if shape is Shape.LITE:
         body |= shapes.lite(instructions, items, tools, namespace, notes)
@@ -90,7 +91,8 @@ def prepare(request: ResponsesRequest, resolved: Resolved, rules: Rules, shape: 
         body |= shapes.classic(instructions, items, tools)
     body |= _tool_use(request, tools, shape, notes)
     body |= _answer_form(request, resolved, rules, shape, notes)
-    body |= {"include": _include(request.include, notes), "prompt_cache_key": key}
+    body["include"] = _include(request.include, notes)
+    body["prompt_cache_key"] = key
     if request.client_metadata:
         body["client_metadata"] = request.client_metadata
     return Prepared(
@@ -117,7 +119,7 @@ def _prompted(request: ResponsesRequest, spec: ModelSpec, rules: Rules) -> tuple
 
 
 def _has_system_text(items: list[Item]) -> bool:
-    return any(item.get("role") == "developer" for item in items)
+    return "developer" in [item.get("role") for item in items]
 
 
 def _tool_use(
@@ -159,6 +161,8 @@ def _answer_form(
 
 
 def _include(asked: list[str], notes: Notes) -> list[str]:
+    if not asked:
+        return [_ENCRYPTED_REASONING]
     for value in asked:
         if value not in _GOOD_INCLUDES:
             notes.drop(f"include:{value}")

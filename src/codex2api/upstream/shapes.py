@@ -51,7 +51,7 @@ class ShapeMemory:
 
 def request_kind(request: ResponsesRequest) -> str:
     """What a request needs of its form: ``hosted`` tools, a ``forced`` tool, or nothing special."""
-    if any(is_hosted(tool) for tool in request.tools):
+    if request.tools and any(is_hosted(tool) for tool in request.tools):
         return "hosted"
     return "forced" if isinstance(request.tool_choice, dict) else "plain"
 

@@ -7,9 +7,10 @@ in the events. Shortening depends on the name alone: replayed calls agree with i
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from typing import Any
+
+import msgspec
 
 from codex2api.protocol.events import Batch, Ending, ItemEvent
 from codex2api.protocol.items import Item, Tool
@@ -70,16 +71,16 @@ def fit_choice(choice: str | dict[str, Any]) -> str | dict[str, Any]:
     return fitted
 
 
-def fit_calls(items: Iterable[Item], namespace: str | None) -> Iterator[Item]:
+def fit_calls(items: Iterable[Item], namespace: str | None) -> list[Item]:
     """Replayed calls with fitted names, functions back in the namespace that we wrap them in."""
-    for item in items:
-        if item.get("type") not in _CALLS:
-            yield item
-            continue
-        fitted = _fit_named(item)
-        if namespace and item["type"] == "function_call" and not item.get("namespace"):
-            fitted = fitted | {"namespace": namespace}
-        yield fitted
+    return [_fit_call(item, namespace) if item.get("type") in _CALLS else item for item in items]
+
+
+def _fit_call(item: Item, namespace: str | None) -> Item:
+    fitted = _fit_named(item)
+    if namespace and item["type"] == "function_call" and not item.get("namespace"):
+        return fitted | {"namespace": namespace}
+    return fitted
 
 
 def shortened(tools: Iterable[Tool]) -> dict[str, str]:
@@ -94,8 +95,7 @@ def shortened(tools: Iterable[Tool]) -> dict[str, str]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Restorer:
+class Restorer(msgspec.Struct, frozen=True):
     """Gives events back the names that the caller used.
 
     Attributes:
@@ -103,7 +103,7 @@ class Restorer:
         namespace: The one that we added, of which the caller must hear nothing.
     """
 
-    names: dict[str, str] = field(default_factory=dict)
+    names: dict[str, str] = {}
     namespace: str | None = None
 
     @property
