@@ -6,9 +6,9 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3
 	&& { echo $$python; break; }; done)
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
-# The index is left out on purpose: files say what, the machine says from where.
+# No address of an index is written (the default): files say what, the machine says from where.
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-	--no-header --no-annotate --no-emit-index-url $(UPGRADE)
+	--no-header --no-annotate $(UPGRADE)
 ARGS ?=
 
 .DEFAULT_GOAL := help

@@ -66,7 +66,7 @@ def create_app(settings: Settings) -> Front:
             return False
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:  # noqa: ARG001
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         async with http:
             yield
             await sign_in.close()

@@ -10,14 +10,13 @@ from starlette.responses import Response
 from starlette.types import Lifespan
 
 from codex2api import __version__
-from codex2api.api.errors import error_headers
+from codex2api.api.errors import BUG, error_headers
 from codex2api.api.exchange import exchange_of
 from codex2api.dialects.openai_error import openai_error
 from codex2api.errors import ApiError, Kind
 from codex2api.protocol.json import encode
 
 _KINDS = {404: Kind.NOT_FOUND, 405: Kind.METHOD_NOT_ALLOWED}
-_BUG = "Something went wrong in this server; its log has the details under this request id."
 
 
 def cold_app(routers: Iterable[APIRouter], lifespan: Lifespan[FastAPI]) -> FastAPI:
@@ -28,52 +27,47 @@ def cold_app(routers: Iterable[APIRouter], lifespan: Lifespan[FastAPI]) -> FastA
         lifespan: Opens and closes what the whole server needs.
     """
     app = FastAPI(
-        title="codex2api",
-        version=__version__,
-        lifespan=lifespan,
-        docs_url=None,
-        redoc_url=None,
-        exception_handlers={
-            ApiError: _on_api_error,
-            HTTPException: _on_http_error,
-            RequestValidationError: _on_invalid,
-            Exception: _on_bug,
-        },
+        title="codex2api", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None
     )
+
+    @app.exception_handler(ApiError)
+    async def on_api_error(request: Request, error: ApiError) -> Response:
+        exchange_of(request.scope).error = error.code or error.kind.value
+        return _answer(error)
+
+    @app.exception_handler(HTTPException)
+    async def on_http_error(request: Request, error: HTTPException) -> Response:
+        return _answer(_routing_error(request, error), error.headers or {})
+
+    @app.exception_handler(RequestValidationError)
+    async def on_invalid(_: Request, error: RequestValidationError) -> Response:
+        return _answer(_invalid(error))
+
+    @app.exception_handler(Exception)
+    async def on_bug(_request: Request, _error: Exception) -> Response:
+        # Starlette raises the exception again after this answer, and Front logs it.
+        return _answer(ApiError(Kind.INTERNAL, BUG))
+
     for router in routers:
         app.include_router(router)
     return app
 
 
-async def _on_api_error(request: Request, error: Exception) -> Response:
-    assert isinstance(error, ApiError)  # noqa: S101 - for the type checker
-    exchange_of(request.scope).error = error.code or error.kind.value
-    return _answer(error)
-
-
-async def _on_http_error(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)  # noqa: S101 - for the type checker
+def _routing_error(request: Request, error: HTTPException) -> ApiError:
     kind = _KINDS.get(error.status_code, Kind.BAD_REQUEST)
     path = request.scope["path"]
     texts = {
         Kind.NOT_FOUND: f"There is nothing at {path}.",
         Kind.METHOD_NOT_ALLOWED: f"{path} does not take {request.method}.",
     }
-    return _answer(ApiError(kind, texts.get(kind, str(error.detail))), error.headers or {})
+    return ApiError(kind, texts.get(kind, str(error.detail)))
 
 
-async def _on_invalid(request: Request, error: Exception) -> Response:  # noqa: ARG001
-    assert isinstance(error, RequestValidationError)  # noqa: S101 - for the type checker
+def _invalid(error: RequestValidationError) -> ApiError:
     first: Mapping[str, Any] = error.errors()[0]
     param = _param(first["loc"])
-    return _answer(
-        ApiError(Kind.BAD_REQUEST, f"Invalid value for '{param}': {first['msg']}.", param=param)
-    )
-
-
-async def _on_bug(request: Request, error: Exception) -> Response:  # noqa: ARG001
-    # Starlette raises the exception again after this answer, and Front logs it.
-    return _answer(ApiError(Kind.INTERNAL, _BUG))
+    text = f"Invalid value for '{param}': {first['msg']}."
+    return ApiError(Kind.BAD_REQUEST, text, param=param)
 
 
 def _answer(error: ApiError, headers: Mapping[str, str] | None = None) -> Response:

@@ -9,6 +9,8 @@ from codex2api.dialects.openai_error import openai_error
 from codex2api.errors import ApiError, Kind
 from codex2api.protocol.json import Json, encode
 
+BUG = "Something went wrong in this server; its log has the details under this request id."
+
 _HOPELESS = frozenset({Kind.LIMIT_REACHED, Kind.PLAN_LACKS_ACCESS})
 """What SDKs would repeat (by its status) though it cannot succeed soon."""
 

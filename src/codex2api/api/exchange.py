@@ -64,8 +64,7 @@ def begin(scope: Scope) -> Exchange:
 
 def exchange_of(scope: Scope) -> Exchange:
     """The exchange that ``begin`` put into the scope."""
-    exchange = scope[_KEY]
-    assert isinstance(exchange, Exchange)  # noqa: S101 - for the type checker
+    exchange: Exchange = scope[_KEY]
     return exchange
 
 

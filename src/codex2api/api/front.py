@@ -11,7 +11,7 @@ import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from codex2api.api.disconnect import CallerLeft
-from codex2api.api.errors import send_error
+from codex2api.api.errors import BUG, send_error
 from codex2api.api.exchange import Exchange, begin
 from codex2api.api.guards import Guards
 from codex2api.api.invitation import PREFIX as INVITATION, Invitations, invited
@@ -26,7 +26,6 @@ OPEN_PATHS = frozenset({"/health", "/health/live", "/health/ready"})
 
 log = structlog.get_logger("codex2api.request")
 
-_INTERNAL = "Something went wrong in this server; its log has the details under this request id."
 _CALLER_LEFT = 499
 """nginx's code for it; only ever in the log."""
 
@@ -68,7 +67,7 @@ class Front:
             await _refuse(watched, exchange, invited(error, self.invitations, exchange, scope))
         except Exception:  # the one border where a bug becomes an answer
             log.exception("request.bug")
-            await _refuse(watched, exchange, ApiError(Kind.INTERNAL, _INTERNAL))
+            await _refuse(watched, exchange, ApiError(Kind.INTERNAL, BUG))
         _tell(exchange)
 
     def _route(self, exchange: Exchange) -> ASGIApp:
