@@ -9,7 +9,7 @@ from starlette.datastructures import Headers
 from starlette.types import Message
 
 from codex2api.api.body import read_body
-from codex2api.api.disconnect import CallerLeft
+from codex2api.api.disconnect import CallerLeftError
 from codex2api.errors import ApiError, Kind
 
 LIMIT = 1000
@@ -69,5 +69,5 @@ async def test_too_large_is_known_early_by_its_declared_length_and_late_by_count
 
 
 async def test_a_caller_who_leaves_is_not_answered() -> None:
-    with pytest.raises(CallerLeft):
+    with pytest.raises(CallerLeftError):
         await read(b"half", leaves=True)

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from starlette.types import Message
 
-from codex2api.api.disconnect import CallerLeft, CallerWatch
+from codex2api.api.disconnect import CallerLeftError, CallerWatch
 
 
 class Caller:
@@ -30,7 +30,7 @@ async def test_leaving_ends_the_work_and_its_cleanup_runs() -> None:
             finally:
                 cleaned.append(True)
 
-    with pytest.raises(CallerLeft):
+    with pytest.raises(CallerLeftError):
         await asyncio.create_task(work())
     assert cleaned == [True]
 

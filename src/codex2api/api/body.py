@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import zstandard
 from starlette.types import Receive
 
-from codex2api.api.disconnect import CallerLeft
+from codex2api.api.disconnect import CallerLeftError
 from codex2api.errors import ApiError, Kind
 
 
@@ -20,7 +20,7 @@ async def read_body(headers: Mapping[str, str], receive: Receive, limit: int) ->
 
     Raises:
         ApiError: ``BODY_TOO_LARGE`` (early, if the length was declared) or ``UNSUPPORTED_MEDIA``.
-        CallerLeft: The caller left in the middle of it.
+        CallerLeftError: The caller left in the middle of it.
     """
     declared = headers.get("content-length", "")
     if declared.isdigit() and int(declared) > limit:
@@ -30,7 +30,7 @@ async def read_body(headers: Mapping[str, str], receive: Receive, limit: int) ->
     while more:
         message = await receive()
         if message["type"] == "http.disconnect":
-            raise CallerLeft
+            raise CallerLeftError
         part = message.get("body", b"")
         size += len(part)
         if size > limit:

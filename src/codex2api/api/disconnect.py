@@ -6,12 +6,12 @@ from types import TracebackType
 from starlette.types import Message, Receive
 
 
-class CallerLeft(Exception):  # noqa: N818 - it is news, not an error
+class CallerLeftError(Exception):
     """The caller closed the connection; there is nobody to answer."""
 
 
 class CallerWatch:
-    """While the block runs, a leaving caller cancels it; it then ends with ``CallerLeft``.
+    """While the block runs, a leaving caller cancels it; it then ends with ``CallerLeftError``.
 
     Works as ``asyncio.timeout`` does: the cancellation is told apart from one that comes from
     outside, and only our own is turned into an exception of ours. Enter it when the request body
@@ -38,7 +38,7 @@ class CallerWatch:
         if not self._left or self._task is None:
             return
         if self._task.uncancel() == 0 and (kind is None or kind is asyncio.CancelledError):
-            raise CallerLeft from None
+            raise CallerLeftError from None
 
     async def _wait(self) -> Message:
         return await self._receive()

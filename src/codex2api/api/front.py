@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from codex2api.api.disconnect import CallerLeft
+from codex2api.api.disconnect import CallerLeftError
 from codex2api.api.errors import BUG, send_error
 from codex2api.api.exchange import Exchange, begin
 from codex2api.api.guards import Guards
@@ -60,7 +60,7 @@ class Front:
         watched = _WatchedSend(send, exchange)
         try:
             await self._route(exchange)(scope, receive, watched)
-        except CallerLeft:
+        except CallerLeftError:
             exchange.status = exchange.status or _CALLER_LEFT
             exchange.error = "caller_left"
         except ApiError as error:

@@ -30,10 +30,9 @@ def write_private(path: Path, content: bytes) -> None:
     try:
         _write_new(temporary, content)
         temporary.replace(target)
-    except BaseException:
+    finally:
         with suppress(OSError):
-            temporary.unlink()
-        raise
+            temporary.unlink(missing_ok=True)  # there only if something failed
     sync_folder(target.parent)
 
 

@@ -86,11 +86,12 @@ class WireTransport:
         place = self._place(url)
         data = encode_request(method, place, headers, self._cookie(url), body)
         connection = await self._pool.lend(place.origin)
+        message: Message | None = None
         try:
             message = await connection.exchange(data)
-        except BaseException:  # a caller who left, too: the answer would be taken for the next one
-            connection.abort()
-            raise
+        finally:
+            if message is None:  # failed, or the caller left: the next one would get this answer
+                connection.abort()
         if message.cookies:
             self._jar.update_cookies_from_headers(message.cookies, URL(url))
         return WireResponse(message, connection, place.origin, self._pool)
