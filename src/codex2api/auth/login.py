@@ -145,20 +145,20 @@ class SignIn:
             message=pending.error.message if pending.error else None,
         )
 
-    async def wait(self, state: str, timeout: float = DEFAULT_WAIT) -> Account:  # noqa: ASYNC109  # the contract's wait
-        """Wait for a sign-in to end. After a timeout it is still open, and may be waited for again.
+    async def wait(self, state: str, patience: float = DEFAULT_WAIT) -> Account:
+        """Wait some seconds for a sign-in to end; later it is still open, and may be waited for again.
 
         Raises:
             ApiError: Why it failed; ``code`` is ``sign_in_timeout`` if nobody came back yet.
         """
         pending = self._book.find(state)
         try:
-            async with asyncio.timeout(timeout):
+            async with asyncio.timeout(patience):
                 return await pending.outcome()
         except TimeoutError:
             raise ApiError(
                 Kind.BAD_REQUEST,
-                f"Nobody finished the sign-in within {timeout:.0f} seconds.",
+                f"Nobody finished the sign-in within {patience:.0f} seconds.",
                 code="sign_in_timeout",
             ) from None
 

@@ -66,16 +66,18 @@ class Backend:
         credential: Credential,
         headers: Mapping[str, str],
         body: bytes | None = None,
-        timeout: float | None = None,  # noqa: ASYNC109  a number of seconds for another limit
+        patience: float | None = None,
     ) -> HttpResponse:
         """The response, headers read, body not; the caller closes it.
+
+        ``patience`` is another number of seconds than the usual one.
 
         Raises:
             ApiError: There was no response; a ``PassingError`` if there may be one in a moment.
         """
         mine = identity(credential, self._originator, self.client_version, self._agent)
         try:
-            async with asyncio.timeout(timeout or self._timeout):
+            async with asyncio.timeout(patience or self._timeout):
                 return await self._http.transport.request(
                     method, f"{self._url}{path}", {**mine, **headers}, body
                 )
@@ -87,7 +89,7 @@ class Backend:
         path: str,
         credential: Credential,
         headers: Mapping[str, str] | None = None,
-        timeout: float | None = None,  # noqa: ASYNC109  as in send
+        patience: float | None = None,
     ) -> Answer:
         """A whole answer, whatever its status.
 
@@ -95,7 +97,7 @@ class Backend:
             ApiError: There was none, or it ended early.
         """
         wanted = {"Accept": "application/json"} | dict(headers or {})
-        response = await self.send("GET", path, credential, wanted, timeout=timeout)
+        response = await self.send("GET", path, credential, wanted, patience=patience)
         body = await read_body(response, 16 * 1024 * 1024)
         if body is None:
             raise ApiError(Kind.UPSTREAM_UNAVAILABLE, f"{self.host} broke off its answer.")

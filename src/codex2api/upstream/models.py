@@ -121,7 +121,7 @@ class LiveModels:
             f"/codex/models?client_version={self._backend.client_version}",
             credential,
             {"If-None-Match": etag} if etag else {},
-            timeout=_PATIENCE,
+            patience=_PATIENCE,
         )
         if status == 200:
             shelf.catalog = _read(body, headers.get("etag"))
