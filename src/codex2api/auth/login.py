@@ -146,7 +146,7 @@ class SignIn:
         )
 
     async def wait(self, state: str, patience: float = DEFAULT_WAIT) -> Account:
-        """Wait some seconds for a sign-in to end; later it is still open, and may be waited for again.
+        """Wait some seconds for a sign-in to end; it stays open, and may be waited for again.
 
         Raises:
             ApiError: Why it failed; ``code`` is ``sign_in_timeout`` if nobody came back yet.
