@@ -5,8 +5,8 @@ import pytest
 from codex2api.errors import ApiError, Kind
 from codex2api.protocol.events import Other, UpstreamEvent
 from codex2api.relay import Relay
-from events import completed, created, in_progress, rate_limits, text
-from fakes import (
+from tests.events import completed, created, in_progress, rate_limits, text
+from tests.fakes import (
     NOW,
     CountingIssuer,
     MemoryStore,

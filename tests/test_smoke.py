@@ -4,7 +4,7 @@ import asyncio
 import sys
 from pathlib import Path
 
-from served import served
+from tests.served import served
 
 SMOKE = Path(__file__).parents[1] / "scripts" / "smoke.py"
 

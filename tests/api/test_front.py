@@ -7,6 +7,8 @@ from typing import Any
 import httpx2
 import pytest
 from fastapi import APIRouter, FastAPI
+from tests.events import completed, created, message, text
+from tests.fakes import NOW, MemoryStore, ScriptedUpstream, broken, limit_reached, relay
 
 from codex2api.api.cold import cold_app
 from codex2api.api.endpoint import EndpointOptions
@@ -18,8 +20,6 @@ from codex2api.api.router import DIALECTS, hot_routes
 from codex2api.callers import Caller, Callers, KnownKey
 from codex2api.errors import ApiError, Kind
 from codex2api.protocol.json import decode
-from events import completed, created, message, text
-from fakes import NOW, MemoryStore, ScriptedUpstream, broken, limit_reached, relay
 
 KEY = "sk-test"
 BEARER = {"authorization": f"Bearer {KEY}"}

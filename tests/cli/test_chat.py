@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from served import served
+from tests.served import served
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import pytest_asyncio
 from openai import AsyncOpenAI
 from pydantic import BaseModel
 
-from served import Served, served
+from tests.served import Served, served
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

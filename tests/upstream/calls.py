@@ -12,7 +12,7 @@ from codex2api.upstream.backend import Backend
 from codex2api.upstream.client import CodexUpstream
 from codex2api.upstream.models import LiveModels
 from codex2api.upstream.prepare import Rules
-from upstream import adapters
+from tests.upstream import adapters
 
 CREDENTIAL = Credential("token-of-a", "acc-a")
 

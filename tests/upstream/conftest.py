@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from upstream import adapters
+from tests.upstream import adapters
 
 
 @pytest.fixture(params=[True, False], ids=["wire", "aiohttp"])

@@ -9,9 +9,9 @@ import pytest
 from codex2api.errors import ApiError, Kind
 from codex2api.upstream.backend import Backend
 from codex2api.upstream.broken import PassingError
-from upstream import adapters
-from upstream.calls import CREDENTIAL
-from upstream.server import Peer, answer, scripted
+from tests.upstream import adapters
+from tests.upstream.calls import CREDENTIAL
+from tests.upstream.server import Peer, answer, scripted
 
 pytestmark = pytest.mark.usefixtures("each_adapter")
 

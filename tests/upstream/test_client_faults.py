@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-import events
 from codex2api.errors import ApiError, Kind
-from upstream.calls import CREDENTIAL, ask, ask_at, asking, said, upstream
-from upstream.certificates import self_signed
-from upstream.server import EVENTS, LAST_CHUNK, Peer, answer, chunk, scripted, stream
+from tests import events
+from tests.upstream.calls import CREDENTIAL, ask, ask_at, asking, said, upstream
+from tests.upstream.certificates import self_signed
+from tests.upstream.server import EVENTS, LAST_CHUNK, Peer, answer, chunk, scripted, stream
 
 pytestmark = pytest.mark.usefixtures("each_adapter")
 

@@ -12,7 +12,7 @@ from codex2api.upstream.headers import identity, streaming, user_agent
 from codex2api.upstream.http import CloudflareCookies, Http, describe_platform
 from codex2api.upstream.session import SessionTransport
 from codex2api.upstream.wire.transport import WireTransport
-from upstream.server import EVENTS, Peer, scripted
+from tests.upstream.server import EVENTS, Peer, scripted
 
 CHATGPT = URL("https://chatgpt.com/backend-api")
 

@@ -13,9 +13,9 @@ from codex2api.errors import ApiError, Kind
 from codex2api.upstream.backend import Backend
 from codex2api.upstream.models import LiveModels
 from codex2api.upstream.usage import fetch_usage
-from upstream import adapters
-from upstream.calls import CREDENTIAL
-from upstream.server import Peer, Script, Scripted, answer, scripted
+from tests.upstream import adapters
+from tests.upstream.calls import CREDENTIAL
+from tests.upstream.server import Peer, Script, Scripted, answer, scripted
 
 pytestmark = pytest.mark.usefixtures("each_adapter")
 

@@ -7,13 +7,13 @@ from collections.abc import Callable
 import msgspec
 import pytest
 
-import events
 from codex2api.errors import ApiError, Kind
 from codex2api.protocol.events import Completed, Incomplete, Other, TextDelta, UpstreamEvent
 from codex2api.protocol.fold import CUT_MESSAGE
 from codex2api.upstream.client import CodexUpstream
-from upstream.calls import CREDENTIAL, ask, ask_at, asking, said, upstream
-from upstream.server import EVENTS, LAST_CHUNK, Peer, chunk, scripted, sse, stream
+from tests import events
+from tests.upstream.calls import CREDENTIAL, ask, ask_at, asking, said, upstream
+from tests.upstream.server import EVENTS, LAST_CHUNK, Peer, chunk, scripted, sse, stream
 
 pytestmark = pytest.mark.usefixtures("each_adapter")
 

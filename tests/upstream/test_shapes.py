@@ -3,13 +3,13 @@
 import msgspec
 import pytest
 
-import events
 from codex2api.catalog.models import ModelSpec
 from codex2api.errors import ApiError, Kind
 from codex2api.upstream.client import CodexUpstream
 from codex2api.upstream.shapes import Shape, ShapeMemory, is_refusal
-from upstream.calls import ask, asking, upstream
-from upstream.server import Heard, Scripted, answer, scripted, stream
+from tests import events
+from tests.upstream.calls import ask, asking, upstream
+from tests.upstream.server import Heard, Scripted, answer, scripted, stream
 
 FUNCTION = {"type": "function", "name": "add", "parameters": {}}
 SEARCH = {"type": "web_search"}

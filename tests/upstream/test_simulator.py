@@ -19,7 +19,7 @@ from codex2api.upstream.client import CodexUpstream
 from codex2api.upstream.models import LiveModels
 from codex2api.upstream.prepare import Rules
 from codex2api.upstream.usage import fetch_usage
-from upstream import adapters
+from tests.upstream import adapters
 
 FUNCTION = {
     "type": "function",

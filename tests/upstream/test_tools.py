@@ -5,7 +5,6 @@ import re
 import pytest
 from hypothesis import given, strategies as st
 
-import events
 from codex2api.protocol.events import Completed, ItemAdded, ItemDone, Response
 from codex2api.upstream.tools import (
     Restorer,
@@ -16,6 +15,7 @@ from codex2api.upstream.tools import (
     is_hosted,
     shortened,
 )
+from tests import events
 
 LONG = "mcp.server/" + "x" * 80
 SHORT = fit_name(LONG)

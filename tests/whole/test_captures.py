@@ -11,7 +11,7 @@ from openai.types.chat import ChatCompletion, ChatCompletionChunk
 from openai.types.responses import Response
 
 from codex2api.simulator.options import SimulatorOptions
-from served import SHARED, Served, served
+from tests.served import SHARED, Served, served
 
 CAPTURES = SHARED / "captures"
 PATTERNS = ("client-*-chat.json", "client-*-responses.json", "codex-apikey-http-*.json")

@@ -6,9 +6,9 @@ from typing import Any
 
 import httpx2
 
-from cli.server_process import ServerProcess, serving
 from codex2api.simulator.runner import RunningSimulator, running_simulator
-from served import sign_in
+from tests.cli.server_process import ServerProcess, serving
+from tests.served import sign_in
 
 ASK = {"model": "gpt-5.5", "messages": [{"role": "user", "content": "remember the walrus"}]}
 FAULTS = ["usage_not_included", "bad_gateway", "echo_secret", "cut", "failed"]

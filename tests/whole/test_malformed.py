@@ -7,8 +7,8 @@ import httpx2
 import pytest
 import pytest_asyncio
 
-from served import Served, served
-from whole.malformed import CASES, CHAT, JSON, Case
+from tests.served import Served, served
+from tests.whole.malformed import CASES, CHAT, JSON, Case
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

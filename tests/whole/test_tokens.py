@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx2
 
 from codex2api.simulator.issuer.switches import TokenSwitches
-from served import Served, served, sign_in
+from tests.served import Served, served, sign_in
 
 ASK = {"model": "gpt-5.5", "messages": [{"role": "user", "content": "hi"}]}
 

@@ -10,7 +10,7 @@ from aiohttp import DummyCookieJar
 from aiohttp.abc import AbstractCookieJar
 
 from codex2api.upstream.wire.transport import WireResponse, WireTransport
-from upstream.server import Peer
+from tests.upstream.server import Peer
 
 SIZED = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
 

@@ -8,8 +8,8 @@ from aiohttp import CookieJar
 from yarl import URL
 
 from codex2api.upstream.transport import DisconnectedError, DnsError, NotHttpError, RefusedError
-from upstream.server import Peer, scripted
-from upstream.wire.peer import SIZED, body_of, got, head_of, listening, sends, served, wired
+from tests.upstream.server import Peer, scripted
+from tests.upstream.wire.peer import SIZED, body_of, got, head_of, listening, sends, served, wired
 
 HEAD = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 

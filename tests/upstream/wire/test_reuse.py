@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from codex2api.upstream.transport import DisconnectedError
-from upstream.server import Peer
-from upstream.wire.peer import SIZED, Served, body_of, got, sends, served, wired
+from tests.upstream.server import Peer
+from tests.upstream.wire.peer import SIZED, Served, body_of, got, sends, served, wired
 
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"
 

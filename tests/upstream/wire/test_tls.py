@@ -12,9 +12,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from codex2api.upstream.transport import CertificateError, ConnectError, TlsError, TransportError
-from upstream.certificates import self_signed
-from upstream.server import Peer
-from upstream.wire.peer import SIZED, body_of, got, listening, sends, served, wired
+from tests.upstream.certificates import self_signed
+from tests.upstream.server import Peer
+from tests.upstream.wire.peer import SIZED, body_of, got, listening, sends, served, wired
 
 
 def authority(folder: Path, name: str = "localhost") -> tuple[ssl.SSLContext, ssl.SSLContext]:
