@@ -158,8 +158,8 @@ def invite(server: str, key: str) -> None:
 
 def serve_until_interrupted(*children: Child) -> None:
     """Stay until Ctrl-C."""
-    out.print("\nServing until Ctrl-C.")
     try:
+        out.print("\nServing until Ctrl-C.")  # in here: who reads it may press at once
         while True:
             for child in children:
                 child.require_alive()
