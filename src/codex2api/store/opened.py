@@ -1,0 +1,92 @@
+"""The opened database: its stores, and the broom that removes what is over."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import structlog
+
+from codex2api.errors import ApiError
+from codex2api.store.completions import SqlCompletions
+from codex2api.store.conversations import SqlConversations
+from codex2api.store.engine import Database, sqlite
+from codex2api.store.responses import SqlResponses
+from codex2api.store.rows import forgetting
+from codex2api.store.runner import Runners
+from codex2api.store.tables import COMPLETIONS, RESPONSES
+
+_EVERY = 600.0
+"""Seconds between two rounds; what is over is not shown in any case."""
+
+_AT_ONCE = 200
+"""Rows a transaction, so that nobody has to wait for the broom."""
+
+_log = structlog.get_logger()
+
+
+class OpenState:
+    """Everything that is remembered.
+
+    Args:
+        database: Open.
+        runners: The processes beside this one.
+        lifetime: Seconds that responses and chat completions are kept.
+        now: Unix seconds.
+    """
+
+    def __init__(
+        self, database: Database, runners: Runners, lifetime: int, now: Callable[[], float]
+    ) -> None:
+        self._database = database
+        self._runners = runners
+        self._now = now
+        self.responses = SqlResponses(database, lifetime, now, runners.is_alive)
+        self.conversations = SqlConversations(database)
+        self.completions = SqlCompletions(database, lifetime, now)
+        self._broom = asyncio.create_task(self._sweep_for_ever())
+
+    def begin_running(self) -> str:
+        """The name of this process among those that work on background responses."""
+        return self._runners.begin()
+
+    async def close(self) -> None:
+        """Finish what was begun, and close the database."""
+        self._broom.cancel()
+        await asyncio.wait([self._broom])
+        await self._database.close()
+        self._runners.end()
+
+    async def forget_expired(self) -> int:
+        """Remove what is over; how many rows there were."""
+        total = 0
+        for table in (RESPONSES, COMPLETIONS):
+            gone = _AT_ONCE
+            while gone == _AT_ONCE:
+                gone = await self._database.write(forgetting(table, int(self._now()), _AT_ONCE))
+                total += gone
+        return total
+
+    async def _sweep_for_ever(self) -> None:
+        while True:
+            try:
+                gone = await self.forget_expired()
+            except ApiError:  # the log has it; the next round may do better
+                gone = 0
+            if gone:
+                _log.info("store.forgotten", rows=gone)
+            await asyncio.sleep(_EVERY)
+
+
+async def open_state(path: Path, lifetime: int, now: Callable[[], float]) -> OpenState:
+    """Open the database, made or brought up to date if need be.
+
+    Raises:
+        ApiError: It cannot be used.
+    """
+    database = Database(sqlite(path))
+    try:
+        await database.open()
+    except ApiError:
+        await database.close()
+        raise
+    return OpenState(database, Runners(path.parent), lifetime, now)

@@ -1,0 +1,51 @@
+"""What the queries of several stores share: whose rows, which part of a list, which are over."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, Table, delete, select, true
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from codex2api.conversations import Page, Reader
+
+
+def seen_by(reader: Reader, owner: ColumnElement[str]) -> ColumnElement[bool]:
+    """Rows that a reader may see."""
+    return true() if reader.sees_all else owner == reader.owner
+
+
+async def part_of(
+    connection: AsyncConnection,
+    query: Select[Any],
+    page: Page,
+    number: ColumnElement[int],
+    name: ColumnElement[str],
+) -> tuple[list[Any], bool]:
+    """One page of a query's rows, and whether more follow.
+
+    Args:
+        connection: Where to ask.
+        query: The whole list, in no order.
+        page: Which part.
+        number: What orders the rows.
+        name: What ``page.after`` names; of a name that is not in the list, nothing follows.
+    """
+    order = number.desc() if page.descending else number.asc()
+    part = query.order_by(order).limit(page.limit + 1)
+    if page.after is not None:
+        place = query.with_only_columns(number).where(name == page.after)
+        place = place.order_by(number.desc()).limit(1)
+        last = place.scalar_subquery()
+        part = part.where(number < last if page.descending else number > last)
+    rows = list((await connection.execute(part)).all())
+    return rows[: page.limit], len(rows) > page.limit
+
+
+def forgetting(table: Table, now: int, most: int) -> Callable[[AsyncConnection], Awaitable[int]]:
+    """Work that removes rows whose time is over, the oldest first, and tells how many."""
+    over = select(table.c.id).where(table.c.expires <= now).order_by(table.c.expires).limit(most)
+
+    async def work(connection: AsyncConnection) -> int:
+        return (await connection.execute(delete(table).where(table.c.id.in_(over)))).rowcount
+
+    return work

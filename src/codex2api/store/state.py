@@ -1,0 +1,66 @@
+"""State of our own, opened when it is first needed.
+
+A server that is never asked to remember anything pays nothing for the database: SQLAlchemy alone
+would be a third of its memory.
+"""
+
+import asyncio
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from codex2api.conversations import Stores
+
+if TYPE_CHECKING:
+    from codex2api.store.opened import OpenState
+
+
+class State:
+    """Opens the database once.
+
+    Args:
+        path: The SQLite file.
+        lifetime: Seconds that responses and chat completions are kept.
+        now: Unix seconds.
+    """
+
+    def __init__(self, path: Path, lifetime: int, now: Callable[[], float]) -> None:
+        self._path = path
+        self._lifetime = lifetime
+        self._now = now
+        self._opening = asyncio.Lock()
+        self._opened: OpenState | None = None
+
+    async def start(self) -> None:
+        """Open it now if there is anything in it: to migrate it, and to forget what is over.
+
+        Raises:
+            ApiError: The database cannot be used.
+        """
+        if self._path.exists():
+            await self.stores()
+
+    async def stores(self) -> Stores:
+        """Everything that is remembered.
+
+        Raises:
+            ApiError: The database cannot be used.
+        """
+        if self._opened is None:
+            async with self._opening:
+                if self._opened is None:
+                    self._opened = await self._open()
+        return self._opened
+
+    async def close(self) -> None:
+        """Close the database, if it was opened."""
+        if self._opened is not None:
+            await self._opened.close()
+
+    async def _open(self) -> "OpenState":
+        # The import takes a fifth of a second, during which other callers' streams should flow.
+        await asyncio.to_thread(import_module, "codex2api.store.opened")
+        from codex2api.store.opened import open_state  # noqa: PLC0415 (see the module's text)
+
+        return await open_state(self._path, self._lifetime, self._now)

@@ -1,0 +1,117 @@
+"""The tables, for SQLite and PostgreSQL alike.
+
+A change here needs a migration (``migrations/versions``); a test compares the two. Migrations only
+add, so that an older version still works beside a newer one.
+"""
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+)
+
+HEAD = "0001"
+"""The newest migration: what a database of this version is stamped with."""
+
+METADATA = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+_Number = BigInteger().with_variant(Integer(), "sqlite")
+"""SQLite numbers rows by itself only where the type is INTEGER."""
+
+RESPONSES = Table(
+    "responses",
+    METADATA,
+    Column("id", String, primary_key=True),
+    Column("owner", String, nullable=False),
+    Column("created", BigInteger, nullable=False),
+    Column("expires", BigInteger, nullable=False, index=True),
+    Column("status", String, nullable=False),
+    Column("previous_id", String),
+    Column("conversation_id", String),
+    Column("runner", String, index=True),
+    Column("input", LargeBinary, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("events", LargeBinary),
+)
+
+RESPONSE_ITEMS = Table(
+    "response_items",
+    METADATA,
+    Column("id", String, primary_key=True),
+    Column(
+        "response_id",
+        String,
+        ForeignKey("responses.id", ondelete="CASCADE"),
+        primary_key=True,
+        index=True,
+    ),
+)
+
+CONVERSATIONS = Table(
+    "conversations",
+    METADATA,
+    Column("id", String, primary_key=True),
+    Column("owner", String, nullable=False),
+    Column("created", BigInteger, nullable=False),
+    Column("metadata", JSON, nullable=False),
+)
+
+CONVERSATION_ITEMS = Table(
+    "conversation_items",
+    METADATA,
+    Column("number", _Number, primary_key=True, autoincrement=True),
+    Column(
+        "conversation_id",
+        String,
+        ForeignKey("conversations.id", ondelete="CASCADE"),
+        nullable=False,
+    ),
+    Column("id", String, nullable=False),
+    Column("item", LargeBinary, nullable=False),
+    Index(None, "conversation_id", "number"),
+    Index(None, "id"),
+    sqlite_autoincrement=True,
+)
+
+COMPLETIONS = Table(
+    "completions",
+    METADATA,
+    Column("number", _Number, primary_key=True, autoincrement=True),
+    Column("id", String, nullable=False, unique=True, index=True),
+    Column("owner", String, nullable=False, index=True),
+    Column("created", BigInteger, nullable=False),
+    Column("expires", BigInteger, nullable=False, index=True),
+    Column("model", String, nullable=False),
+    Column("metadata", JSON, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("messages", LargeBinary, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+COMPLETION_LABELS = Table(
+    "completion_labels",
+    METADATA,
+    Column(
+        "completion_id",
+        String,
+        ForeignKey("completions.id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    Column("name", String, primary_key=True),
+    Column("value", String, nullable=False),
+    Index(None, "name", "value"),
+)
+"""The metadata of completions once more, for looking them up: no two databases agree on JSON."""

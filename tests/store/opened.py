@@ -1,0 +1,49 @@
+"""A database of the tests' own, and values to put into it."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from codex2api.conversations import Reader, StoredCompletion, StoredResponse
+from codex2api.protocol import json
+from codex2api.store.opened import OpenState, open_state
+
+NOW = 1_800_000_000.0
+DAY = 86_400
+
+ANNE, BEN, OWNER = Reader("anne"), Reader("ben"), Reader("owner", sees_all=True)
+
+
+@asynccontextmanager
+async def opened(
+    folder: Path, now: Callable[[], float] = lambda: NOW, days: int = 30
+) -> AsyncIterator[OpenState]:
+    state = await open_state(folder / "codex2api.db", days * DAY, now)
+    try:
+        yield state
+    finally:
+        await state.close()
+
+
+def a_response(name: str, owner: str = "anne", /, **fields: Any) -> StoredResponse:
+    output = [{"id": f"msg_{name}", "type": "message"}]
+    known: dict[str, Any] = {
+        "created": int(NOW),
+        "status": "completed",
+        "input": b'[{"role":"user"}]',
+        "body": json.encode({"id": name, "status": "completed", "output": output}),
+        "output_ids": (f"msg_{name}",),
+    }
+    return StoredResponse(name, owner, **known | fields)
+
+
+def a_completion(name: str, owner: str = "anne", /, **fields: Any) -> StoredCompletion:
+    known: dict[str, Any] = {
+        "created": int(NOW),
+        "model": "gpt-5.5",
+        "metadata": {},
+        "body": b"{}",
+        "messages": b"[]",
+    }
+    return StoredCompletion(name, owner, **known | fields)
