@@ -12,7 +12,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo run test check format bench lock clean
+.PHONY: help install demo run test check format docs bench lock clean
 .DELETE_ON_ERROR:
 
 help: ## Show this list
@@ -39,6 +39,9 @@ check: .venv/.dev ## Run the checks alone: format, lint, types, imports, sizes
 format: .venv/.dev ## Format the code, and mend what can be mended
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+
+docs: .venv/.dev ## Write the pages that are made from code
+	@$(BIN)/python scripts/write_parameters.py
 
 bench: .venv/.dev ## Measure CPU a request and a delta (ARGS as of bench/run.py)
 	@$(BIN)/python bench/run.py $(ARGS)

@@ -45,6 +45,14 @@ def check(value: Any, name: str) -> None:
     assert error is None, f"{name}: {error.json_path}: {error.message[:300]}\n{plain}"
 
 
+def request_of(path: str) -> str:
+    """The name of the schema of what is posted to a route (``/v1/responses``)."""
+    _schemas()
+    posted = _document()["paths"][path.removeprefix("/v1")]["post"]["requestBody"]
+    reference: str = posted["content"]["application/json"]["schema"]["$ref"]
+    return reference.rsplit("/", 1)[-1]
+
+
 def properties_of(name: str) -> set[str]:
     """The names of all properties of an object schema, ``allOf`` included."""
     return _properties(_schemas(), _schemas()[name])

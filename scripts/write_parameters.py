@@ -1,0 +1,89 @@
+"""Write ``docs/parameters.md`` from the tables that the routes enforce.
+
+python scripts/write_parameters.py
+"""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from codex2api.api.router import DIALECTS
+from codex2api.dialects.base import Dialect
+from codex2api.dialects.parameters import Fate, Parameter
+from codex2api.protocol.json import Json, encode
+
+PAGE = Path(__file__).parents[1] / "docs" / "parameters.md"
+
+_INTRODUCTION = """\
+# Parameters
+
+<!-- Written by `make docs` from src/codex2api/dialects/*/parameters.py; change it there. -->
+
+Nothing that you ask for is dropped in silence. Every parameter of OpenAI's published API has a row
+here, and the server acts by these same rows:
+
+| fate | means |
+|---|---|
+| mapped | the backend honours it |
+| emulated | codex2api honours it itself |
+| dropped | nobody can honour it: the request is served without it, and the answer says so |
+| refused | without it the answer would be a different thing altogether: 400, and `param` names it |
+
+A parameter that is not listed counts as dropped. A value under "asks for nothing" asks for what
+happens anyway; it is neither named nor refused, and neither is `null`.
+
+## What the answer says
+
+These headers are on every answer that has something to tell, whole or streamed:
+
+| header | lists |
+|---|---|
+| `x-codex2api-dropped` | parameters that were dropped |
+| `x-codex2api-emulated` | parameters that codex2api honoured itself |
+| `x-codex2api-adjusted` | wishes that the model takes in another form only: `effort:minimal->low` |
+
+Beside whole parameters the first one names what *this model* or the backend cannot honour of one
+that is mapped: `service_tier`, `text.verbosity`, `reasoning.summary`, `include:…`, `input[3]`.
+
+If the backend takes longer than `codex.keepaliveSeconds` to begin a stream, the headers have to
+leave before it does. They then say what became of the parameters, and not yet what the model made
+of them.
+
+## Strict mode
+
+With the request header `x-codex2api-strict: 1`, or for everybody with the setting
+[`codex.strict`](configuration.md), whatever would be dropped is refused instead: 400 with code
+`unsupported_parameter`, and `param` names it. What is emulated or adjusted is served, and named, as
+before.
+"""
+
+
+def page(dialects: Iterable[Dialect[Any]]) -> str:
+    """The whole page."""
+    return "\n".join([_INTRODUCTION, *(line for dialect in dialects for line in _section(dialect))])
+
+
+def _section(dialect: Dialect[Any]) -> Iterator[str]:
+    yield f"## POST {dialect.path}"
+    yield ""
+    yield "| parameter | fate | | asks for nothing |"
+    yield "|---|---|---|---|"
+    rows = dialect.parameters.rows.items()
+    for fate in Fate:
+        for name, row in rows:
+            if row.fate is fate:
+                yield _row(name, row)
+    yield ""
+
+
+def _row(name: str, row: Parameter) -> str:
+    harmless = ", ".join(_code(value) for value in row.harmless)
+    return f"| `{name}` | {row.fate} | {row.note} | {harmless} |"
+
+
+def _code(value: Json) -> str:
+    return f"`{encode(value).decode()}`"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(DIALECTS), encoding="utf-8")

@@ -1,0 +1,177 @@
+"""Every row of every table, proved on the real routes: named, refused, or served in silence."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx2
+import pytest
+import pytest_asyncio
+
+from codex2api.api.router import DIALECTS
+from codex2api.dialects.parameters import Fate
+from tests.served import Served, served
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+MODEL = "gpt-5.5"
+BODIES: dict[str, dict[str, Any]] = {
+    "/v1/chat/completions": {"model": MODEL, "messages": [{"role": "user", "content": "hi"}]},
+    "/v1/responses": {"model": MODEL, "input": "hi"},
+}
+STRICT = {"x-codex2api-strict": "1"}
+
+SAMPLES: dict[str, Any] = {
+    "audio": {"voice": "alloy", "format": "wav"},
+    "background": True,
+    "context_management": [{"type": "compaction"}],
+    "conversation": "conv_1",
+    "frequency_penalty": 0.5,
+    "logit_bias": {"50256": -100},
+    "logprobs": True,
+    "max_completion_tokens": 50,
+    "max_output_tokens": 50,
+    "max_tokens": 50,
+    "max_tool_calls": 2,
+    "metadata": {"a": "b"},
+    "modalities": ["text", "audio"],
+    "moderation": {"model": "omni-moderation-latest"},
+    "n": 2,
+    "prediction": {"type": "content", "content": "x"},
+    "presence_penalty": 0.5,
+    "previous_response_id": "resp_1",
+    "prompt": {"id": "pmpt_1"},
+    "prompt_cache_options": {"mode": "explicit"},
+    "prompt_cache_retention": "24h",
+    "safety_identifier": "s",
+    "seed": 1,
+    "stop": ["\n"],
+    "store": True,
+    "stream": False,
+    "stream_options": {"include_usage": True},
+    "temperature": 0.2,
+    "top_logprobs": 3,
+    "top_p": 0.5,
+    "truncation": "auto",
+    "user": "u",
+}
+"""A value that asks for something, for every parameter that is not simply mapped."""
+
+SAMPLES_OF: dict[str, dict[str, Any]] = {
+    "/v1/responses": {"stream_options": {"include_obfuscation": True}},
+}
+"""Where a route has its own idea of a parameter."""
+
+
+def rows(fate: Fate) -> list[Any]:
+    return [
+        pytest.param(dialect.path, name, id=f"{dialect.name}-{name}")
+        for dialect in DIALECTS
+        for name, row in dialect.parameters.rows.items()
+        if row.fate is fate
+    ]
+
+
+def asking(path: str, name: str) -> dict[str, Any]:
+    return BODIES[path] | {name: SAMPLES_OF.get(path, {}).get(name, SAMPLES.get(name))}
+
+
+def named(answer: httpx2.Response, header: str) -> list[str]:
+    return [name for name in answer.headers.get(header, "").split(", ") if name]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def product(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Served]:
+    async with served(tmp_path_factory.mktemp("home")) as running:
+        yield running
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def client(product: Served) -> AsyncIterator[httpx2.AsyncClient]:
+    async with httpx2.AsyncClient(base_url=product.url, headers=product.bearer) as http:
+        yield http
+
+
+def refusal_of(answer: httpx2.Response) -> tuple[int, str, str]:
+    error = answer.json()["error"]
+    return answer.status_code, error["code"], error["param"]
+
+
+@pytest.mark.parametrize(("path", "name"), rows(Fate.DROPPED))
+async def test_what_is_dropped_is_named(client: httpx2.AsyncClient, path: str, name: str) -> None:
+    answer = await client.post(path, json=asking(path, name))
+
+    assert answer.status_code == 200, answer.text
+    assert named(answer, "x-codex2api-dropped") == [name]
+    assert named(answer, "x-codex2api-emulated") == []
+
+
+@pytest.mark.parametrize(("path", "name"), rows(Fate.DROPPED))
+async def test_strict_mode_refuses_what_is_dropped(
+    client: httpx2.AsyncClient, path: str, name: str
+) -> None:
+    answer = await client.post(path, json=asking(path, name), headers=STRICT)
+
+    assert refusal_of(answer) == (400, "unsupported_parameter", name)
+
+
+@pytest.mark.parametrize(("path", "name"), rows(Fate.EMULATED))
+@pytest.mark.parametrize("headers", [{}, STRICT], ids=["", "strict"])
+async def test_what_is_emulated_is_named_and_served(
+    client: httpx2.AsyncClient, path: str, name: str, headers: dict[str, str]
+) -> None:
+    answer = await client.post(path, json=asking(path, name), headers=headers)
+
+    assert answer.status_code == 200, answer.text
+    assert named(answer, "x-codex2api-emulated") == [name]
+    assert named(answer, "x-codex2api-dropped") == []
+
+
+@pytest.mark.parametrize(("path", "name"), rows(Fate.REFUSED))
+async def test_what_is_refused_is_refused(client: httpx2.AsyncClient, path: str, name: str) -> None:
+    answer = await client.post(path, json=asking(path, name))
+
+    assert refusal_of(answer) == (400, "unsupported_parameter", name)
+
+
+@pytest.mark.parametrize("path", BODIES)
+async def test_what_nobody_knows_is_named_and_refused_likewise(
+    client: httpx2.AsyncClient, path: str
+) -> None:
+    body = BODIES[path] | {"unheard_of": 1}
+
+    assert named(await client.post(path, json=body), "x-codex2api-dropped") == ["unheard_of"]
+    refused = await client.post(path, json=body, headers=STRICT)
+    assert refusal_of(refused) == (400, "unsupported_parameter", "unheard_of")
+
+
+@pytest.mark.parametrize("path", BODIES)
+@pytest.mark.parametrize("stream", [True, False], ids=["streamed", "whole"])
+async def test_what_asks_for_nothing_is_served_in_silence(
+    client: httpx2.AsyncClient, path: str, stream: bool
+) -> None:
+    (table,) = (dialect.parameters.rows for dialect in DIALECTS if dialect.path == path)
+    harmless = {name: row.harmless[-1] for name, row in table.items() if row.harmless}
+    streaming = {"stream": True} if stream else {"stream": None}
+    answer = await client.post(path, json=BODIES[path] | harmless | streaming, headers=STRICT)
+
+    assert answer.status_code == 200, answer.text
+    assert named(answer, "x-codex2api-dropped") == []
+    assert named(answer, "x-codex2api-emulated") == []
+
+
+ADJUSTED: dict[str, dict[str, Any]] = {
+    "/v1/chat/completions": {"reasoning_effort": "minimal"},
+    "/v1/responses": {"reasoning": {"effort": "minimal"}},
+}
+
+
+@pytest.mark.parametrize("path", ADJUSTED)
+@pytest.mark.parametrize("stream", [True, False], ids=["streamed", "whole"])
+async def test_what_is_adjusted_is_named(
+    client: httpx2.AsyncClient, path: str, stream: bool
+) -> None:
+    body = BODIES[path] | {"stream": stream} | ADJUSTED[path]
+    answer = await client.post(path, json=body, headers=STRICT)
+
+    assert answer.status_code == 200, answer.text
+    assert "effort:minimal->low" in named(answer, "x-codex2api-adjusted")
