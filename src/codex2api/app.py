@@ -9,12 +9,15 @@ from fastapi import FastAPI
 
 from codex2api.accounts.keeper import TokenKeeper
 from codex2api.accounts.pool import AccountPool
+from codex2api.api.audio import audio_router
 from codex2api.api.auth import auth_router
 from codex2api.api.cold import cold_app
 from codex2api.api.endpoint import EndpointOptions
+from codex2api.api.errand_options import ErrandOptions
 from codex2api.api.front import Front
 from codex2api.api.guards import Guards, host_name
 from codex2api.api.health import health_router
+from codex2api.api.images import images_router
 from codex2api.api.invitation import Invitations, invitation_router
 from codex2api.api.models import models_router
 from codex2api.api.router import DIALECTS, hot_routes
@@ -23,6 +26,7 @@ from codex2api.auth.oauth import OAuthClient
 from codex2api.callers import Caller, Callers, KnownKey
 from codex2api.catalog.models import Catalog
 from codex2api.catalog.prompts import Prompts
+from codex2api.errands import Errands
 from codex2api.errors import ApiError
 from codex2api.logs import body_log
 from codex2api.relay import Relay
@@ -31,6 +35,7 @@ from codex2api.store.localkey import load_or_create
 from codex2api.store.tokenfile import TokenFiles
 from codex2api.upstream.backend import Backend
 from codex2api.upstream.client import CodexUpstream
+from codex2api.upstream.courier import CodexCourier
 from codex2api.upstream.http import Http
 from codex2api.upstream.models import LiveModels
 from codex2api.upstream.prepare import PromptPolicy, Rules
@@ -76,11 +81,14 @@ def create_app(settings: Settings) -> Front:
     async def sign_in_page() -> str:
         return (await sign_in.start(open_browser=False)).authorization_url
 
+    errands = _errands(settings, pool, backend)
     invitations = Invitations(time.monotonic)
     routers = [
         invitation_router(invitations, sign_in_page),
         health_router(local_key, ready),
         models_router(_visible(pool, models)),
+        images_router(errands, _errand_options(settings)),
+        audio_router(errands, _errand_options(settings)),
         auth_router(sign_in, pool, local_browser=settings.server.on_loopback),
     ]
     return Front(
@@ -133,6 +141,11 @@ def _upstream(settings: Settings, backend: Backend, models: LiveModels) -> Codex
     )
 
 
+def _errands(settings: Settings, pool: AccountPool, backend: Backend) -> Errands:
+    courier = CodexCourier(backend, patience=settings.backend.idle_timeout_seconds)
+    return Errands(pool, courier, now=time.time)
+
+
 def _downloaded_prompts(data_dir: Path) -> dict[str, str]:
     """Official prompts that the owner has fetched (``codex2api prompts update``), by slug."""
     folder = data_dir / "prompts"
@@ -162,6 +175,10 @@ def _options(settings: Settings) -> EndpointOptions:
         strict=settings.codex.strict,
         note=body_log(settings.logging.enable_request_logging),
     )
+
+
+def _errand_options(settings: Settings) -> ErrandOptions:
+    return ErrandOptions(max_body=settings.server.max_body_bytes, strict=settings.codex.strict)
 
 
 def _visible(pool: AccountPool, models: LiveModels) -> Callable[[], Awaitable[Catalog]]:

@@ -4,12 +4,14 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
+from functools import partial
 from types import TracebackType
 from typing import Protocol, Self
 
 from codex2api.accounts.account import Credential
 from codex2api.accounts.limits import RateLimits
 from codex2api.accounts.pool import AccountPool, Lease
+from codex2api.accounts.serving import renewing_once, serve_with_any
 from codex2api.errors import ApiError, Kind
 from codex2api.protocol.events import (
     Batch,
@@ -106,26 +108,10 @@ class _Opening:
         self._only = only
 
     async def __aenter__(self) -> Call:
-        refused: set[str] = set()
-        refusal: ApiError | None = None
-        while True:
-            label = None
-            try:
-                async with AsyncExitStack() as self._entered:
-                    lease = await self._entered.enter_async_context(
-                        self._pool.lease(self._request.prompt_cache_key, refused, self._only)
-                    )
-                    label = lease.label
-                    call = await self._serve(lease)
-                    self._held = self._entered.pop_all()
-                    return call
-            except ApiError as error:
-                if label is None:
-                    raise refusal or error from None
-                if error.kind not in _ANOTHER_MAY_SERVE:
-                    raise
-                refused.add(label)
-                refusal = error
+        call, self._held = await serve_with_any(
+            self._pool, self._serve, affinity=self._request.prompt_cache_key, only=self._only
+        )
+        return call
 
     async def __aexit__(
         self,
@@ -135,14 +121,9 @@ class _Opening:
     ) -> None:
         await self._held.__aexit__(kind, error, trace)
 
-    async def _serve(self, lease: Lease) -> Call:
-        """One account's try: a refused token is renewed once, a stumble is forgiven once."""
-        try:
-            return await self._carry(lease.label, lease.credential)
-        except ApiError as error:
-            if error.kind is not Kind.SIGN_IN_REQUIRED:
-                raise
-        return await self._carry(lease.label, await lease.renew())
+    async def _serve(self, lease: Lease, entered: AsyncExitStack) -> Call:
+        self._entered = entered
+        return await renewing_once(lease, partial(self._carry, lease.label))
 
     async def _carry(self, label: str, credential: Credential) -> Call:
         stream = await self._accepted(label, credential)
@@ -176,16 +157,6 @@ class _Opening:
                     return held
         return held
 
-
-_ANOTHER_MAY_SERVE = frozenset(
-    {
-        Kind.LIMIT_REACHED,
-        Kind.SIGN_IN_REQUIRED,
-        Kind.PLAN_LACKS_ACCESS,
-        Kind.MODEL_NOT_FOUND,
-        Kind.RATE_LIMITED,
-    }
-)
 
 _PAUSE = 0.2
 _LONGEST_PAUSE = 2.0

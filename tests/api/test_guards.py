@@ -77,6 +77,40 @@ def test_a_body_must_be_json(media: str) -> None:
     assert caught.value.kind is Kind.UNSUPPORTED_MEDIA
 
 
+FORM = {"content_length": "3", "content_type": "multipart/form-data; boundary=x"}
+
+
+def check_form(method: str = "POST", *, forms: bool = True, **headers: str) -> None:
+    named = {name.replace("_", "-"): value for name, value in (FORM | headers).items()}
+    PLAIN.check(method, Headers(LOCAL | named), forms=forms)
+
+
+@pytest.mark.parametrize("key", [{"authorization": "Bearer x"}, {"x_api_key": "x"}])
+def test_a_form_passes_where_forms_are_taken_and_with_a_key(key: dict[str, str]) -> None:
+    check_form(**key)
+
+
+@pytest.mark.parametrize(
+    ("forms", "headers"),
+    [
+        (True, {}),  # as any page could send it
+        (False, {"authorization": "Bearer x"}),
+        (True, {"authorization": "Bearer x", "content_type": "text/plain"}),
+        (True, {"authorization": "Bearer x", "content_type": "multipart/mixed; boundary=x"}),
+    ],
+)
+def test_other_forms_are_refused(forms: bool, headers: dict[str, str]) -> None:
+    with pytest.raises(ApiError) as caught:
+        check_form(forms=forms, **headers)
+    assert caught.value.kind is Kind.UNSUPPORTED_MEDIA
+
+
+def test_a_form_of_another_origin_is_refused_with_any_key() -> None:
+    with pytest.raises(ApiError) as caught:
+        check_form(authorization="Bearer x", origin="https://evil.example")
+    assert caught.value.kind is Kind.FORBIDDEN
+
+
 def test_json_with_a_charset_and_no_body_at_all_pass() -> None:
     check(method="POST", content_length="3", content_type="application/json; charset=utf-8")
     check(method="POST", content_length="0")

@@ -22,24 +22,55 @@ async def read_body(headers: Mapping[str, str], receive: Receive, limit: int) ->
         ApiError: ``BODY_TOO_LARGE`` (early, if the length was declared) or ``UNSUPPORTED_MEDIA``.
         CallerLeftError: The caller left in the middle of it.
     """
-    declared = headers.get("content-length", "")
-    if declared.isdigit() and int(declared) > limit:
-        raise _too_large(limit)
+    reader = BodyReader(headers, receive, limit)
     parts: list[bytes] = []
-    size, more = 0, True
-    while more:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise CallerLeftError
-        part = message.get("body", b"")
-        size += len(part)
-        if size > limit:
-            raise _too_large(limit)
+    while (part := await reader.next()) is not None:
         parts.append(part)
-        more = message.get("more_body", False)
     body = parts[0] if len(parts) == 1 else b"".join(parts)
     encoding = headers.get("content-encoding", "identity").strip().lower()
     return body if encoding in ("identity", "") else _inflate(body, encoding, limit)
+
+
+class BodyReader:
+    """A body piece by piece, as it was sent.
+
+    Args:
+        headers: The request's.
+        receive: Where its messages come from.
+        limit: Bytes allowed.
+
+    Raises:
+        ApiError: ``BODY_TOO_LARGE``, at once if the length was declared.
+    """
+
+    __slots__ = ("_left", "_limit", "_more", "_receive")
+
+    def __init__(self, headers: Mapping[str, str], receive: Receive, limit: int) -> None:
+        declared = headers.get("content-length", "")
+        if declared.isdigit() and int(declared) > limit:
+            raise _too_large(limit)
+        self._receive = receive
+        self._limit = self._left = limit
+        self._more = True
+
+    async def next(self) -> bytes | None:
+        """The next piece, or ``None`` at the end.
+
+        Raises:
+            ApiError: ``BODY_TOO_LARGE``.
+            CallerLeftError: The caller left in the middle of it.
+        """
+        if not self._more:
+            return None
+        message = await self._receive()
+        if message["type"] == "http.disconnect":
+            raise CallerLeftError
+        part: bytes = message.get("body", b"")
+        self._left -= len(part)
+        if self._left < 0:
+            raise _too_large(self._limit)
+        self._more = message.get("more_body", False)
+        return part
 
 
 def _inflate(body: bytes, encoding: str, limit: int) -> bytes:

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.types import Lifespan
 
 from codex2api import __version__
+from codex2api.api.disconnect import CALLER_LEFT, CallerLeftError
 from codex2api.api.errors import BUG, error_headers
 from codex2api.api.exchange import exchange_of
 from codex2api.dialects.openai_error import openai_error
@@ -34,6 +35,11 @@ def cold_app(routers: Iterable[APIRouter], lifespan: Lifespan[FastAPI]) -> FastA
     async def on_api_error(request: Request, error: ApiError) -> Response:
         exchange_of(request.scope).error = error.code or error.kind.value
         return _answer(error)
+
+    @app.exception_handler(CallerLeftError)
+    async def on_caller_left(request: Request, _: CallerLeftError) -> Response:
+        exchange_of(request.scope).error = "caller_left"
+        return Response(status_code=CALLER_LEFT)  # for the log; nobody hears it
 
     @app.exception_handler(HTTPException)
     async def on_http_error(request: Request, error: HTTPException) -> Response:

@@ -5,6 +5,9 @@ from types import TracebackType
 
 from starlette.types import Message, Receive
 
+CALLER_LEFT = 499
+"""nginx's status for it; only ever in the log."""
+
 
 class CallerLeftError(Exception):
     """The caller closed the connection; there is nobody to answer."""

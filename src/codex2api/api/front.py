@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from codex2api.api.disconnect import CallerLeftError
+from codex2api.api.disconnect import CALLER_LEFT, CallerLeftError
 from codex2api.api.errors import BUG, send_error
 from codex2api.api.exchange import Exchange, begin
 from codex2api.api.guards import Guards
@@ -24,10 +24,18 @@ ADMIN_PATHS = ("/auth/", "/admin/", "/openapi.json", "/metrics")
 
 OPEN_PATHS = frozenset({"/health", "/health/live", "/health/ready"})
 
-log = structlog.get_logger("codex2api.request")
+FORM_PATHS = frozenset(
+    {
+        "/v1/audio/transcriptions",
+        "/v1/audio/translations",
+        "/v1/files",
+        "/v1/images/edits",
+        "/v1/images/variations",
+    }
+)
+"""Where OpenAI's API takes multipart forms, also if all we have is a reason why not."""
 
-_CALLER_LEFT = 499
-"""nginx's code for it; only ever in the log."""
+log = structlog.get_logger("codex2api.request")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +69,7 @@ class Front:
         try:
             await self._route(exchange)(scope, receive, watched)
         except CallerLeftError:
-            exchange.status = exchange.status or _CALLER_LEFT
+            exchange.status = exchange.status or CALLER_LEFT
             exchange.error = "caller_left"
         except ApiError as error:
             await _refuse(watched, exchange, invited(error, self.invitations, exchange, scope))
@@ -74,7 +82,7 @@ class Front:
         headers = exchange.asked
         if exchange.path.startswith(INVITATION) and exchange.method == "GET":
             return self.cold  # the link is the key, and may be followed from any page
-        self.guards.check(exchange.method, headers)
+        self.guards.check(exchange.method, headers, forms=exchange.path in FORM_PATHS)
         if exchange.path not in OPEN_PATHS:
             exchange.caller = self.callers.identify(
                 headers.get("authorization"), headers.get("x-api-key")

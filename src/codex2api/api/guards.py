@@ -2,7 +2,9 @@
 
 A server on loopback can be reached by every web page that the same machine shows. Three checks
 stop them: the ``Host`` must be a name of ours (DNS rebinding), an ``Origin`` must be our own or
-listed, and a body must be JSON, which a page cannot send across origins without asking first.
+listed, and a body must be JSON, which a page cannot send across origins without asking first. A
+page could send a form unasked, but not one with a key's header: where forms are taken, they need
+that.
 """
 
 import ipaddress
@@ -29,8 +31,13 @@ class Guards:
     origins: frozenset[str] = frozenset()
     any_address: bool = False
 
-    def check(self, method: str, headers: Mapping[str, str]) -> None:
+    def check(self, method: str, headers: Mapping[str, str], *, forms: bool = False) -> None:
         """Let a request pass.
+
+        Args:
+            method: Of HTTP.
+            headers: Names in lower case.
+            forms: Whether this route takes multipart forms, too.
 
         Raises:
             ApiError: ``WRONG_HOST``, ``FORBIDDEN`` or ``UNSUPPORTED_MEDIA``.
@@ -44,7 +51,7 @@ class Guards:
             )
         self._check_origin(host, headers)
         if method in ("POST", "PUT", "PATCH"):
-            _check_type(headers)
+            _check_type(headers, forms)
 
     def _ours(self, host: str) -> bool:
         name = host_name(host)
@@ -82,15 +89,24 @@ def _is_address(name: str) -> bool:
     return True
 
 
-def _check_type(headers: Mapping[str, str]) -> None:
+def _check_type(headers: Mapping[str, str], forms: bool) -> None:
     if headers.get("content-length") == "0":
         return
     if "content-length" not in headers and "transfer-encoding" not in headers:
         return
     media = headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media != "application/json":
-        raise ApiError(
-            Kind.UNSUPPORTED_MEDIA,
-            "Send the request body as JSON, with the header 'Content-Type: application/json'.",
-            param="content-type",
-        )
+    if media == "application/json" or (
+        forms and media == "multipart/form-data" and _keyed(headers)
+    ):
+        return
+    form = " Forms are taken with the header 'Authorization: Bearer KEY' only." if forms else ""
+    raise ApiError(
+        Kind.UNSUPPORTED_MEDIA,
+        "Send the request body as JSON, with the header 'Content-Type: application/json'." + form,
+        param="content-type",
+    )
+
+
+def _keyed(headers: Mapping[str, str]) -> bool:
+    """Whether a header is there that no page can send across origins without asking first."""
+    return "authorization" in headers or "x-api-key" in headers

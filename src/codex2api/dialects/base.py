@@ -101,18 +101,28 @@ class Dialect(Generic[RequestT]):
         Raises:
             ApiError: It is not a JSON object of the schema's shape; ``param`` names the place.
         """
-        try:
-            fields = _FIELDS.decode(body)
-            request = msgspec.json.decode(body, type=self.schema)
-        except RecursionError:
-            raise ApiError(Kind.BAD_REQUEST, MAX_DEPTH_ERROR) from None
-        except msgspec.ValidationError as error:
-            raise _shape_error(str(error)) from None
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise ApiError(
-                Kind.BAD_REQUEST, f"The request body is not valid JSON: {error}"
-            ) from None
+        request, fields = parse_body(body, self.schema)
         return Parsed(request, self.parameters.survey(fields))
+
+
+BodyT = TypeVar("BodyT")
+
+
+def parse_body(body: bytes, schema: type[BodyT]) -> tuple[BodyT, dict[str, msgspec.Raw]]:
+    """A request body as the schema has it, and its top-level fields as they came.
+
+    Raises:
+        ApiError: It is not a JSON object of the schema's shape; ``param`` names the place.
+    """
+    try:
+        fields = _FIELDS.decode(body)
+        return msgspec.json.decode(body, type=schema), fields
+    except RecursionError:
+        raise ApiError(Kind.BAD_REQUEST, MAX_DEPTH_ERROR) from None
+    except msgspec.ValidationError as error:
+        raise _shape_error(str(error)) from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise ApiError(Kind.BAD_REQUEST, f"The request body is not valid JSON: {error}") from None
 
 
 _FIELDS = msgspec.json.Decoder(dict[str, msgspec.Raw])

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from codex2api.simulator import admin
-from codex2api.simulator.backend import catalogue, responses, wham
+from codex2api.simulator.backend import catalogue, pictures, responses, transcribe, wham
 from codex2api.simulator.backend.bodies import MAX_BODY
 from codex2api.simulator.backend.refusal import RefusalError
 from codex2api.simulator.issuer import authorize, device, revoke, token
@@ -14,7 +14,18 @@ from codex2api.simulator.state import RECORDED, STATE, SimulatorState, fresh_sta
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-PARTS = (authorize, token, device, revoke, responses, catalogue, wham, admin)
+PARTS = (
+    authorize,
+    token,
+    device,
+    revoke,
+    responses,
+    catalogue,
+    pictures,
+    transcribe,
+    wham,
+    admin,
+)
 
 
 def create_simulator(options: SimulatorOptions | None = None) -> web.Application:

@@ -16,6 +16,7 @@ from codex2api.simulator.issuer.switches import RefreshCounts, TokenSwitches
 from codex2api.simulator.issuer.tokens import TokenBook
 from codex2api.simulator.options import Consent, SimulatorOptions
 from codex2api.simulator.recorder import RecordedRequest, Recorder
+from codex2api.simulator.scenarios.markers import Marker
 from codex2api.simulator.scenarios.rules import RuleBook
 
 
@@ -87,6 +88,19 @@ class SimulatorState:
     def next_id(self) -> str:
         """The body of the next response id: rising, and different in every run."""
         return f"{self.options.run}{next(self._serial):06d}"
+
+    def spent(self, marker: Marker, text: str) -> bool:
+        """Count a try; whether the marker's ``times`` are over: it fails so often, then succeeds.
+
+        Args:
+            marker: What ``text`` asks for.
+            text: The user's.
+        """
+        if "times" not in marker.params:
+            return False
+        tried = self.tries.get(text, 0)
+        self.tries[text] = tried + 1
+        return tried >= marker.count("times")
 
     def reset(self) -> None:
         """Forget requests, counters, switches and admin rules; tokens stay good."""

@@ -17,6 +17,8 @@ from codex2api.upstream.transport import HttpResponse, TransportError
 _LONGEST_ERROR = 256 * 1024
 """Bytes of an answer that is read for its error only."""
 
+_LONGEST_ANSWER = 16 * 1024 * 1024
+
 _BODY_TIME = 10.0
 
 
@@ -98,7 +100,15 @@ class Backend:
         """
         wanted = {"Accept": "application/json"} | dict(headers or {})
         response = await self.send("GET", path, credential, wanted, patience=patience)
-        body = await read_body(response, 16 * 1024 * 1024)
+        return await self.whole(response, _LONGEST_ANSWER, _BODY_TIME)
+
+    async def whole(self, response: HttpResponse, limit: int, seconds: float) -> Answer:
+        """A whole answer of at most ``limit`` bytes, that takes at most that long to arrive.
+
+        Raises:
+            ApiError: It ended early, was too long or came too slowly.
+        """
+        body = await read_body(response, limit, seconds)
         if body is None:
             raise ApiError(Kind.UPSTREAM_UNAVAILABLE, f"{self.host} broke off its answer.")
         return Answer(response.status, response.headers, body)
@@ -109,7 +119,9 @@ class Backend:
         return Answer(response.status, response.headers, body or b"")
 
 
-async def read_body(response: HttpResponse, limit: int) -> bytes | None:
+async def read_body(
+    response: HttpResponse, limit: int, seconds: float = _BODY_TIME
+) -> bytes | None:
     """The body, and the connection given back or closed.
 
     Returns:
@@ -118,7 +130,7 @@ async def read_body(response: HttpResponse, limit: int) -> bytes | None:
     chunks: list[bytes] = []
     size = 0
     try:
-        async with asyncio.timeout(_BODY_TIME):
+        async with asyncio.timeout(seconds):
             while chunk := await response.read():
                 size += len(chunk)
                 if size > limit:

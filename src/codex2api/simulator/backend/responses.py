@@ -66,19 +66,9 @@ def _answer(state: SimulatorState, turn: Turn) -> Answer:
     full = state.options.full_output
     if rule is not None:
         return answer_rule(rule, turn, state.limits, full_output=full)
-    if _spent(state, turn):
+    if state.spent(turn.marker, turn.user_text):
         return answer_marker(turn.with_marker(Marker()), state.limits, full_output=full)
     return answer_marker(turn, state.limits, full_output=full)
-
-
-def _spent(state: SimulatorState, turn: Turn) -> bool:
-    """Whether the marker's ``times`` are over: it fails so often, then succeeds."""
-    times = turn.marker.params.get("times")
-    if times is None:
-        return False
-    tried = state.tries.get(turn.user_text, 0)
-    state.tries[turn.user_text] = tried + 1
-    return tried >= turn.marker.count("times")
 
 
 async def _send(

@@ -1,0 +1,60 @@
+"""What became of a request's parameters, as an answer's headers and strict mode tell it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from codex2api.accounts.limits import RateLimits
+from codex2api.api.exchange import name_list
+from codex2api.api.streaming import RawHeaders
+from codex2api.dialects.parameters import Survey
+from codex2api.errors import ApiError, Kind
+
+
+def is_strict(headers: Mapping[str, str], setting: bool) -> bool:
+    """Whether this request forbids to drop a parameter."""
+    return setting or headers.get("x-codex2api-strict") == "1"
+
+
+def forbid(dropped: Sequence[str], strict: bool) -> None:
+    """In strict mode, refuse what cannot be honoured.
+
+    Raises:
+        ApiError: Its ``param`` names the first of it.
+    """
+    if strict and dropped:
+        raise ApiError(
+            Kind.BAD_REQUEST,
+            f"'{dropped[0]}' cannot be honoured, and strict mode forbids to drop it.",
+            param=dropped[0],
+            code="unsupported_parameter",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Fates:
+    """All that the headers of an answer tell beside the answer.
+
+    Attributes:
+        account: Label of the account that served.
+        model: What served, where that is known.
+        limits: The account's, as far as they are known.
+        adjusted: Wishes that were moved: ``size:512x512->1024x1024``.
+    """
+
+    account: str
+    model: str | None
+    limits: RateLimits
+    survey: Survey
+    adjusted: tuple[str, ...] = ()
+
+    def headers(self, now: float) -> RawHeaders:
+        """The headers; ``now`` is in Unix seconds."""
+        limits = self.limits.ratelimit_headers(now)
+        return [
+            *name_list(b"x-codex2api-account", (self.account,)),
+            *name_list(b"openai-model", (self.model,) if self.model else ()),
+            *name_list(b"x-codex2api-adjusted", self.adjusted),
+            *name_list(b"x-codex2api-dropped", self.survey.dropped),
+            *name_list(b"x-codex2api-emulated", self.survey.emulated),
+            *((name.encode(), value.encode()) for name, value in limits.items()),
+        ]

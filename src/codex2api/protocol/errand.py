@@ -1,0 +1,28 @@
+"""A request with one whole answer, as the rooms that carry it and run it both see it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """What is to be asked of the backend.
+
+    Attributes:
+        path: Below the backend's address.
+        media: Content type of the body.
+        model: As it is named to the backend, for its errors; ``""`` where it takes none.
+    """
+
+    path: str
+    media: str
+    body: bytes = field(repr=False)
+    model: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A whole answer; header names are in lower case."""
+
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
