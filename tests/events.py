@@ -21,10 +21,8 @@ from codex2api.protocol.events import (
     Failed,
     Incomplete,
     InProgress,
-    InputTokens,
     ItemAdded,
     ItemDone,
-    OutputTokens,
     PartAdded,
     PartDone,
     RateLimitsSeen,
@@ -38,9 +36,9 @@ from codex2api.protocol.events import (
     TextDelta,
     TextDone,
     UpstreamEvent,
-    Usage,
 )
 from codex2api.protocol.items import Item
+from codex2api.protocol.usage import InputTokens, OutputTokens, Usage
 
 MODEL = "gpt-5.5"
 RESPONSE_ID = "resp_1"

@@ -173,6 +173,7 @@ def _options(settings: Settings) -> EndpointOptions:
         max_body=settings.server.max_body_bytes,
         keepalive=settings.codex.keepalive_seconds,
         strict=settings.codex.strict,
+        max_choices=settings.codex.max_choices,
         note=body_log(settings.logging.enable_request_logging),
     )
 

@@ -9,16 +9,14 @@ from codex2api.protocol import json
 from codex2api.protocol.events import (
     Completed,
     ErrorSeen,
-    InputTokens,
     Known,
     Other,
-    OutputTokens,
     RateLimitsSeen,
     TextDelta,
-    Usage,
     parse_events,
 )
 from codex2api.protocol.sse import SseDecoder
+from codex2api.protocol.usage import InputTokens, OutputTokens, Usage
 from tests.events import (
     completed,
     created,

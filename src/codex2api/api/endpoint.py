@@ -1,31 +1,26 @@
 """The walk of a request through a dialect, as a plain ASGI callable (see docs/adr/0002)."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Generic
 
 from starlette.types import Receive, Scope, Send
 
+from codex2api.api.answers import Accept, StreamedAnswer, WholeAnswer
 from codex2api.api.body import read_body
+from codex2api.api.carry import Listener, carry
 from codex2api.api.disconnect import CallerWatch
 from codex2api.api.errors import send_json
 from codex2api.api.exchange import Exchange, exchange_of, name_list, new_id
 from codex2api.api.streaming import RawHeaders, SseResponse
-from codex2api.dialects.base import (
-    Dialect,
-    Parsed,
-    ReplyHead,
-    RequestT,
-    StreamTranslator,
-    translate,
-)
+from codex2api.dialects.base import Dialect, Parsed, ReplyHead, RequestT
 from codex2api.dialects.parameters import Survey
 from codex2api.errors import ApiError, Kind
-from codex2api.protocol.events import Ending
-from codex2api.protocol.fold import Fold
+from codex2api.protocol.bounds import NO_BOUNDS, Bounds, Shortener
 from codex2api.protocol.request import ResponsesRequest
-from codex2api.protocol.sse import Frame, encode
+from codex2api.protocol.sse import encode
 from codex2api.relay import Call, Relay
 
 
@@ -37,12 +32,14 @@ class EndpointOptions:
         max_body: Bytes.
         keepalive: Seconds of silence before a comment.
         strict: Whether a parameter that nobody can honour is a 400 for every caller.
+        max_choices: How many upstream calls one request may cause.
         note: Takes down callers' bodies, for operators who ask for that.
     """
 
     max_body: int
     keepalive: float
     strict: bool = False
+    max_choices: int = 8
     note: Callable[[str, bytes], None] | None = None
     new_id: Callable[[], str] = new_id
     now: Callable[[], float] = time.time
@@ -50,10 +47,15 @@ class EndpointOptions:
 
 @dataclass(frozen=True, slots=True)
 class _Wish(Generic[RequestT]):
-    """One caller's request, ready to be carried."""
+    """One caller's request, ready to be carried.
+
+    Attributes:
+        choices: What is asked of the upstream, once for each choice of the answer.
+    """
 
     parsed: Parsed[RequestT]
-    upstream: ResponsesRequest
+    choices: Sequence[ResponsesRequest]
+    bounds: Bounds
     account: str | None
     strict: bool
 
@@ -76,7 +78,7 @@ class DialectEndpoint(Generic[RequestT]):
         if self.options.note is not None:
             self.options.note("caller.request", body)
         wish = self._understand(exchange.asked, body)
-        exchange.model = wish.upstream.model
+        exchange.model = wish.choices[0].model
         if wish.parsed.request.stream:
             await self._stream(wish, exchange, receive, send)
         else:
@@ -85,52 +87,56 @@ class DialectEndpoint(Generic[RequestT]):
     def _understand(self, headers: Mapping[str, str], body: bytes) -> _Wish[RequestT]:
         parsed = self.dialect.parse(body)
         strict = self.options.strict or headers.get("x-codex2api-strict") == "1"
-        upstream = self.dialect.to_upstream(parsed.request)
-        _forbid(parsed.survey.dropped + upstream.dropped, strict)
-        return _Wish(parsed, upstream, headers.get("x-codex2api-account"), strict)
+        choices = self.dialect.to_upstream(parsed.request)
+        if len(choices) > self.options.max_choices:
+            raise _too_many(len(choices), self.options.max_choices)
+        _forbid(parsed.survey.dropped + choices[0].dropped, strict)
+        bounds = self.dialect.bounds(parsed.request)
+        return _Wish(parsed, choices, bounds, headers.get("x-codex2api-account"), strict)
 
     async def _whole(
         self, wish: _Wish[RequestT], exchange: Exchange, receive: Receive, send: Send
     ) -> None:
-        gathered = Fold()
-        async with CallerWatch(receive), self.relay.open(wish.upstream, account=wish.account) as c:
-            call = self._accept(c, wish, exchange)
-            async for batch in call.batches:
-                for event in batch:
-                    gathered.feed(event)
-        head = self._head(call.stream.model)
-        reply = self.dialect.reply(wish.parsed.request, head, gathered.close())
-        await send_json(send, 200, reply, self._headers(call, wish))
+        answer = WholeAnswer(self._acceptance(wish, exchange), len(wish.choices))
+        async with CallerWatch(receive):
+            await self._carry(wish, answer)
+        reply = self.dialect.reply(wish.parsed.request, answer.head, answer.responses())
+        await send_json(send, 200, reply, answer.headers)
 
     async def _stream(
         self, wish: _Wish[RequestT], exchange: Exchange, receive: Receive, send: Send
     ) -> None:
         early = _survey_headers(wish.parsed.survey)
-        translator: StreamTranslator | None = None
+        translator = partial(self.dialect.translator, wish.parsed.request)
         async with SseResponse(send, early, self.options.keepalive) as sse:
+            accept = self._acceptance(wish, exchange)
+            answer = StreamedAnswer(accept, translator, sse, len(wish.choices))
             try:
-                async with (
-                    CallerWatch(receive),
-                    self.relay.open(wish.upstream, account=wish.account) as call,
-                ):
-                    self._accept(call, wish, exchange)
-                    translator = self._translator(wish, call.stream.model)
-                    await sse.start(self._headers(call, wish))
-                    held = await _pass_on(call, translator, sse)
-                ending = [*held, *translator.close()]
+                async with CallerWatch(receive):
+                    await self._carry(wish, answer)
+                ending = answer.ending()
             except ApiError as error:
                 if not sse.started:
                     raise
                 exchange.error = error.code or error.kind.value
-                translator = translator or self._translator(wish, wish.upstream.model)
-                ending = list(translator.fail(error))
+                ending = answer.failure(error, self._head(wish.choices[0].model))
             await sse.finish(encode(ending))
 
-    def _accept(self, call: Call, wish: _Wish[RequestT], exchange: Exchange) -> Call:
-        _forbid(call.stream.dropped, wish.strict)
-        exchange.account = call.account
-        exchange.model = call.stream.model
-        return call
+    async def _carry(self, wish: _Wish[RequestT], listener: Listener) -> None:
+        openings = [self.relay.open(choice, account=wish.account) for choice in wish.choices]
+        shortener = None if wish.bounds == NO_BOUNDS else partial(Shortener, wish.bounds)
+        await carry(openings, shortener, listener)
+
+    def _acceptance(self, wish: _Wish[RequestT], exchange: Exchange) -> Accept:
+        def accept(calls: list[Call]) -> tuple[RawHeaders, ReplyHead]:
+            for call in calls:
+                _forbid(call.stream.dropped, wish.strict)
+            first = calls[0]
+            exchange.account = first.account
+            exchange.model = first.stream.model
+            return self._headers(first, wish), self._head(first.stream.model)
+
+        return accept
 
     def _headers(self, call: Call, wish: _Wish[RequestT]) -> RawHeaders:
         stream = call.stream
@@ -143,22 +149,18 @@ class DialectEndpoint(Generic[RequestT]):
             *((name.encode(), value.encode()) for name, value in limits.items()),
         ]
 
-    def _translator(self, wish: _Wish[RequestT], model: str) -> StreamTranslator:
-        return self.dialect.translator(wish.parsed.request, self._head(model))
-
     def _head(self, model: str) -> ReplyHead:
         return ReplyHead(self.options.new_id(), int(self.options.now()), model)
 
 
-async def _pass_on(call: Call, translator: StreamTranslator, sse: SseResponse) -> list[Frame]:
-    """Send all frames but those of the last batch, which go out in one write with the ending."""
-    async for batch in call.batches:
-        frames = translate(translator, batch)
-        if isinstance(batch[-1], Ending):
-            return frames
-        if frames:
-            await sse.write(encode(frames))
-    return []
+def _too_many(choices: int, most: int) -> ApiError:
+    return ApiError(
+        Kind.BAD_REQUEST,
+        f"This asks for {choices} answers at once; this server gives at most {most} "
+        "(setting codex.maxChoices).",
+        param="n",
+        code="invalid_value",
+    )
 
 
 def _forbid(dropped: tuple[str, ...], strict: bool) -> None:

@@ -1,6 +1,6 @@
 """What a dialect is, and the walk that every dialect shares."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -8,7 +8,8 @@ import msgspec
 
 from codex2api.dialects.parameters import ParameterTable, Survey
 from codex2api.errors import ApiError, Kind
-from codex2api.protocol.events import Batch, Response, UpstreamEvent
+from codex2api.protocol.bounds import NO_BOUNDS, Bounds
+from codex2api.protocol.events import Batch, Response
 from codex2api.protocol.json import MAX_DEPTH_ERROR
 from codex2api.protocol.request import ResponsesRequest
 from codex2api.protocol.sse import Frame
@@ -40,26 +41,25 @@ class ClientRequest(Protocol):
 class StreamTranslator(Protocol):
     """Turns one answer's events into the caller's frames. Exactly one ending reaches the caller."""
 
-    def feed(self, event: UpstreamEvent) -> Iterable[Frame]:
-        """Frames that one event causes."""
+    def feed(self, batch: Batch, choice: int = 0, /) -> list[Frame]:
+        """Frames that some events of one choice cause, for one write."""
 
-    def close(self) -> Iterable[Frame]:
-        """Frames after the last event.
+    def close(self) -> list[Frame]:
+        """Frames after the last event of all choices.
 
         Raises:
-            ApiError: The stream was cut before its terminal event.
+            ApiError: A choice was cut before its terminal event.
         """
 
-    def fail(self, error: ApiError) -> Iterable[Frame]:
+    def fail(self, error: ApiError) -> list[Frame]:
         """The dialect's error ending, for a failure after the first byte."""
 
 
-def translate(translator: StreamTranslator, batch: Batch) -> list[Frame]:
-    """All frames of one batch, for one write."""
-    return [frame for event in batch for frame in translator.feed(event)]
-
-
 RequestT = TypeVar("RequestT", bound=ClientRequest)
+
+
+def _unbounded(_request: ClientRequest) -> Bounds:
+    return NO_BOUNDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,21 +79,24 @@ class Dialect(Generic[RequestT]):
         path: The route it answers with POST.
         schema: msgspec Struct of what a caller may send.
         parameters: What becomes of each of them.
-        to_upstream: The caller's request in the upstream's terms; may raise ``ApiError`` with a
-            ``param``.
+        to_upstream: The caller's request in the upstream's terms, once for each choice of the
+            answer; may raise ``ApiError`` with a ``param``.
         translator: A new translator for one streamed answer.
-        reply: The whole answer; must equal what the frames of the stream add up to.
+        reply: The whole answer out of the choices' responses; must equal what the frames of the
+            stream add up to.
         error: The error body.
+        bounds: Where the caller wants each choice to end at the latest.
     """
 
     name: str
     path: str
     schema: type[RequestT]
     parameters: ParameterTable
-    to_upstream: Callable[[RequestT], ResponsesRequest]
+    to_upstream: Callable[[RequestT], Sequence[ResponsesRequest]]
     translator: Callable[[RequestT, ReplyHead], StreamTranslator]
-    reply: Callable[[RequestT, ReplyHead, Response], Any]
+    reply: Callable[[RequestT, ReplyHead, Sequence[Response]], Any]
     error: Callable[[ApiError], Any]
+    bounds: Callable[[RequestT], Bounds] = _unbounded
 
     def parse(self, body: bytes) -> Parsed[RequestT]:
         """Validate a request body.

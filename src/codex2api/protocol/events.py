@@ -12,40 +12,7 @@ import msgspec
 
 from codex2api.protocol.items import Item, Part
 from codex2api.protocol.json import decode
-
-
-class InputTokens(msgspec.Struct, kw_only=True):
-    """Part of ``Usage``."""
-
-    cached_tokens: int | None = 0
-
-
-class OutputTokens(msgspec.Struct, kw_only=True):
-    """Part of ``Usage``."""
-
-    reasoning_tokens: int | None = 0
-
-
-class Usage(msgspec.Struct, kw_only=True):
-    """Tokens of one response, in the names of the Responses API."""
-
-    input_tokens: int | None = 0
-    input_tokens_details: InputTokens | None = None
-    output_tokens: int | None = 0
-    output_tokens_details: OutputTokens | None = None
-    total_tokens: int | None = 0
-
-    @property
-    def cached(self) -> int:
-        """Input tokens served from the prompt cache."""
-        details = self.input_tokens_details
-        return (details.cached_tokens or 0) if details else 0
-
-    @property
-    def reasoned(self) -> int:
-        """Output tokens spent on reasoning."""
-        details = self.output_tokens_details
-        return (details.reasoning_tokens or 0) if details else 0
+from codex2api.protocol.usage import Usage
 
 
 class Response(msgspec.Struct, kw_only=True):

@@ -159,6 +159,7 @@ class CodexSettings(Section):
     default_text_verbosity: Literal["low", "medium", "high"] = "medium"
     reasoning_style: Literal["reasoning_content", "think-tags", "o3", "none"] = "reasoning_content"
     strict: bool = False
+    max_choices: Annotated[int, Field(ge=1, le=128)] = 8
     keepalive_seconds: Annotated[float, Field(gt=0, le=3600)] = 15
     shape: Literal["auto", "lite", "classic"] = "auto"
 

@@ -29,7 +29,7 @@ def parsed(**fields: Any) -> ChatRequest:
 
 
 def upstream(**fields: Any) -> ResponsesRequest:
-    return CHAT.to_upstream(parsed(**fields))
+    return CHAT.to_upstream(parsed(**fields))[0]
 
 
 def items_of(*messages: dict[str, Any]) -> list[dict[str, Any]]:

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from typing import Any
 
-from codex2api.dialects.base import translate
 from codex2api.dialects.chat import CHAT
 from codex2api.dialects.chat.schema import ChatRequest
 from codex2api.protocol import json
@@ -18,7 +17,7 @@ DONE = b"[DONE]"
 def payloads(events: Iterable[UpstreamEvent], request: ChatRequest | None = None) -> list[bytes]:
     """What a streaming caller reads."""
     translator = CHAT.translator(request or parsed(), HEAD)
-    frames = [*translate(translator, list(events)), *translator.close()]
+    frames = [*translator.feed(list(events)), *translator.close()]
     return SseDecoder().feed(encode(frames))
 
 
@@ -35,7 +34,7 @@ def deltas(events: Iterable[UpstreamEvent], request: ChatRequest | None = None) 
 
 def whole(events: Iterable[UpstreamEvent], request: ChatRequest | None = None) -> Any:
     """What a caller reads who does not stream."""
-    answer = CHAT.reply(request or parsed(), HEAD, fold(events))
+    answer = CHAT.reply(request or parsed(), HEAD, [fold(events)])
     return json.decode(json.encode(answer))
 
 

@@ -25,7 +25,7 @@ def test_every_recorded_request_is_understood() -> None:
     assert len(bodies) >= 25
     for name, body in bodies:
         parsed = CHAT.parse(json.encode(body))
-        wanted = CHAT.to_upstream(parsed.request)
+        [wanted] = CHAT.to_upstream(parsed.request)
         assert wanted.model == body["model"], name
         assert wanted.input, name
         assert len(wanted.tools) == len(body.get("tools", ())), name

@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from codex2api.dialects.base import translate
 from codex2api.dialects.chat import CHAT
 from codex2api.errors import ApiError, Kind
 from codex2api.protocol import json
@@ -69,7 +68,7 @@ def test_a_text_stream_whole() -> None:
 def test_the_greeting_alone_says_nothing() -> None:
     translator = CHAT.translator(parsed(), HEAD)
 
-    assert translate(translator, [rate_limits(), created(), in_progress()]) == []
+    assert translator.feed([rate_limits(), created(), in_progress()]) == []
 
 
 def test_with_usage_every_chunk_speaks_of_it_and_the_last_holds_it() -> None:
@@ -250,7 +249,7 @@ def test_the_tier_is_told_when_the_backend_tells_it() -> None:
 
 def test_a_cut_stream_is_never_shown_as_finished() -> None:
     translator = CHAT.translator(parsed(), HEAD)
-    frames = translate(translator, [created(), *message("hi")])
+    frames = translator.feed([created(), *message("hi")])
 
     with pytest.raises(ApiError) as caught:
         translator.close()
@@ -262,7 +261,7 @@ def test_a_cut_stream_is_never_shown_as_finished() -> None:
 
 def test_a_failure_is_one_error_frame_and_the_last() -> None:
     translator = CHAT.translator(parsed(), HEAD)
-    list(translator.feed(text("hi")))
+    translator.feed([text("hi")])
     error = ApiError(Kind.OVERLOADED, "Too busy.")
 
     [payload] = SseDecoder().feed(encode(translator.fail(error)))
@@ -275,17 +274,17 @@ def test_a_failure_is_one_error_frame_and_the_last() -> None:
             "code": "server_is_overloaded",
         }
     }
-    assert translate(translator, [text("more"), completed()]) == []
+    assert translator.feed([text("more"), completed()]) == []
     assert list(translator.fail(error)) == []
 
 
 def test_after_the_end_nothing_is_said() -> None:
     translator = CHAT.translator(parsed(), HEAD)
-    translate(translator, [*message("hi"), completed()])
+    translator.feed([*message("hi"), completed()])
 
-    assert translate(translator, [text("more"), *tool_call("add"), completed()]) == []
-    assert list(translator.fail(ApiError(Kind.INTERNAL, "Late."))) == []
-    assert list(translator.close()) == []
+    assert translator.feed([text("more"), *tool_call("add"), completed()]) == []
+    assert [bytes(frame.data) for frame in translator.close()] == [b"[DONE]"]
+    assert translator.fail(ApiError(Kind.INTERNAL, "Late.")) == []
 
 
 def test_items_without_content_are_no_news() -> None:
@@ -314,7 +313,7 @@ def test_a_model_name_with_quotes_does_not_break_the_frames() -> None:
     head = type(HEAD)(id="x", created=1, model='a""b')
     translator = CHAT.translator(request, head)
 
-    frames = translate(translator, [text("a"), text("b"), completed()])
+    frames = translator.feed([text("a"), text("b"), completed()])
 
     data = SseDecoder().feed(encode(frames))[:-1]
     assert {json.decode(payload)["model"] for payload in data} == {'a""b'}

@@ -21,4 +21,4 @@ def request(**fields: Any) -> CreateResponse:
 
 
 def upstream(**fields: Any) -> ResponsesRequest:
-    return RESPONSES.to_upstream(request(**fields))
+    return RESPONSES.to_upstream(request(**fields))[0]

@@ -5,7 +5,6 @@ from typing import Any
 
 import msgspec
 
-from codex2api.dialects.base import translate
 from codex2api.dialects.responses import RESPONSES
 from codex2api.dialects.responses.reply import ResponsesTranslator
 from codex2api.protocol.events import UpstreamEvent
@@ -16,7 +15,7 @@ from tests.dialects.responses.requests import HEAD, request
 def stream(events: Iterable[UpstreamEvent], **wishes: Any) -> list[dict[str, Any]]:
     """The payloads a caller reads."""
     translator = ResponsesTranslator(request(**wishes), HEAD)
-    frames = translate(translator, list(events))
+    frames = translator.feed(list(events))
     payloads = [msgspec.to_builtins(frame.data) for frame in frames]
     assert [frame.event for frame in frames] == [payload["type"] for payload in payloads]
     assert [payload["sequence_number"] for payload in payloads] == list(range(len(payloads)))
@@ -28,6 +27,6 @@ def kinds(payloads: list[dict[str, Any]]) -> list[str]:
 
 
 def whole(events: Iterable[UpstreamEvent], **wishes: Any) -> dict[str, Any]:
-    reply = RESPONSES.reply(request(**wishes), HEAD, fold(events))
+    reply = RESPONSES.reply(request(**wishes), HEAD, [fold(events)])
     plain: dict[str, Any] = msgspec.to_builtins(reply)
     return plain

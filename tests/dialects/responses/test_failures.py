@@ -5,7 +5,6 @@ from typing import Any
 import msgspec
 import pytest
 
-from codex2api.dialects.base import translate
 from codex2api.dialects.responses.reply import ResponsesTranslator
 from codex2api.errors import ApiError, Kind
 from codex2api.protocol.events import UpstreamEvent
@@ -17,7 +16,7 @@ from tests.events import completed, created, message, text
 @pytest.mark.parametrize("events", [[], [created()], [created(), *message("hi")]])
 def test_a_cut_stream_is_never_shown_as_finished(events: list[UpstreamEvent]) -> None:
     translator = ResponsesTranslator(request(), HEAD)
-    translate(translator, events)
+    translator.feed(events)
     with pytest.raises(ApiError) as raised:
         translator.close()
     assert raised.value.kind is Kind.UPSTREAM_UNAVAILABLE
@@ -28,9 +27,9 @@ FAILURE = ApiError(Kind.CONTEXT_TOO_LONG, "Too long.", param="input")
 
 def failing(events: list[UpstreamEvent], error: ApiError = FAILURE) -> list[dict[str, Any]]:
     translator = ResponsesTranslator(request(), HEAD)
-    frames = [*translate(translator, events), *translator.fail(error)]
+    frames = [*translator.feed(events), *translator.fail(error)]
     assert list(translator.fail(error)) == []
-    assert translate(translator, [text("late"), completed()]) == []
+    assert translator.feed([text("late"), completed()]) == []
     payloads = [msgspec.to_builtins(frame.data) for frame in frames]
     assert [payload["sequence_number"] for payload in payloads] == list(range(len(payloads)))
     return payloads

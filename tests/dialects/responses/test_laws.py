@@ -4,7 +4,6 @@ import msgspec
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from codex2api.dialects.base import translate
 from codex2api.dialects.responses import RESPONSES
 from codex2api.dialects.responses.reply import ResponsesTranslator
 from codex2api.errors import ApiError
@@ -22,7 +21,7 @@ TERMINAL = ("response.completed", "response.incomplete")
 @settings(deadline=None)
 @given(STREAMS)
 def test_the_last_event_holds_the_whole_reply(events: list[UpstreamEvent]) -> None:
-    reply = RESPONSES.reply(request(), HEAD, fold(events))
+    reply = RESPONSES.reply(request(), HEAD, [fold(events)])
     assert stream(events)[-1]["response"] == msgspec.to_builtins(reply)
 
 
@@ -67,9 +66,7 @@ def test_finished_items_are_the_output(events: list[UpstreamEvent]) -> None:
 @settings(deadline=None)
 @given(STREAMS)
 def test_the_same_events_give_the_same_bytes(events: list[UpstreamEvent]) -> None:
-    first, second = (
-        encode(translate(ResponsesTranslator(request(), HEAD), events)) for _ in range(2)
-    )
+    first, second = (encode(ResponsesTranslator(request(), HEAD).feed(events)) for _ in range(2))
     assert first == second
 
 
@@ -78,11 +75,11 @@ def test_the_same_events_give_the_same_bytes(events: list[UpstreamEvent]) -> Non
 def test_a_cut_stream_fails_once(events: list[UpstreamEvent], data: st.DataObject) -> None:
     end = next(at for at, event in enumerate(events) if isinstance(event, Completed | Incomplete))
     translator = ResponsesTranslator(request(), HEAD)
-    frames = translate(translator, events[: data.draw(st.integers(0, end))])
+    frames = translator.feed(events[: data.draw(st.integers(0, end))])
     with pytest.raises(ApiError) as raised:
         translator.close()
     frames += [*translator.fail(raised.value), *translator.fail(raised.value)]
-    frames += translate(translator, events)
+    frames += translator.feed(events)
     payloads = [msgspec.to_builtins(frame.data) for frame in frames]
     assert [payload["sequence_number"] for payload in payloads] == list(range(len(payloads)))
     kinds = [payload["type"] for payload in payloads]

@@ -36,7 +36,7 @@ def cases(name: str) -> Any:
 @cases("")
 def test_every_recorded_request_is_understood(case: str, body: dict[str, Any]) -> None:
     parsed = RESPONSES.parse(json.encode(body))
-    request = RESPONSES.to_upstream(parsed.request)
+    [request] = RESPONSES.to_upstream(parsed.request)
     assert request.model == body["model"]
     assert parsed.survey.dropped == ()
     assert len(request.tools) == len(body.get("tools", []))
@@ -47,7 +47,7 @@ def test_every_recorded_request_is_understood(case: str, body: dict[str, Any]) -
 
 @cases("codex-")
 def test_codex_passes_untouched(case: str, body: dict[str, Any]) -> None:
-    request = RESPONSES.to_upstream(RESPONSES.parse(json.encode(body)).request)
+    [request] = RESPONSES.to_upstream(RESPONSES.parse(json.encode(body)).request)
     # The state of a replayed call is the server's remark and must not go back.
     items = [
         {name: value for name, value in item.items() if name != "status"} for item in body["input"]
@@ -65,6 +65,6 @@ def test_codex_passes_untouched(case: str, body: dict[str, Any]) -> None:
 
 @cases("client-agents")
 def test_reasoning_that_an_agent_cannot_replay_is_named(case: str, body: dict[str, Any]) -> None:
-    request = RESPONSES.to_upstream(RESPONSES.parse(json.encode(body)).request)
+    [request] = RESPONSES.to_upstream(RESPONSES.parse(json.encode(body)).request)
     hollow = any(item.get("type") == "reasoning" for item in body["input"])
     assert request.dropped == (("input.reasoning",) if hollow else ())

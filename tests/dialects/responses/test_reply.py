@@ -2,7 +2,6 @@ from typing import Any
 
 import pytest
 
-from codex2api.dialects.base import translate
 from codex2api.dialects.responses.reply import ResponsesTranslator
 from codex2api.errors import ApiError, Kind
 from codex2api.protocol.events import (
@@ -291,6 +290,6 @@ def test_nothing_follows_the_end() -> None:
 
 def test_a_finished_stream_closes_quietly() -> None:
     translator = ResponsesTranslator(request(), HEAD)
-    translate(translator, [created(), completed()])
+    translator.feed([created(), completed()])
     assert list(translator.close()) == []
     assert list(translator.fail(ApiError(Kind.INTERNAL, "Too late."))) == []

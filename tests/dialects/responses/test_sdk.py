@@ -11,7 +11,6 @@ from hypothesis import given, settings
 from openai.types.responses import Response as SdkResponse, ResponseStreamEvent
 from pydantic import BaseModel, TypeAdapter
 
-from codex2api.dialects.base import translate
 from codex2api.dialects.responses.reply import ResponsesTranslator
 from codex2api.errors import ApiError, Kind
 from codex2api.protocol import json
@@ -42,7 +41,7 @@ def client(answer: bytes, kind: str = "text/event-stream") -> openai.OpenAI:
 
 def streamed(events: Iterable[UpstreamEvent], error: ApiError | None = None) -> bytes:
     translator = ResponsesTranslator(request(), HEAD)
-    frames = translate(translator, list(events))
+    frames = translator.feed(list(events))
     return encode([*frames, *(translator.fail(error) if error else translator.close())])
 
 

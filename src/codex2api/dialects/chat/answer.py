@@ -8,7 +8,8 @@ from typing import Literal, TypeAlias
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from codex2api.protocol.events import Usage
+from codex2api.dialects.base import ReplyHead
+from codex2api.protocol.usage import Usage
 
 FinishReason: TypeAlias = Literal["stop", "length", "tool_calls", "function_call", "content_filter"]
 
@@ -92,7 +93,7 @@ class Message(msgspec.Struct, kw_only=True):
 
 
 class Choice(msgspec.Struct, kw_only=True):
-    """One answer; we give one."""
+    """One answer."""
 
     index: int = 0
     message: Message
@@ -143,6 +144,11 @@ class Chunk(msgspec.Struct, kw_only=True):
     choices: list[ChunkChoice]
     usage: ChatUsage | UnsetType | None = UNSET
     service_tier: str | UnsetType = UNSET
+
+
+def completion_id(head: ReplyHead) -> str:
+    """The id of a completion, whole or streamed."""
+    return f"chatcmpl-{head.id}"
 
 
 def chat_usage(usage: Usage) -> ChatUsage:

@@ -5,7 +5,7 @@ is kept how much of everything was passed on, so that nothing is doubled and not
 The whole reply is the sum of the same deltas, hence equal to its stream by construction.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from typing import Any, TypeAlias
 
 from codex2api.dialects.chat.answer import Annotation, Citation, Delta, FinishReason
@@ -100,15 +100,18 @@ class Growth:
             case _:
                 return ()
 
-    def _settle_reasoning(self, output_index: int, item: Item) -> Iterator[Delta]:
+    def _settle_reasoning(self, output_index: int, item: Item) -> list[Delta]:
+        news: list[Delta] = []
         for position, part in enumerate(item.get("summary") or ()):
             place = summary_place(output_index, position)
-            yield from reasoning_delta(self.reasoning.settle(place, part.get("text") or ""))
-        yield from self._settle_content(output_index, item)
+            news += reasoning_delta(self.reasoning.settle(place, part.get("text") or ""))
+        return news + self._settle_content(output_index, item)
 
-    def _settle_content(self, output_index: int, item: Item) -> Iterator[Delta]:
+    def _settle_content(self, output_index: int, item: Item) -> list[Delta]:
+        news: list[Delta] = []
         for position, part in enumerate(item.get("content") or ()):
-            yield from self.settle_part((output_index, position), part)
+            news += self.settle_part((output_index, position), part)
+        return news
 
     def citations(self) -> list[Annotation]:
         """All citations, their indexes counted from the beginning of the content."""
@@ -137,17 +140,17 @@ def thought_place(output_index: int, content_index: int) -> Place:
     return (("thought", output_index, content_index), 0)
 
 
-def content_delta(text: str) -> Iterable[Delta]:
+def content_delta(text: str) -> Sequence[Delta]:
     """More content, if there is any."""
     return (Delta(content=text),) if text else ()
 
 
-def refusal_delta(text: str) -> Iterable[Delta]:
+def refusal_delta(text: str) -> Sequence[Delta]:
     """More of a refusal, if there is any."""
     return (Delta(refusal=text),) if text else ()
 
 
-def reasoning_delta(text: str) -> Iterable[Delta]:
+def reasoning_delta(text: str) -> Sequence[Delta]:
     """More reasoning, if there is any."""
     return (Delta(reasoning_content=text),) if text else ()
 

@@ -1,6 +1,7 @@
 """What one upstream event adds to a chat message."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from codex2api.dialects.chat.answer import Delta
 from codex2api.dialects.chat.growth import (
@@ -15,20 +16,17 @@ from codex2api.protocol.events import (
     AnnotationAdded,
     ArgumentsDelta,
     ArgumentsDone,
-    CallEvent,
     CustomInputDelta,
     CustomInputDone,
     ItemAdded,
     ItemDone,
     PartDone,
-    PartEvent,
     ReasoningDelta,
     ReasoningDone,
     RefusalDelta,
     RefusalDone,
     SummaryDelta,
     SummaryDone,
-    SummaryEvent,
     SummaryPartDone,
     TextDelta,
     TextDone,
@@ -37,70 +35,111 @@ from codex2api.protocol.events import (
 
 _CALLS = ("function_call", "custom_tool_call")
 
+News = Iterable[Delta]
 
-def news_of(event: UpstreamEvent, growth: Growth) -> Iterable[Delta]:
+
+def news_of(event: UpstreamEvent, growth: Growth) -> News:
     """What the caller has not heard before this event."""
-    match event:
-        case PartEvent():
-            return _of_part(event, growth)
-        case SummaryEvent():
-            return _of_summary(event, growth)
-        case CallEvent():
-            return _of_call(event, growth)
-        case ItemAdded(output_index=index, item=item) if item.get("type") in _CALLS:
-            return growth.calls.begin(index, item)
-        case ItemDone(output_index=index, item=item):
-            return growth.settle_item(index, item)
-        case _:
-            return ()
+    hear = _HEARD.get(type(event))
+    return hear(event, growth) if hear else ()
 
 
-def _of_part(event: PartEvent, growth: Growth) -> Iterable[Delta]:
+def _text_delta(event: TextDelta, growth: Growth) -> News:
     place = (event.output_index, event.content_index)
-    match event:
-        case TextDelta(delta=text):
-            return content_delta(growth.content.grow(place, text))
-        case TextDone(text=text):
-            return content_delta(growth.content.settle(place, text))
-        case RefusalDelta(delta=text):
-            return refusal_delta(growth.refusal.grow(place, text))
-        case RefusalDone(refusal=text):
-            return refusal_delta(growth.refusal.settle(place, text))
-        case PartDone(part=part):
-            return growth.settle_part(place, part)
-        case _:
-            return _of_thought_or_annotation(event, growth)
+    return content_delta(growth.content.grow(place, event.delta))
 
 
-def _of_thought_or_annotation(event: PartEvent, growth: Growth) -> Iterable[Delta]:
-    index, part = event.output_index, event.content_index
-    match event:
-        case ReasoningDelta(delta=text):
-            return reasoning_delta(growth.reasoning.grow(thought_place(index, part), text))
-        case ReasoningDone(text=text):
-            return reasoning_delta(growth.reasoning.settle(thought_place(index, part), text))
-        case AnnotationAdded(annotation=annotation):
-            growth.annotate((index, part), annotation)
+def _text_done(event: TextDone, growth: Growth) -> News:
+    place = (event.output_index, event.content_index)
+    return content_delta(growth.content.settle(place, event.text))
+
+
+def _refusal_delta(event: RefusalDelta, growth: Growth) -> News:
+    place = (event.output_index, event.content_index)
+    return refusal_delta(growth.refusal.grow(place, event.delta))
+
+
+def _refusal_done(event: RefusalDone, growth: Growth) -> News:
+    place = (event.output_index, event.content_index)
+    return refusal_delta(growth.refusal.settle(place, event.refusal))
+
+
+def _part_done(event: PartDone, growth: Growth) -> News:
+    return growth.settle_part((event.output_index, event.content_index), event.part)
+
+
+def _annotation(event: AnnotationAdded, growth: Growth) -> News:
+    growth.annotate((event.output_index, event.content_index), event.annotation)
     return ()
 
 
-def _of_summary(event: SummaryEvent, growth: Growth) -> Iterable[Delta]:
+def _thought_delta(event: ReasoningDelta, growth: Growth) -> News:
+    place = thought_place(event.output_index, event.content_index)
+    return reasoning_delta(growth.reasoning.grow(place, event.delta))
+
+
+def _thought_done(event: ReasoningDone, growth: Growth) -> News:
+    place = thought_place(event.output_index, event.content_index)
+    return reasoning_delta(growth.reasoning.settle(place, event.text))
+
+
+def _summary_delta(event: SummaryDelta, growth: Growth) -> News:
     place = summary_place(event.output_index, event.summary_index)
-    match event:
-        case SummaryDelta(delta=text):
-            return reasoning_delta(growth.reasoning.grow(place, text))
-        case SummaryDone(text=text) | SummaryPartDone(part={"text": str(text)}):
-            return reasoning_delta(growth.reasoning.settle(place, text))
-        case _:
-            return ()
+    return reasoning_delta(growth.reasoning.grow(place, event.delta))
 
 
-def _of_call(event: CallEvent, growth: Growth) -> Iterable[Delta]:
-    index = event.output_index
-    match event:
-        case ArgumentsDelta(delta=text) | CustomInputDelta(delta=text):
-            return growth.calls.grow(index, text)
-        case ArgumentsDone(arguments=text) | CustomInputDone(input=text):
-            return growth.calls.settle(index, text)
-        case _:
-            return ()
+def _summary_done(event: SummaryDone, growth: Growth) -> News:
+    place = summary_place(event.output_index, event.summary_index)
+    return reasoning_delta(growth.reasoning.settle(place, event.text))
+
+
+def _summary_part_done(event: SummaryPartDone, growth: Growth) -> News:
+    text = event.part.get("text")
+    if not isinstance(text, str):
+        return ()
+    place = summary_place(event.output_index, event.summary_index)
+    return reasoning_delta(growth.reasoning.settle(place, text))
+
+
+def _item_added(event: ItemAdded, growth: Growth) -> News:
+    if event.item.get("type") not in _CALLS:
+        return ()
+    return growth.calls.begin(event.output_index, event.item)
+
+
+def _item_done(event: ItemDone, growth: Growth) -> News:
+    return growth.settle_item(event.output_index, event.item)
+
+
+def _call_delta(event: ArgumentsDelta | CustomInputDelta, growth: Growth) -> News:
+    return growth.calls.grow(event.output_index, event.delta)
+
+
+def _arguments_done(event: ArgumentsDone, growth: Growth) -> News:
+    return growth.calls.settle(event.output_index, event.arguments)
+
+
+def _input_done(event: CustomInputDone, growth: Growth) -> News:
+    return growth.calls.settle(event.output_index, event.input)
+
+
+_HEARD: dict[type, Callable[[Any, Growth], News]] = {
+    TextDelta: _text_delta,
+    TextDone: _text_done,
+    RefusalDelta: _refusal_delta,
+    RefusalDone: _refusal_done,
+    PartDone: _part_done,
+    AnnotationAdded: _annotation,
+    ReasoningDelta: _thought_delta,
+    ReasoningDone: _thought_done,
+    SummaryDelta: _summary_delta,
+    SummaryDone: _summary_done,
+    SummaryPartDone: _summary_part_done,
+    ItemAdded: _item_added,
+    ItemDone: _item_done,
+    ArgumentsDelta: _call_delta,
+    ArgumentsDone: _arguments_done,
+    CustomInputDelta: _call_delta,
+    CustomInputDone: _input_done,
+}
+"""A table and no ``match``: it is asked of every event, and class patterns are tried one by one."""

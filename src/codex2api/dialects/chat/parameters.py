@@ -3,7 +3,7 @@
 from codex2api.dialects.parameters import ParameterTable, dropped, emulated, mapped, refused
 
 _NO_SAMPLING = "The backend offers no control over sampling."
-_NO_LIMIT = "The backend takes no limit on the length of an answer."
+_LIMIT = "The answer is cut here, and the backend stopped; thoughts are not counted."
 _NOT_STORED = "Nothing is stored for later retrieval."
 
 CHAT_PARAMETERS = ParameterTable(
@@ -31,10 +31,10 @@ CHAT_PARAMETERS = ParameterTable(
             {"include_obfuscation": False},
             {"include_usage": False, "include_obfuscation": False},
         ),
-        "n": dropped("The backend gives one answer.", 1),
-        "stop": dropped("The backend takes no stop sequences.", "", []),
-        "max_tokens": dropped(_NO_LIMIT),
-        "max_completion_tokens": dropped(_NO_LIMIT),
+        "n": emulated("As many calls to the backend; setting codex.maxChoices.", 1),
+        "stop": emulated("The text is cut before it, and the backend stopped.", "", []),
+        "max_tokens": emulated(_LIMIT),
+        "max_completion_tokens": emulated(_LIMIT),
         "temperature": dropped(_NO_SAMPLING, 1),
         "top_p": dropped(_NO_SAMPLING, 1),
         "frequency_penalty": dropped(_NO_SAMPLING, 0),

@@ -1,5 +1,7 @@
 """The whole reply."""
 
+from collections.abc import Sequence
+
 from msgspec import UNSET, structs
 
 from codex2api.dialects.base import ReplyHead
@@ -10,34 +12,36 @@ from codex2api.dialects.chat.answer import (
     Delta,
     Message,
     chat_usage,
+    completion_id,
 )
 from codex2api.dialects.chat.growth import Growth
 from codex2api.dialects.chat.schema import ChatRequest
 from codex2api.protocol.events import Response
+from codex2api.protocol.usage import added_up
 
 
-def completion_id(head: ReplyHead) -> str:
-    """The id of a completion, whole or streamed."""
-    return f"chatcmpl-{head.id}"
-
-
-def reply(request: ChatRequest, head: ReplyHead, response: Response) -> ChatCompletion:
+def reply(request: ChatRequest, head: ReplyHead, responses: Sequence[Response]) -> ChatCompletion:
     """The whole answer: the sum of what its stream would say."""
+    usage = added_up(response.usage for response in responses)
+    return ChatCompletion(
+        id=completion_id(head),
+        created=head.created,
+        model=head.model,
+        choices=[_choice(request, index, told) for index, told in enumerate(responses)],
+        usage=UNSET if usage is None else chat_usage(usage),
+        service_tier=responses[0].service_tier or UNSET,
+    )
+
+
+def _choice(request: ChatRequest, index: int, response: Response) -> Choice:
     growth = Growth(legacy=request.speaks_functions)
     deltas = [
         delta
         for output_index, item in enumerate(response.output or ())
         for delta in growth.settle_item(output_index, item)
     ]
-    choice = Choice(message=_sum(deltas, growth), finish_reason=growth.finish_reason(response))
-    return ChatCompletion(
-        id=completion_id(head),
-        created=head.created,
-        model=head.model,
-        choices=[choice],
-        usage=UNSET if response.usage is None else chat_usage(response.usage),
-        service_tier=response.service_tier or UNSET,
-    )
+    message, reason = _sum(deltas, growth), growth.finish_reason(response)
+    return Choice(index=index, message=message, finish_reason=reason)
 
 
 def _sum(deltas: list[Delta], growth: Growth) -> Message:

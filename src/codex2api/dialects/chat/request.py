@@ -17,19 +17,20 @@ from codex2api.dialects.chat.schema import (
 )
 from codex2api.dialects.openai_tools import function_tool, upstream_choice, upstream_tools
 from codex2api.protocol import items
+from codex2api.protocol.bounds import NO_BOUNDS, Bounds
 from codex2api.protocol.items import Item, Tool
 from codex2api.protocol.request import Reasoning, ResponsesRequest, TextOptions
 
 
-def to_upstream(request: ChatRequest) -> ResponsesRequest:
-    """The same wish, as a Responses request.
+def to_upstream(request: ChatRequest) -> list[ResponsesRequest]:
+    """The same wish as a Responses request, once for each choice.
 
     Raises:
         ApiError: A value cannot be sent; ``param`` names it.
     """
     conversation = _conversation(request)
     tools = _tools(request)
-    return ResponsesRequest(
+    wish = ResponsesRequest(
         model=request.model,
         instructions=conversation.instructions,
         input=conversation.input,
@@ -40,6 +41,19 @@ def to_upstream(request: ChatRequest) -> ResponsesRequest:
         text=TextOptions(verbosity=request.verbosity, format=_format(request)),
         prompt_cache_key=request.prompt_cache_key,
         service_tier=_service_tier(request.service_tier),
+    )
+    return [wish] * (request.n or 1)
+
+
+def bounds(request: ChatRequest) -> Bounds:
+    """Where each choice ends at the latest; of two limits the smaller one."""
+    if request.stop is None and (request.max_tokens or request.max_completion_tokens) is None:
+        return NO_BOUNDS
+    stop = [request.stop] if isinstance(request.stop, str) else request.stop or ()
+    limits = [request.max_tokens, request.max_completion_tokens]
+    return Bounds(
+        stop=tuple(sequence for sequence in stop if sequence),
+        max_tokens=min((limit for limit in limits if limit is not None), default=None),
     )
 
 

@@ -1,136 +1,129 @@
 """The streamed reply."""
 
-from collections.abc import Iterable, Iterator
-from enum import Enum, auto
+from collections.abc import Iterable
 
-from msgspec import UNSET, Raw, UnsetType
+from msgspec import UNSET, Raw
 
 from codex2api.dialects.base import ReplyHead
-from codex2api.dialects.chat.answer import (
-    ChatUsage,
-    Chunk,
-    ChunkChoice,
-    Delta,
-    FinishReason,
-    chat_usage,
-)
+from codex2api.dialects.chat.answer import Delta, chat_usage
+from codex2api.dialects.chat.chunks import Chunks
 from codex2api.dialects.chat.growth import Growth
 from codex2api.dialects.chat.news import news_of
-from codex2api.dialects.chat.reply import completion_id
 from codex2api.dialects.chat.schema import ChatRequest
 from codex2api.dialects.openai_error import openai_error
 from codex2api.errors import ApiError, Kind
-from codex2api.protocol.events import Completed, Incomplete, Response, TextDelta, UpstreamEvent
+from codex2api.protocol.events import (
+    Batch,
+    Completed,
+    Incomplete,
+    Response,
+    TextDelta,
+    UpstreamEvent,
+)
 from codex2api.protocol.fold import CUT_MESSAGE
 from codex2api.protocol.json import encode
 from codex2api.protocol.sse import Frame
+from codex2api.protocol.usage import added_up
 
 _DONE = Frame(Raw(b"[DONE]"))
 
 
-class _Stage(Enum):
-    """Where an answer stands; it only ever moves on."""
-
-    SILENT = auto()
-    SPEAKING = auto()
-    ENDED = auto()
-
-
-_SPEAKING = _Stage.SPEAKING  # looked up once: the attribute of an enum is slow
-
-
 class ChatTranslator:
-    """Turns the events of one answer into chat chunks."""
+    """Turns the events of an answer, of all its choices, into chat chunks."""
 
     def __init__(self, request: ChatRequest, head: ReplyHead) -> None:
         options = request.stream_options
-        self._head = head
-        self._id = completion_id(head)
         self._with_usage = bool(options and options.include_usage)
-        self._growth = Growth(legacy=request.speaks_functions)
-        self._content = self._growth.content
-        self._stage = _Stage.SILENT
-        # Nearly every frame is more content and differs from the others in that text alone.
-        self._before, _, self._after = encode(self._chunk(Delta(content=""))).rpartition(b'""')
+        self._chunks = Chunks(head, with_usage=self._with_usage)
+        self._choices = [
+            _Choice(index, self._chunks, legacy=request.speaks_functions)
+            for index in range(request.n or 1)
+        ]
+        self._over = False
 
-    def feed(self, event: UpstreamEvent) -> Iterable[Frame]:
-        """Frames that one event causes; events after the end cause none."""
-        if type(event) is TextDelta and self._stage is _SPEAKING and event.delta:
-            text = self._content.grow((event.output_index, event.content_index), event.delta)
-            return (Frame(Raw(self._before + encode(text) + self._after)),)
-        if self._stage is _Stage.ENDED:
-            return ()
-        if isinstance(event, Completed | Incomplete):
-            return list(self._finish(event.response))
-        return list(self._frames(news_of(event, self._growth)))
+    def feed(self, batch: Batch, choice: int = 0, /) -> list[Frame]:
+        """Frames that a choice's events cause; events after its end cause none."""
+        return [] if self._over else self._choices[choice].feed(batch)
 
-    def close(self) -> Iterable[Frame]:
-        """Nothing more.
+    def close(self) -> list[Frame]:
+        """The usage, if it was asked for, and the mark of the end.
 
         Raises:
-            ApiError: The stream was cut before its terminal event.
+            ApiError: A choice was cut before its terminal event.
         """
-        if self._stage is not _Stage.ENDED:
+        endings = [choice.ending for choice in self._choices if choice.ending is not None]
+        if len(endings) < len(self._choices):
             raise ApiError(Kind.UPSTREAM_UNAVAILABLE, CUT_MESSAGE)
-        return ()
+        self._over = True
+        usage = added_up(ending.usage for ending in endings) if self._with_usage else None
+        if usage is None:
+            return [_DONE]
+        return [self._chunks.with_usage(chat_usage(usage), endings[0].service_tier or UNSET), _DONE]
 
-    def fail(self, error: ApiError) -> Iterable[Frame]:
+    def fail(self, error: ApiError) -> list[Frame]:
         """One error frame and no ``[DONE]``: the answer must not look finished."""
-        if self._stage is _Stage.ENDED:
-            return ()
-        self._stage = _Stage.ENDED
-        return (Frame(openai_error(error)),)
+        if self._over:
+            return []
+        self._over = True
+        return [Frame(openai_error(error))]
 
-    def _frames(self, news: Iterable[Delta]) -> Iterator[Frame]:
-        for delta in news:
-            if self._stage is _Stage.SILENT:
-                yield self._begin("" if delta.content else None)
-            yield Frame(self._chunk(delta))
 
-    def _begin(self, content: str | None) -> Frame:
-        self._stage = _Stage.SPEAKING
-        return Frame(self._chunk(Delta(role="assistant", content=content, refusal=None)))
+class _Choice:
+    """One choice of the answer while it is told.
 
-    def _finish(self, ending: Response) -> Iterator[Frame]:
-        growth = self._growth
-        if self._stage is _Stage.SILENT:
-            yield from self._frames(self._unheard(ending))
-        if self._stage is _Stage.SILENT:
-            yield self._begin("")
-        if citations := growth.citations():
-            yield Frame(self._chunk(Delta(annotations=citations)))
-        tier = ending.service_tier or UNSET
-        reason = growth.finish_reason(ending)
-        yield Frame(self._chunk(Delta(), finish_reason=reason, service_tier=tier))
-        if self._with_usage and ending.usage is not None:
-            yield Frame(self._envelope([], chat_usage(ending.usage), tier))
-        self._stage = _Stage.ENDED
-        yield _DONE
+    Attributes:
+        ending: What the terminal event said, once it has come.
+    """
 
-    def _unheard(self, ending: Response) -> Iterator[Delta]:
+    def __init__(self, index: int, chunks: Chunks, *, legacy: bool) -> None:
+        self.ending: Response | None = None
+        self._index = index
+        self._chunks = chunks
+        self._growth = Growth(legacy=legacy)
+        self._speaking = False
+        self._before, self._after = chunks.around_content(index)
+
+    def feed(self, batch: Batch) -> list[Frame]:
+        frames: list[Frame] = []
+        grow = self._growth.content.grow
+        for event in batch:
+            if type(event) is TextDelta and self._speaking and event.delta:
+                text = grow((event.output_index, event.content_index), event.delta)
+                frames.append(Frame(Raw(self._before + encode(text) + self._after)))
+            elif self.ending is None:
+                self._hear(event, frames)
+        return frames
+
+    def _hear(self, event: UpstreamEvent, frames: list[Frame]) -> None:
+        if isinstance(event, Completed | Incomplete):
+            self._finish(event.response, frames)
+            return
+        for delta in news_of(event, self._growth):
+            self._tell(delta, frames)
+
+    def _tell(self, delta: Delta, frames: list[Frame]) -> None:
+        if not self._speaking:
+            self._begin("" if delta.content else None, frames)
+        frames.append(self._chunks.of(self._index, delta))
+
+    def _begin(self, content: str | None, frames: list[Frame]) -> None:
+        self._speaking = True
+        first = Delta(role="assistant", content=content, refusal=None)
+        frames.append(self._chunks.of(self._index, first))
+
+    def _finish(self, ending: Response, frames: list[Frame]) -> None:
+        if not self._speaking:
+            for delta in self._unheard(ending):
+                self._tell(delta, frames)
+        if not self._speaking:
+            self._begin("", frames)
+        if citations := self._growth.citations():
+            frames.append(self._chunks.of(self._index, Delta(annotations=citations)))
+        reason, tier = self._growth.finish_reason(ending), ending.service_tier or UNSET
+        frames.append(self._chunks.of(self._index, Delta(), reason, tier))
+        self._speaking = False
+        self.ending = ending
+
+    def _unheard(self, ending: Response) -> Iterable[Delta]:
         for output_index, item in enumerate(ending.output or ()):
             yield from self._growth.settle_item(output_index, item)
-
-    def _chunk(
-        self,
-        delta: Delta,
-        finish_reason: FinishReason | None = None,
-        service_tier: str | UnsetType = UNSET,
-    ) -> Chunk:
-        choice = ChunkChoice(delta=delta, finish_reason=finish_reason)
-        return self._envelope([choice], None if self._with_usage else UNSET, service_tier)
-
-    def _envelope(
-        self,
-        choices: list[ChunkChoice],
-        usage: ChatUsage | UnsetType | None,
-        service_tier: str | UnsetType,
-    ) -> Chunk:
-        return Chunk(
-            id=self._id,
-            created=self._head.created,
-            model=self._head.model,
-            choices=choices,
-            usage=usage,
-            service_tier=service_tier,
-        )

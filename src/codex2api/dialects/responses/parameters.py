@@ -32,7 +32,9 @@ RESPONSES_PARAMETERS = ParameterTable(
         "conversation": refused(_NO_STATE),
         "background": refused("The backend answers in the foreground only.", False),
         "prompt": refused("Prompt templates live in an OpenAI account that this server lacks."),
-        "max_output_tokens": dropped("The backend takes no limit."),
+        "max_output_tokens": emulated(
+            "The answer is cut here, and the backend stopped; thoughts are not counted."
+        ),
         "max_tool_calls": dropped("The backend takes no limit."),
         "temperature": dropped(_NO_SAMPLING, 1),
         "top_p": dropped(_NO_SAMPLING, 1),

@@ -5,7 +5,7 @@ public, the sequence numbers, the greeting that must come first, and the final o
 the backend leaves empty.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from enum import Enum
 from typing import Any
 
@@ -25,6 +25,7 @@ from codex2api.dialects.responses.schema import CreateResponse, ResponseObject
 from codex2api.errors import ApiError, Kind
 from codex2api.protocol.events import (
     ArgumentsDone,
+    Batch,
     CallEvent,
     Completed,
     Created,
@@ -87,19 +88,21 @@ class ResponsesTranslator:
         self._open: dict[int, _OpenItem] = {}
         self._done: set[int] = set()
 
-    def feed(self, event: UpstreamEvent) -> Iterable[Frame]:
-        """Frames that one event causes."""
-        if isinstance(event, TextDelta):
-            # The hot path: nearly every event is text of a part that is under way.
-            item = self._open.get(event.output_index)
-            if item is not None and event.content_index in item.parts:
-                item.events.append(event)
-                return (self._text(event),)
-        if self._stage is _Stage.SPEAKING:
-            return self._go_on(event)
-        return self._first(event) if self._stage is _Stage.SILENT else ()
+    def feed(self, batch: Batch, _choice: int = 0, /) -> list[Frame]:
+        """Frames that events cause; there is one choice."""
+        frames: list[Frame] = []
+        for event in batch:
+            if isinstance(event, TextDelta):
+                # The hot path: nearly every event is text of a part that is under way.
+                item = self._open.get(event.output_index)
+                if item is not None and event.content_index in item.parts:
+                    item.events.append(event)
+                    frames.append(self._text(event))
+                    continue
+            frames += self._hear(event)
+        return frames
 
-    def close(self) -> Iterable[Frame]:
+    def close(self) -> list[Frame]:
         """Nothing: the terminal event was the end.
 
         Raises:
@@ -107,23 +110,30 @@ class ResponsesTranslator:
         """
         if self._stage is not _Stage.ENDED:
             raise ApiError(Kind.UPSTREAM_UNAVAILABLE, CUT_MESSAGE)
-        return ()
+        return []
 
-    def fail(self, error: ApiError) -> Iterable[Frame]:
+    def fail(self, error: ApiError) -> list[Frame]:
         """``response.failed``, which Codex reads, then ``error``, which the SDKs raise.
 
         OpenAI's clients raise on an event with an ``error`` object only, while the published schema
         has its fields at the top: the event has both.
         """
         if self._stage is _Stage.ENDED:
-            return
-        if self._stage is _Stage.SILENT:
-            yield self._lifecycle("response.created", self._begun)
+            return []
+        silent = self._stage is _Stage.SILENT
         self._stop()
         detail = openai_error(error).error
-        yield self._lifecycle("response.failed", failed(self._begun, error))
         flat = {"code": detail.code, "message": detail.message, "param": detail.param}
-        yield self._frame("error", flat | {"error": detail})
+        return [
+            *([self._lifecycle("response.created", self._begun)] if silent else ()),
+            self._lifecycle("response.failed", failed(self._begun, error)),
+            self._frame("error", flat | {"error": detail}),
+        ]
+
+    def _hear(self, event: UpstreamEvent) -> Sequence[Frame]:
+        if self._stage is _Stage.SPEAKING:
+            return self._go_on(event)
+        return self._first(event) if self._stage is _Stage.SILENT else ()
 
     def _first(self, event: UpstreamEvent) -> Sequence[Frame]:
         if not is_public(event):

@@ -11,16 +11,23 @@ from codex2api.dialects.responses.input import dropped_input, upstream_input
 from codex2api.dialects.responses.schema import CreateResponse, ReasoningWish, TextWish
 from codex2api.dialects.responses.tools import upstream_tool_choice, upstream_tools
 from codex2api.errors import ApiError, Kind
+from codex2api.protocol.bounds import NO_BOUNDS, Bounds
 from codex2api.protocol.request import Reasoning, ResponsesRequest, TextOptions
 
 
-def to_upstream(request: CreateResponse) -> ResponsesRequest:
-    """The request as the upstream understands it.
+def bounds(request: CreateResponse) -> Bounds:
+    """Where the answer ends at the latest."""
+    limit = request.max_output_tokens
+    return NO_BOUNDS if limit is None else Bounds(max_tokens=limit)
+
+
+def to_upstream(request: CreateResponse) -> list[ResponsesRequest]:
+    """The request as the upstream understands it; there is one choice.
 
     Raises:
         ApiError: Part of it cannot be carried; ``param`` names the place.
     """
-    return ResponsesRequest(
+    wish = ResponsesRequest(
         model=request.model,
         input=upstream_input(request.input),
         instructions=request.instructions,
@@ -35,6 +42,7 @@ def to_upstream(request: CreateResponse) -> ResponsesRequest:
         client_metadata=request.client_metadata,
         dropped=_dropped(request),
     )
+    return [wish]
 
 
 def _reasoning(wish: ReasoningWish | None) -> Reasoning:

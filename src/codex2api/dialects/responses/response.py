@@ -1,5 +1,6 @@
 """The public response object: the caller's request echoed, around what the backend answered."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -8,8 +9,9 @@ from codex2api.dialects.base import ReplyHead
 from codex2api.dialects.responses.items import public_item
 from codex2api.dialects.responses.schema import CreateResponse, PublicUsage, ResponseObject
 from codex2api.errors import ApiError, Kind
-from codex2api.protocol.events import Response, Usage
+from codex2api.protocol.events import Response
 from codex2api.protocol.items import Tool
+from codex2api.protocol.usage import Usage
 
 _FAILURE_CODES = {
     Kind.BAD_REQUEST: "invalid_prompt",
@@ -24,8 +26,11 @@ _FUNCTION_FIELDS = ("description", "parameters", "strict")
 """OpenAI's schema demands these of every function that is echoed, if only as ``null``."""
 
 
-def reply(request: CreateResponse, head: ReplyHead, response: Response) -> ResponseObject:
+def reply(
+    request: CreateResponse, head: ReplyHead, responses: Sequence[Response]
+) -> ResponseObject:
     """The whole answer; the same object that a streaming caller gets in the last event."""
+    (response,) = responses
     return finished(begun(request, head, response), head, response)
 
 

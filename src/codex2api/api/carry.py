@@ -1,0 +1,77 @@
+"""The calls behind one answer, one for each of its choices."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol, TypeAlias
+
+from codex2api.protocol.bounds import Shortener
+from codex2api.protocol.events import Batch
+from codex2api.relay import Call
+
+Opening: TypeAlias = AbstractAsyncContextManager[Call]
+
+
+class Listener(Protocol):
+    """Who wants to hear an answer."""
+
+    async def begin(self, calls: list[Call], /) -> None:
+        """All calls are accepted; awaited once, before any event is heard."""
+
+    async def hear(self, choice: int, batch: Batch, /) -> None:
+        """The next events of one choice, at least one."""
+
+
+async def carry(
+    openings: Sequence[Opening],
+    shortener: Callable[[], Shortener] | None,
+    listener: Listener,
+) -> None:
+    """Open every call, several at once, and pass their events on until all have ended.
+
+    Args:
+        openings: One for each choice.
+        shortener: Makes what cuts a choice; ``None`` where nothing is to be cut.
+        listener: Hears them.
+
+    Raises:
+        ApiError: The first call that failed; the others are broken off.
+    """
+    if len(openings) == 1:
+        async with openings[0] as call:
+            await listener.begin([call])
+            await _pass_on(0, call, shortener, listener)
+        return
+    calls: list[Call] = []
+    begun = asyncio.Event()
+
+    async def one(choice: int, opening: Opening) -> None:
+        async with opening as call:
+            calls.append(call)
+            if len(calls) == len(openings):
+                await listener.begin(calls)
+                begun.set()
+            await begun.wait()
+            await _pass_on(choice, call, shortener, listener)
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            for choice, opening in enumerate(openings):
+                group.create_task(one(choice, opening))
+    except BaseExceptionGroup as failed:
+        raise failed.exceptions[0] from None
+
+
+async def _pass_on(
+    choice: int, call: Call, shortener: Callable[[], Shortener] | None, listener: Listener
+) -> None:
+    if shortener is None:
+        async for batch in call.batches:
+            await listener.hear(choice, batch)
+        return
+    short = shortener()
+    async for batch in call.batches:
+        if left := short.feed(batch):
+            await listener.hear(choice, left)
+        if short.reached:
+            return  # leaving the call before its end closes the upstream

@@ -1,0 +1,69 @@
+"""The chunks of one streamed answer, and what all of them repeat."""
+
+from msgspec import UNSET, UnsetType
+
+from codex2api.dialects.base import ReplyHead
+from codex2api.dialects.chat.answer import (
+    ChatUsage,
+    Chunk,
+    ChunkChoice,
+    Delta,
+    FinishReason,
+    completion_id,
+)
+from codex2api.protocol.json import encode
+from codex2api.protocol.sse import Frame
+
+
+class Chunks:
+    """Makes the frames of an answer.
+
+    Args:
+        head: What they repeat.
+        with_usage: Every chunk says ``usage: null``, because one at the end will have it.
+    """
+
+    def __init__(self, head: ReplyHead, *, with_usage: bool) -> None:
+        self._id = completion_id(head)
+        self._created = head.created
+        self._model = head.model
+        self._no_usage: UnsetType | None = None if with_usage else UNSET
+
+    def of(
+        self,
+        choice: int,
+        delta: Delta,
+        finish_reason: FinishReason | None = None,
+        service_tier: str | UnsetType = UNSET,
+    ) -> Frame:
+        """A chunk that adds ``delta`` to a choice."""
+        grown = ChunkChoice(index=choice, delta=delta, finish_reason=finish_reason)
+        return Frame(self._chunk([grown], self._no_usage, service_tier))
+
+    def with_usage(self, usage: ChatUsage, service_tier: str | UnsetType) -> Frame:
+        """The last chunk for those who asked for the usage; it has no choices."""
+        return Frame(self._chunk([], usage, service_tier))
+
+    def around_content(self, choice: int) -> tuple[bytes, bytes]:
+        """The JSON of a chunk before and after its content.
+
+        Nearly every frame is more content, and differs from the others in that text alone.
+        """
+        empty = ChunkChoice(index=choice, delta=Delta(content=""), finish_reason=None)
+        before, _, after = encode(self._chunk([empty], self._no_usage, UNSET)).rpartition(b'""')
+        return before, after
+
+    def _chunk(
+        self,
+        choices: list[ChunkChoice],
+        usage: ChatUsage | UnsetType | None,
+        service_tier: str | UnsetType,
+    ) -> Chunk:
+        return Chunk(
+            id=self._id,
+            created=self._created,
+            model=self._model,
+            choices=choices,
+            usage=usage,
+            service_tier=service_tier,
+        )
