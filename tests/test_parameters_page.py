@@ -10,7 +10,7 @@ import pytest
 from codex2api.api.router import DIALECTS
 from codex2api.dialects.base import Dialect
 from codex2api.dialects.parameters import Fate
-from tests.dialects.responses.schemas import properties_of, request_of
+from tests.conformance.published import properties_of, request_of
 
 ROOT = Path(__file__).parents[1]
 OURS = {

@@ -10,8 +10,8 @@ from codex2api.dialects.chat.schema import ChatRequest
 from codex2api.dialects.parameters import Fate
 from codex2api.errors import ApiError
 from codex2api.protocol import json
+from tests.conformance.published import properties_of
 from tests.dialects.chat.bodies import user
-from tests.dialects.responses.schemas import properties_of
 
 OURS = {"reasoning", "input"}
 """Rows that OpenAI does not have: what some clients send all the same."""

@@ -5,8 +5,8 @@ from openai.lib.streaming.chat import ChatCompletionStreamState
 from openai.types import chat as sdk
 
 from codex2api.protocol.events import UpstreamEvent
+from tests.conformance.published import check
 from tests.dialects.chat.bodies import ADD, parsed
-from tests.dialects.chat.published import check
 from tests.dialects.chat.replies import chunks, whole
 from tests.events import (
     completed,

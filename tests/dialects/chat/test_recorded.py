@@ -7,7 +7,7 @@ import pytest
 
 from codex2api.dialects.chat import CHAT
 from codex2api.protocol import json
-from tests.dialects.chat.published import CAPTURES
+from tests.served import SHARED
 
 
 def recorded(path: Path) -> list[dict[str, Any]]:
@@ -16,7 +16,7 @@ def recorded(path: Path) -> list[dict[str, Any]]:
 
 
 def test_every_recorded_request_is_understood() -> None:
-    files = sorted(CAPTURES.glob("client-*-chat.json"))
+    files = sorted((SHARED / "captures").glob("client-*-chat.json"))
     if not files:
         pytest.skip("no recorded requests at hand")
 

@@ -3,8 +3,8 @@ import pytest
 from codex2api.dialects.responses import RESPONSES
 from codex2api.dialects.responses.parameters import RESPONSES_PARAMETERS
 from codex2api.errors import ApiError
+from tests.conformance.published import properties_of
 from tests.dialects.responses.requests import parsed
-from tests.dialects.responses.schemas import properties_of
 
 
 def test_every_public_parameter_has_a_row() -> None:

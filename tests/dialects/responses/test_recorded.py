@@ -7,12 +7,12 @@ import pytest
 
 from codex2api.dialects.responses import RESPONSES
 from codex2api.protocol import json
-from tests.dialects.responses.schemas import DATA
+from tests.served import SHARED
 
 FILES = sorted(
     [
-        *(DATA / "captures").glob("client-*-responses.json"),
-        *(DATA / "captures").glob("codex-apikey-http-*.json"),
+        *(SHARED / "captures").glob("client-*-responses.json"),
+        *(SHARED / "captures").glob("codex-apikey-http-*.json"),
     ]
 )
 

@@ -1,0 +1,1 @@
+"""What we answer, against OpenAI's published schema and against real clients."""

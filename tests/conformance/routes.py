@@ -1,0 +1,95 @@
+"""The routes that answer out of a model, and what to ask them: a new one is a line in ROUTES."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+Body = dict[str, Any]
+
+PARAMETERS = {
+    "type": "object",
+    "properties": {"city": {"type": "string"}},
+    "required": ["city"],
+    "additionalProperties": False,
+}
+FUNCTION = {"name": "get_weather", "description": "Weather of a city", "parameters": PARAMETERS}
+CUSTOM = {"name": "run", "description": "Runs code"}
+FORM = {"name": "place", "schema": PARAMETERS, "strict": True}
+
+
+@dataclass(frozen=True)
+class Route:
+    """One route.
+
+    Attributes:
+        path: As in OpenAI's description; served under ``/v1``.
+        ask: A request for an answer to a text.
+        variants: What else may be in it.
+        done: Whether a payload of a stream is its good end; ``[DONE]`` arrives as that very text.
+        broken: Whether it is its bad end.
+    """
+
+    path: str
+    ask: Callable[[str], Body]
+    variants: tuple[Body, ...]
+    done: Callable[[Any], bool]
+    broken: Callable[[Any], bool]
+
+    def bodies(self, text: str) -> list[Body]:
+        """Every variant of the request."""
+        return [self.ask(text) | more for more in ({}, *self.variants)]
+
+
+def is_error(payload: Any) -> bool:
+    """Whether a payload is OpenAI's error object."""
+    return isinstance(payload, dict) and "error" in payload and "id" not in payload
+
+
+def _chat(text: str) -> Body:
+    return {"model": "gpt-5.5", "messages": [{"role": "user", "content": text}]}
+
+
+def _response(text: str) -> Body:
+    return {"model": "gpt-5.5", "input": text}
+
+
+def _kind(payload: Any) -> str:
+    return str(payload["type"]) if isinstance(payload, dict) else ""
+
+
+CHAT_VARIANTS: tuple[Body, ...] = (
+    {
+        "tools": [{"type": "function", "function": FUNCTION}, {"type": "custom", "custom": CUSTOM}],
+        "reasoning_effort": "high",
+        "stream_options": {"include_usage": True},
+    },
+    {"functions": [FUNCTION]},
+    {"response_format": {"type": "json_schema", "json_schema": FORM}},
+)
+RESPONSE_VARIANTS: tuple[Body, ...] = (
+    {
+        "tools": [
+            {"type": "function", "strict": True} | FUNCTION,
+            {"type": "custom"} | CUSTOM,
+            {"type": "web_search"},
+            {"type": "image_generation"},
+        ],
+        "reasoning": {"effort": "high", "summary": "auto"},
+        "include": ["reasoning.encrypted_content"],
+        "instructions": "Be brief.",
+        "metadata": {"a": "b"},
+        "user": "u",
+    },
+    {"text": {"format": {"type": "json_schema"} | FORM, "verbosity": "low"}},
+)
+
+ROUTES: tuple[Route, ...] = (
+    Route("/chat/completions", _chat, CHAT_VARIANTS, lambda p: p == "[DONE]", is_error),
+    Route(
+        "/responses",
+        _response,
+        RESPONSE_VARIANTS,
+        lambda p: _kind(p) in ("response.completed", "response.incomplete"),
+        lambda p: _kind(p) == "error",
+    ),
+)

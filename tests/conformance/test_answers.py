@@ -1,0 +1,68 @@
+"""Every body and every streamed event of every scenario is of OpenAI's published schema."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx2
+import pytest
+import pytest_asyncio
+
+from codex2api.simulator.scenarios.choose import NAMES
+from tests.conformance.checks import Streamed, ask_streamed, ask_whole
+from tests.conformance.routes import ROUTES, Body, Route
+from tests.conformance.scenarios import ANSWERS, BROKEN, REFUSALS
+from tests.served import Served, served
+
+PATIENCE = {"backend.idleTimeout": 150, "backend.timeout": 300}
+
+routes = pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.path)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def product(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Served]:
+    async with served(tmp_path_factory.mktemp("home"), **PATIENCE) as running:
+        yield running
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def client(product: Served) -> AsyncIterator[httpx2.AsyncClient]:
+    async with httpx2.AsyncClient(base_url=product.v1, headers=product.bearer) as http:
+        yield http
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize("scenario", ANSWERS)
+@routes
+async def test_an_answer(client: httpx2.AsyncClient, route: Route, scenario: str) -> None:
+    for whole, streamed in await ask_all(client, route, scenario):
+        assert streamed.good == (scenario.partition(":")[0] not in BROKEN)
+        assert (whole.status_code == 200) == streamed.good
+
+
+@pytest.mark.parametrize("scenario", REFUSALS)
+@routes
+async def test_a_refusal(tmp_path: Path, route: Route, scenario: str) -> None:
+    async with (
+        served(tmp_path, **PATIENCE) as product,
+        httpx2.AsyncClient(base_url=product.v1, headers=product.bearer) as client,
+    ):
+        for whole, streamed in await ask_all(client, route, scenario):
+            assert whole.status_code == streamed.status >= 400
+
+
+async def ask_all(
+    client: httpx2.AsyncClient, route: Route, scenario: str
+) -> list[tuple[httpx2.Response, Streamed]]:
+    """Every variant of a request at once: some scenarios take their time."""
+
+    async def both(body: Body) -> tuple[httpx2.Response, Streamed]:
+        whole = await ask_whole(client, route, body)
+        return whole, await ask_streamed(client, route, body)
+
+    return await asyncio.gather(*(both(body) for body in route.bodies(f"SCENARIO:{scenario} go")))
+
+
+def test_no_scenario_is_left_out() -> None:
+    tried = {text.partition(":")[0] for text in (*ANSWERS, *REFUSALS)}
+    assert tried == set(NAMES) - {"endless"}
