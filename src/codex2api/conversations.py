@@ -5,7 +5,9 @@ back whole. What one key made, no other key sees; the owner sees everything.
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
 from codex2api.protocol import json
@@ -209,6 +211,54 @@ class CompletionStore(Protocol):
         """Forget a completion; whether there was one."""
 
 
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """An uploaded file, without its content.
+
+    Attributes:
+        name: As its owner calls it; never a path of ours.
+        size: Bytes.
+        expires: Unix seconds from which on it is gone; ``None`` for never.
+    """
+
+    id: str
+    owner: str
+    created: int
+    name: str
+    purpose: str
+    size: int
+    expires: int | None = None
+
+
+class NewFile(Protocol):
+    """A file that is being written."""
+
+    async def write(self, data: bytes) -> None:
+        """Append to its content."""
+
+    async def keep(self, file: StoredFile) -> None:
+        """Keep it; its content and what is known of it are durable on return."""
+
+
+class FileStore(Protocol):
+    """Keeps files until they are deleted or expire."""
+
+    def begin(self) -> AbstractAsyncContextManager[NewFile]:
+        """A new file; unless it is kept, nothing remains of it after the block or a crash."""
+
+    async def find(self, reader: Reader, name: str) -> StoredFile | None:
+        """The file of this id, if the reader may see it."""
+
+    async def list(self, reader: Reader, page: Page, purpose: str | None) -> Slice[StoredFile]:
+        """Part of the reader's files, in the order of their making."""
+
+    async def content(self, reader: Reader, name: str) -> Path | None:
+        """Where the content lies, for reading only, if the reader may see the file."""
+
+    async def remove(self, reader: Reader, name: str) -> bool:
+        """Forget a file; whether there was one."""
+
+
 class Stores(Protocol):
     """Everything that is remembered."""
 
@@ -223,6 +273,10 @@ class Stores(Protocol):
     @property
     def completions(self) -> CompletionStore:
         """Stored chat completions."""
+
+    @property
+    def files(self) -> FileStore:
+        """Uploaded files."""
 
     def begin_running(self) -> str:
         """The name of this process among those that work on background responses.

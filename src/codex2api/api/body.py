@@ -9,6 +9,8 @@ from starlette.types import Receive
 from codex2api.api.disconnect import CallerLeftError
 from codex2api.errors import ApiError, Kind
 
+MAX_BODY = "server.maxBodyBytes"
+
 
 async def read_body(headers: Mapping[str, str], receive: Receive, limit: int) -> bytes:
     """The whole body, inflated if it came compressed.
@@ -38,18 +40,22 @@ class BodyReader:
         headers: The request's.
         receive: Where its messages come from.
         limit: Bytes allowed.
+        setting: What decides about them.
 
     Raises:
         ApiError: ``BODY_TOO_LARGE``, at once if the length was declared.
     """
 
-    __slots__ = ("_left", "_limit", "_more", "_receive")
+    __slots__ = ("_left", "_limit", "_more", "_receive", "_setting")
 
-    def __init__(self, headers: Mapping[str, str], receive: Receive, limit: int) -> None:
+    def __init__(
+        self, headers: Mapping[str, str], receive: Receive, limit: int, setting: str = MAX_BODY
+    ) -> None:
         declared = headers.get("content-length", "")
         if declared.isdigit() and int(declared) > limit:
-            raise _too_large(limit)
+            raise _too_large(limit, setting)
         self._receive = receive
+        self._setting = setting
         self._limit = self._left = limit
         self._more = True
 
@@ -68,7 +74,7 @@ class BodyReader:
         part: bytes = message.get("body", b"")
         self._left -= len(part)
         if self._left < 0:
-            raise _too_large(self._limit)
+            raise _too_large(self._limit, self._setting)
         self._more = message.get("more_body", False)
         return part
 
@@ -95,8 +101,8 @@ def _inflate(body: bytes, encoding: str, limit: int) -> bytes:
     return inflated
 
 
-def _too_large(limit: int) -> ApiError:
+def _too_large(limit: int, setting: str = MAX_BODY) -> ApiError:
     return ApiError(
         Kind.BODY_TOO_LARGE,
-        f"The request body is larger than {limit:,} bytes (setting server.maxBodyBytes).",
+        f"The request body is larger than {limit:,} bytes (setting {setting}).",
     )

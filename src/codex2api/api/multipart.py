@@ -9,7 +9,7 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.types import Receive
 
-from codex2api.api.body import BodyReader
+from codex2api.api.body import MAX_BODY, BodyReader
 from codex2api.dialects.openai_form import Form, Upload
 from codex2api.errors import ApiError, Kind
 
@@ -63,13 +63,20 @@ class FormReader:
         headers: The request's.
         receive: Where its body comes from.
         limit: Bytes allowed.
+        setting: What decides about them.
 
     Raises:
         ApiError: On building and iterating: no form, too large, malformed, cut, too many parts.
     """
 
-    def __init__(self, headers: Mapping[str, str], receive: Receive, limit: int) -> None:
-        self._body = BodyReader(headers, receive, limit)
+    def __init__(
+        self,
+        headers: Mapping[str, str],
+        receive: Receive,
+        limit: int,
+        setting: str = MAX_BODY,
+    ) -> None:
+        self._body = BodyReader(headers, receive, limit, setting)
         self._events: deque[FormEvent] = deque()
         self._heads = _Heads()
         self._parts = 0

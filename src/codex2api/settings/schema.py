@@ -175,6 +175,7 @@ class StoreSettings(Section):
 
     url: Annotated[str, Field(min_length=1)] | None = None
     responses_ttl_days: Annotated[int, Field(ge=1)] = 30
+    max_file_bytes: Annotated[int, Field(ge=1024)] = 536_870_912
 
 
 class Settings(BaseSettings):

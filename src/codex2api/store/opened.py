@@ -10,6 +10,7 @@ from codex2api.errors import ApiError
 from codex2api.store.completions import SqlCompletions
 from codex2api.store.conversations import SqlConversations
 from codex2api.store.engine import Database, sqlite
+from codex2api.store.files import SqlFiles
 from codex2api.store.responses import SqlResponses
 from codex2api.store.rows import forgetting
 from codex2api.store.runner import Runners
@@ -29,13 +30,19 @@ class OpenState:
 
     Args:
         database: Open.
+        folder: Where files lie besides.
         runners: The processes beside this one.
         lifetime: Seconds that responses and chat completions are kept.
         now: Unix seconds.
     """
 
     def __init__(
-        self, database: Database, runners: Runners, lifetime: int, now: Callable[[], float]
+        self,
+        database: Database,
+        folder: Path,
+        runners: Runners,
+        lifetime: int,
+        now: Callable[[], float],
     ) -> None:
         self._database = database
         self._runners = runners
@@ -43,6 +50,7 @@ class OpenState:
         self.responses = SqlResponses(database, lifetime, now, runners.is_alive)
         self.conversations = SqlConversations(database)
         self.completions = SqlCompletions(database, lifetime, now)
+        self.files = SqlFiles(database, folder / "files", runners, now)
         self._broom = asyncio.create_task(self._sweep_for_ever())
 
     def begin_running(self) -> str:
@@ -64,7 +72,7 @@ class OpenState:
             while gone == _AT_ONCE:
                 gone = await self._database.write(forgetting(table, int(self._now()), _AT_ONCE))
                 total += gone
-        return total
+        return total + await self.files.forget_expired()
 
     async def _sweep_for_ever(self) -> None:
         while True:
@@ -89,4 +97,6 @@ async def open_state(path: Path, lifetime: int, now: Callable[[], float]) -> Ope
     except ApiError:
         await database.close()
         raise
-    return OpenState(database, Runners(path.parent), lifetime, now)
+    state = OpenState(database, path.parent, Runners(path.parent), lifetime, now)
+    await state.files.sweep()
+    return state

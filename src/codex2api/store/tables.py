@@ -17,7 +17,7 @@ from sqlalchemy import (
     Table,
 )
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest migration: what a database of this version is stamped with."""
 
 METADATA = MetaData(
@@ -115,3 +115,19 @@ COMPLETION_LABELS = Table(
     Index(None, "name", "value"),
 )
 """The metadata of completions once more, for looking them up: no two databases agree on JSON."""
+
+FILES = Table(
+    "files",
+    METADATA,
+    Column("number", _Number, primary_key=True, autoincrement=True),
+    Column("id", String, nullable=False, unique=True, index=True),
+    Column("owner", String, nullable=False, index=True),
+    Column("created", BigInteger, nullable=False),
+    Column("name", String, nullable=False),
+    Column("purpose", String, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("expires", BigInteger, index=True),
+    Column("place", String, nullable=False),
+    sqlite_autoincrement=True,
+)
+"""``place`` is the name of the content in the folder of files."""

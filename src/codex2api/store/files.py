@@ -1,0 +1,174 @@
+"""Uploaded files: their content in a folder, what is known of them in the database.
+
+A content is called by the process that writes it and a random word. What no entry names, and no
+living process may still be writing, is swept away when the database is opened: so nothing remains
+of an upload that a crash ended, wherever it was.
+"""
+
+import asyncio
+import os
+import secrets
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import asdict
+from io import BufferedWriter
+from pathlib import Path
+
+import structlog
+from sqlalchemy import ColumnElement, delete, insert, null, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from codex2api.conversations import Page, Reader, Slice, StoredFile
+from codex2api.errors import ApiError
+from codex2api.store.durable import make_private, sync_folder
+from codex2api.store.engine import Database
+from codex2api.store.rows import part_of, seen_by
+from codex2api.store.runner import Runners
+from codex2api.store.tables import FILES as F
+
+_COLUMNS = (F.c.id, F.c.owner, F.c.created, F.c.name, F.c.purpose, F.c.size, F.c.expires)
+_BUFFER = 1024 * 1024
+"""Bytes that are written at once: a thread's turn costs more than a copy."""
+
+_log = structlog.get_logger()
+
+
+class SqlFiles:
+    """A ``FileStore``.
+
+    Args:
+        database: Where the entries are.
+        folder: Where the contents are; made, private, when it is needed.
+        runners: Which processes are alive.
+        now: Unix seconds.
+    """
+
+    def __init__(
+        self, database: Database, folder: Path, runners: Runners, now: Callable[[], float]
+    ) -> None:
+        self._database = database
+        self._folder = folder
+        self._runners = runners
+        self._now = now
+
+    @asynccontextmanager
+    async def begin(self) -> "AsyncIterator[_Writing]":
+        """A new file; unless it is kept, nothing remains of it after the block or a crash."""
+        make_private(self._folder)
+        path = self._folder / f"{self._runners.begin()}.{secrets.token_hex(16)}"
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            writing = _Writing(file, path, self._database)
+            try:
+                yield writing
+            finally:
+                if not writing.kept:
+                    path.unlink(missing_ok=True)
+
+    async def find(self, reader: Reader, name: str) -> StoredFile | None:
+        """The file of this id, if the reader may see it."""
+        query = select(*_COLUMNS).where(self._visible(reader), F.c.id == name)
+        async with self._database.reading() as connection:
+            row = (await connection.execute(query)).one_or_none()
+        return None if row is None else StoredFile(*row)
+
+    async def list(self, reader: Reader, page: Page, purpose: str | None) -> Slice[StoredFile]:
+        """Part of the reader's files, in the order of their making."""
+        query = select(*_COLUMNS).where(self._visible(reader))
+        if purpose is not None:
+            query = query.where(F.c.purpose == purpose)
+        async with self._database.reading() as connection:
+            rows, has_more = await part_of(connection, query, page, F.c.number, F.c.id)
+        return Slice([StoredFile(*row) for row in rows], has_more)
+
+    async def content(self, reader: Reader, name: str) -> Path | None:
+        """Where the content lies, for reading only, if the reader may see the file."""
+        query = select(F.c.place).where(self._visible(reader), F.c.id == name)
+        async with self._database.reading() as connection:
+            place = (await connection.execute(query)).scalar_one_or_none()
+        return None if place is None else self._folder / place
+
+    async def remove(self, reader: Reader, name: str) -> bool:
+        """Forget a file; whether there was one."""
+        return bool(await self._forget((F.c.id == name) & self._visible(reader)))
+
+    async def forget_expired(self) -> int:
+        """Remove what is over; how many files there were."""
+        return await self._forget(F.c.expires <= int(self._now()))
+
+    async def sweep(self) -> None:
+        """Remove what a crash has left; of what another process may be writing nothing."""
+        if not self._folder.exists():
+            return
+        async with self._database.reading() as connection:
+            known = set((await connection.execute(select(F.c.place))).scalars())
+        for path in self._folder.iterdir():
+            runner = path.name.partition(".")[0]
+            if path.name not in known and not self._runners.is_alive(runner):
+                path.unlink(missing_ok=True)
+                _log.info("files.swept", place=path.name)
+
+    async def _forget(self, which: ColumnElement[bool]) -> int:
+        """Remove entries, then contents: a crash between the two leaves what ``sweep`` removes."""
+
+        async def work(connection: AsyncConnection) -> list[str]:
+            gone = await connection.execute(delete(F).where(which).returning(F.c.place))
+            return list(gone.scalars())
+
+        places = await self._database.write(work)
+        for place in places:
+            (self._folder / place).unlink(missing_ok=True)
+        return len(places)
+
+    def _visible(self, reader: Reader) -> ColumnElement[bool]:
+        unexpired = (F.c.expires == null()) | (F.c.expires > int(self._now()))
+        return seen_by(reader, F.c.owner) & unexpired
+
+
+class _Writing:
+    """A content that is being written.
+
+    Attributes:
+        kept: Whether an entry may name it.
+    """
+
+    def __init__(self, file: BufferedWriter, path: Path, database: Database) -> None:
+        self._file = file
+        self._path = path
+        self._database = database
+        self._pieces: list[bytes] = []
+        self._size = 0
+        self.kept = False
+
+    async def write(self, data: bytes) -> None:
+        """Append to the content."""
+        self._pieces.append(data)
+        self._size += len(data)
+        if self._size >= _BUFFER:
+            await asyncio.to_thread(self._file.write, self._taken())
+
+    async def keep(self, file: StoredFile) -> None:
+        """Keep it; content and entry are durable on return."""
+        await asyncio.to_thread(self._finish, self._taken())
+        row = asdict(file) | {"place": self._path.name}
+
+        async def work(connection: AsyncConnection) -> None:
+            await connection.execute(insert(F), row)
+
+        self.kept = True  # the entry may be made though nobody is left to hear of it
+        try:
+            await self._database.write(work)
+        except ApiError:
+            self.kept = False
+            raise
+
+    def _taken(self) -> bytes:
+        data = b"".join(self._pieces)
+        self._pieces, self._size = [], 0
+        return data
+
+    def _finish(self, rest: bytes) -> None:
+        self._file.write(rest)
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        sync_folder(self._path.parent)
