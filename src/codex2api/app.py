@@ -14,6 +14,8 @@ from codex2api.api.auth import auth_router
 from codex2api.api.cold import cold_app
 from codex2api.api.endpoint import EndpointOptions
 from codex2api.api.errand_options import ErrandOptions
+from codex2api.api.exchange import new_id
+from codex2api.api.files import FileOptions, files_router
 from codex2api.api.front import Front
 from codex2api.api.guards import Guards, host_name
 from codex2api.api.health import health_router
@@ -32,6 +34,7 @@ from codex2api.logs import body_log
 from codex2api.relay import Relay
 from codex2api.settings import Settings
 from codex2api.store.localkey import load_or_create
+from codex2api.store.state import State
 from codex2api.store.tokenfile import TokenFiles
 from codex2api.upstream.backend import Backend
 from codex2api.upstream.client import CodexUpstream
@@ -63,6 +66,7 @@ def create_app(settings: Settings) -> Front:
     pool = AccountPool(store, keeper, now=time.time)
     relay = Relay(pool, _upstream(settings, backend, models), now=time.time)
     sign_in = SignIn(store, oauth, now=time.time, ports=settings.oauth.callback_ports)
+    state = _state(settings)
 
     async def ready() -> bool:
         try:
@@ -73,10 +77,12 @@ def create_app(settings: Settings) -> Front:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         async with http:
+            await state.start()
             yield
             await sign_in.close()
             await models.close()
             await keeper.settle()
+            await state.close()
 
     async def sign_in_page() -> str:
         return (await sign_in.start(open_browser=False)).authorization_url
@@ -89,6 +95,7 @@ def create_app(settings: Settings) -> Front:
         models_router(_visible(pool, models)),
         images_router(errands, _errand_options(settings)),
         audio_router(errands, _errand_options(settings)),
+        files_router(_file_options(settings, state)),
         auth_router(sign_in, pool, local_browser=settings.server.on_loopback),
     ]
     return Front(
@@ -180,6 +187,21 @@ def _options(settings: Settings) -> EndpointOptions:
 
 def _errand_options(settings: Settings) -> ErrandOptions:
     return ErrandOptions(max_body=settings.server.max_body_bytes, strict=settings.codex.strict)
+
+
+def _state(settings: Settings) -> State:
+    lifetime = settings.store.responses_ttl_days * 86_400
+    return State(settings.data_dir / "codex2api.db", lifetime, time.time)
+
+
+def _file_options(settings: Settings, state: State) -> FileOptions:
+    return FileOptions(
+        stores=state.stores,
+        max_file=settings.store.max_file_bytes,
+        new_id=new_id,
+        now=time.time,
+        strict=settings.codex.strict,
+    )
 
 
 def _visible(pool: AccountPool, models: LiveModels) -> Callable[[], Awaitable[Catalog]]:

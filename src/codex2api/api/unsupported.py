@@ -18,7 +18,6 @@ _ROUTES: dict[str, str] = {
     "uploads": f"Uploads in parts are not available. {_CODEX_LACKS}",
     "completions": f"Legacy completions: {_LATER} Use /v1/chat/completions.",
     "messages": f"Anthropic messages: {_LATER} Use /v1/chat/completions.",
-    "files": f"Files: {_LATER} Send them as data in the request.",
     "images/variations": f"Image variations are not available. {_CODEX_LACKS}",
     "conversations": f"Conversations: {_LATER} Send the whole history with each request.",
     "responses": f"Stored responses: {_LATER} Send the whole history with each request.",
