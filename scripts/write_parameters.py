@@ -55,6 +55,27 @@ With the request header `x-codex2api-strict: 1`, or for everybody with the setti
 [`codex.strict`](configuration.md), whatever would be dropped is refused instead: 400 with code
 `unsupported_parameter`, and `param` names it. What is emulated or adjusted is served, and named, as
 before.
+
+## Limits, stop sequences and several choices
+
+The backend has none of them. codex2api cuts its stream and closes it there: before a stop sequence,
+of which no character is ever shown, or when a limit is reached (`finish_reason: length`,
+`response.incomplete`). Tokens are estimated from the pieces in which the text arrives, one for
+every four letters and at least one for each, so that an answer may be a little longer or shorter
+than OpenAI would make it. Thoughts are not counted against a limit. The usage of an answer that was
+cut is by the same estimate and lacks the prompt: the backend tells the true one with an end that
+is never reached.
+
+Every choice is a call of its own, with its prompt, and the usage adds them up.
+`codex.maxChoices` limits how many calls one request may cause.
+
+## How a text is completed
+
+`/v1/completions` has a chat model continue a text, by an instruction that says so. It keeps
+OpenAI's default of 16 for `max_tokens`, because clients of that route rely on it; ask for more to
+get more. With `suffix` the model is told to fill the gap between the two. Choices are numbered
+prompt by prompt, as at OpenAI. Reasoning is not shown, and for short texts a model or alias that
+thinks little answers much sooner.
 """
 
 
@@ -77,8 +98,10 @@ def _section(dialect: Dialect[Any]) -> Iterator[str]:
 
 
 def _row(name: str, row: Parameter) -> str:
-    harmless = ", ".join(_code(value) for value in row.harmless)
-    return f"| `{name}` | {row.fate} | {row.note} | {harmless} |"
+    harmless = [_code(value) for value in row.harmless]
+    if row.same_as:
+        harmless.append(f"the value of `{row.same_as}`")
+    return f"| `{name}` | {row.fate} | {row.note} | {', '.join(harmless)} |"
 
 
 def _code(value: Json) -> str:

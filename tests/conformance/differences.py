@@ -99,6 +99,19 @@ def _custom_calls(schema: Schema) -> Schema:
     return schema | {"properties": fields}
 
 
+def _unended(schema: Schema) -> Schema:
+    choice = schema["properties"]["choices"]["items"]
+    reason = {"anyOf": [choice["properties"]["finish_reason"], {"type": "null"}]}
+    mended = choice | {"properties": choice["properties"] | {"finish_reason": reason}}
+    choices = schema["properties"]["choices"] | {"items": mended}
+    return schema | {"properties": schema["properties"] | {"choices": choices}}
+
+
+def _uncounted(schema: Schema) -> Schema:
+    usage = {"anyOf": [schema["properties"]["usage"], {"type": "null"}]}
+    return schema | {"properties": schema["properties"] | {"usage": usage}}
+
+
 class Mended(NamedTuple):
     """A published schema that contradicts the live API."""
 
@@ -114,6 +127,18 @@ MENDED: tuple[Mended, ...] = (
         "type",
         _custom_calls,
         "`type` may be `custom` in a stream, too.",
+    ),
+    Mended(
+        "CreateCompletionResponse",
+        "choices",
+        _unended,
+        "The live API streams `finish_reason: null` before the end.",
+    ),
+    Mended(
+        "CreateCompletionResponse",
+        "usage",
+        _uncounted,
+        "The live API streams `usage: null` before the chunk that has it.",
     ),
 )
 

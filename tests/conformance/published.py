@@ -28,7 +28,8 @@ def check(value: Any, name: str) -> None:
 def check_answer(value: Any, path: str, method: str, *, streamed: bool = False) -> None:
     """As ``check``, for a good answer of a route, or one event of it."""
     content = document()["paths"][path][method]["responses"]["200"]["content"]
-    _check(value, content["text/event-stream" if streamed else "application/json"]["schema"])
+    whole = content["application/json"]
+    _check(value, (content.get("text/event-stream", whole) if streamed else whole)["schema"])
 
 
 def properties_of(name: str) -> set[str]:

@@ -49,6 +49,10 @@ def _chat(text: str) -> Body:
     return {"model": "gpt-5.5", "messages": [{"role": "user", "content": text}]}
 
 
+def _completion(text: str) -> Body:
+    return {"model": "gpt-5.5", "prompt": text, "max_tokens": 100_000}
+
+
 def _response(text: str) -> Body:
     return {"model": "gpt-5.5", "input": text}
 
@@ -65,6 +69,10 @@ CHAT_VARIANTS: tuple[Body, ...] = (
     },
     {"functions": [FUNCTION]},
     {"response_format": {"type": "json_schema", "json_schema": FORM}},
+)
+COMPLETION_VARIANTS: tuple[Body, ...] = (
+    {"n": 2, "echo": True, "stream_options": {"include_usage": True}},
+    {"suffix": "!", "stop": ["never"], "logprobs": 1},
 )
 RESPONSE_VARIANTS: tuple[Body, ...] = (
     {
@@ -85,6 +93,7 @@ RESPONSE_VARIANTS: tuple[Body, ...] = (
 
 ROUTES: tuple[Route, ...] = (
     Route("/chat/completions", _chat, CHAT_VARIANTS, lambda p: p == "[DONE]", is_error),
+    Route("/completions", _completion, COMPLETION_VARIANTS, lambda p: p == "[DONE]", is_error),
     Route(
         "/responses",
         _response,

@@ -7,6 +7,7 @@ from typing import Any
 import httpx2
 import pytest
 import pytest_asyncio
+from openai.types import Completion
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
 from openai.types.responses import Response
 
@@ -15,7 +16,7 @@ from tests.served import SHARED, Served, served
 
 CAPTURES = SHARED / "captures"
 PATTERNS = ("client-*-chat.json", "client-*-responses.json", "codex-apikey-http-*.json")
-ROUTES = ("/v1/chat/completions", "/v1/responses")
+ROUTES = ("/v1/chat/completions", "/v1/completions", "/v1/responses")
 
 
 def recorded() -> list[Any]:
@@ -45,6 +46,9 @@ async def test_a_recorded_request(product: Served, path: str, body: dict[str, An
     assert response.status_code == 200, response.text
     if body.get("stream"):
         check_stream(path, response.text)
+    elif path == "/v1/completions":
+        legacy = Completion.model_validate_json(response.text)
+        assert legacy.choices[0].finish_reason in ("stop", "length")
     elif path == "/v1/responses":
         reply = Response.model_validate_json(response.text, strict=False)
         assert reply.status == "completed"

@@ -16,6 +16,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 MODEL = "gpt-5.5"
 BODIES: dict[str, dict[str, Any]] = {
     "/v1/chat/completions": {"model": MODEL, "messages": [{"role": "user", "content": "hi"}]},
+    "/v1/completions": {"model": MODEL, "prompt": "hi"},
     "/v1/responses": {"model": MODEL, "input": "hi"},
 }
 STRICT = {"x-codex2api-strict": "1"}
@@ -23,8 +24,10 @@ STRICT = {"x-codex2api-strict": "1"}
 SAMPLES: dict[str, Any] = {
     "audio": {"voice": "alloy", "format": "wav"},
     "background": True,
+    "best_of": 2,
     "context_management": [{"type": "compaction"}],
     "conversation": "conv_1",
+    "echo": True,
     "frequency_penalty": 0.5,
     "logit_bias": {"50256": -100},
     "logprobs": True,
@@ -48,6 +51,7 @@ SAMPLES: dict[str, Any] = {
     "store": True,
     "stream": False,
     "stream_options": {"include_usage": True},
+    "suffix": "!",
     "temperature": 0.2,
     "top_logprobs": 3,
     "top_p": 0.5,
@@ -57,6 +61,7 @@ SAMPLES: dict[str, Any] = {
 """A value that asks for something, for every parameter that is not simply mapped."""
 
 SAMPLES_OF: dict[str, dict[str, Any]] = {
+    "/v1/completions": {"logprobs": 2},
     "/v1/responses": {"stream_options": {"include_obfuscation": True}},
 }
 """Where a route has its own idea of a parameter."""
@@ -161,6 +166,7 @@ async def test_what_asks_for_nothing_is_served_in_silence(
 
 ADJUSTED: dict[str, dict[str, Any]] = {
     "/v1/chat/completions": {"reasoning_effort": "minimal"},
+    "/v1/completions": {"model": "gpt-5.5-minimal"},
     "/v1/responses": {"reasoning": {"effort": "minimal"}},
 }
 

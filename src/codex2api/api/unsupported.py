@@ -16,7 +16,6 @@ _ROUTES: dict[str, str] = {
     "realtime": f"Realtime sessions are not available. {_CODEX_LACKS}",
     "evals": f"Evals are not available. {_CODEX_LACKS}",
     "uploads": f"Uploads in parts are not available. {_CODEX_LACKS}",
-    "completions": f"Legacy completions: {_LATER} Use /v1/chat/completions.",
     "messages": f"Anthropic messages: {_LATER} Use /v1/chat/completions.",
     "images/variations": f"Image variations are not available. {_CODEX_LACKS}",
     "conversations": f"Conversations: {_LATER} Send the whole history with each request.",

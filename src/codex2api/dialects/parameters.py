@@ -32,11 +32,13 @@ class Parameter:
         note: One sentence for ``docs/parameters.md``.
         harmless: Values that ask for what happens anyway (``temperature: 1``); they are neither
             reported nor refused. ``null`` always is harmless.
+        same_as: Another parameter, whose value is harmless here, too.
     """
 
     fate: Fate
     note: str = ""
     harmless: tuple[Json, ...] = ()
+    same_as: str | None = None
 
 
 def mapped(note: str = "") -> Parameter:
@@ -49,9 +51,9 @@ def emulated(note: str = "", *harmless: Json) -> Parameter:
     return Parameter(Fate.EMULATED, note, harmless)
 
 
-def dropped(note: str = "", *harmless: Json) -> Parameter:
+def dropped(note: str = "", *harmless: Json, same_as: str | None = None) -> Parameter:
     """A parameter that nobody can honour."""
-    return Parameter(Fate.DROPPED, note, harmless)
+    return Parameter(Fate.DROPPED, note, harmless, same_as)
 
 
 def refused(note: str, *harmless: Json) -> Parameter:
@@ -82,7 +84,7 @@ class ParameterTable:
         named: dict[Fate, list[str]] = {fate: [] for fate in Fate}
         for name, raw in fields.items():
             row = self.rows.get(name, _UNKNOWN)
-            if row.fate is Fate.MAPPED or _is_harmless(row, raw):
+            if row.fate is Fate.MAPPED or _is_harmless(row, raw, fields):
                 continue
             if row.fate is Fate.REFUSED:
                 raise ApiError(
@@ -101,8 +103,10 @@ _LONGEST_HARMLESS = 64
 """Bytes; a harmless value is short, so long ones need no decoding to be told apart."""
 
 
-def _is_harmless(row: Parameter, raw: msgspec.Raw) -> bool:
+def _is_harmless(row: Parameter, raw: msgspec.Raw, fields: Mapping[str, msgspec.Raw]) -> bool:
     text = bytes(raw)
+    if row.same_as is not None and text == bytes(fields.get(row.same_as, b"")):
+        return True
     if len(text) > _LONGEST_HARMLESS:
         return False
     value = msgspec.json.decode(text)

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from codex2api.dialects.base import ReplyHead
-from codex2api.protocol.usage import Usage
+from codex2api.dialects.openai_usage import CompletionUsage
 
 FinishReason: TypeAlias = Literal["stop", "length", "tool_calls", "function_call", "content_filter"]
 
@@ -54,32 +54,6 @@ class Annotation(msgspec.Struct, kw_only=True):
     url_citation: Citation
 
 
-class PromptTokens(msgspec.Struct, kw_only=True):
-    """Part of ``ChatUsage``."""
-
-    cached_tokens: int
-    audio_tokens: int = 0
-
-
-class CompletionTokens(msgspec.Struct, kw_only=True):
-    """Part of ``ChatUsage``."""
-
-    reasoning_tokens: int
-    audio_tokens: int = 0
-    accepted_prediction_tokens: int = 0
-    rejected_prediction_tokens: int = 0
-
-
-class ChatUsage(msgspec.Struct, kw_only=True):
-    """Tokens, in the names of the chat API."""
-
-    prompt_tokens: int
-    completion_tokens: int
-    total_tokens: int
-    prompt_tokens_details: PromptTokens
-    completion_tokens_details: CompletionTokens
-
-
 class Message(msgspec.Struct, kw_only=True):
     """The whole answer of one choice."""
 
@@ -109,7 +83,7 @@ class ChatCompletion(msgspec.Struct, kw_only=True):
     created: int
     model: str
     choices: list[Choice]
-    usage: ChatUsage | UnsetType = UNSET
+    usage: CompletionUsage | UnsetType = UNSET
     service_tier: str | UnsetType = UNSET
 
 
@@ -142,22 +116,10 @@ class Chunk(msgspec.Struct, kw_only=True):
     created: int
     model: str
     choices: list[ChunkChoice]
-    usage: ChatUsage | UnsetType | None = UNSET
+    usage: CompletionUsage | UnsetType | None = UNSET
     service_tier: str | UnsetType = UNSET
 
 
 def completion_id(head: ReplyHead) -> str:
     """The id of a completion, whole or streamed."""
     return f"chatcmpl-{head.id}"
-
-
-def chat_usage(usage: Usage) -> ChatUsage:
-    """The upstream's count in the names of the chat API."""
-    prompt, answer = usage.input_tokens or 0, usage.output_tokens or 0
-    return ChatUsage(
-        prompt_tokens=prompt,
-        completion_tokens=answer,
-        total_tokens=usage.total_tokens or prompt + answer,
-        prompt_tokens_details=PromptTokens(cached_tokens=usage.cached),
-        completion_tokens_details=CompletionTokens(reasoning_tokens=usage.reasoned),
-    )

@@ -4,13 +4,13 @@ from msgspec import UNSET, UnsetType
 
 from codex2api.dialects.base import ReplyHead
 from codex2api.dialects.chat.answer import (
-    ChatUsage,
     Chunk,
     ChunkChoice,
     Delta,
     FinishReason,
     completion_id,
 )
+from codex2api.dialects.openai_usage import CompletionUsage
 from codex2api.protocol.json import encode
 from codex2api.protocol.sse import Frame
 
@@ -40,7 +40,7 @@ class Chunks:
         grown = ChunkChoice(index=choice, delta=delta, finish_reason=finish_reason)
         return Frame(self._chunk([grown], self._no_usage, service_tier))
 
-    def with_usage(self, usage: ChatUsage, service_tier: str | UnsetType) -> Frame:
+    def with_usage(self, usage: CompletionUsage, service_tier: str | UnsetType) -> Frame:
         """The last chunk for those who asked for the usage; it has no choices."""
         return Frame(self._chunk([], usage, service_tier))
 
@@ -56,7 +56,7 @@ class Chunks:
     def _chunk(
         self,
         choices: list[ChunkChoice],
-        usage: ChatUsage | UnsetType | None,
+        usage: CompletionUsage | UnsetType | None,
         service_tier: str | UnsetType,
     ) -> Chunk:
         return Chunk(

@@ -11,11 +11,11 @@ from codex2api.dialects.chat.answer import (
     Choice,
     Delta,
     Message,
-    chat_usage,
     completion_id,
 )
 from codex2api.dialects.chat.growth import Growth
 from codex2api.dialects.chat.schema import ChatRequest
+from codex2api.dialects.openai_usage import completion_usage
 from codex2api.protocol.events import Response
 from codex2api.protocol.usage import added_up
 
@@ -28,7 +28,7 @@ def reply(request: ChatRequest, head: ReplyHead, responses: Sequence[Response]) 
         created=head.created,
         model=head.model,
         choices=[_choice(request, index, told) for index, told in enumerate(responses)],
-        usage=UNSET if usage is None else chat_usage(usage),
+        usage=UNSET if usage is None else completion_usage(usage),
         service_tier=responses[0].service_tier or UNSET,
     )
 

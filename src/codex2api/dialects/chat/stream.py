@@ -5,12 +5,13 @@ from collections.abc import Iterable
 from msgspec import UNSET, Raw
 
 from codex2api.dialects.base import ReplyHead
-from codex2api.dialects.chat.answer import Delta, chat_usage
+from codex2api.dialects.chat.answer import Delta
 from codex2api.dialects.chat.chunks import Chunks
 from codex2api.dialects.chat.growth import Growth
 from codex2api.dialects.chat.news import news_of
 from codex2api.dialects.chat.schema import ChatRequest
 from codex2api.dialects.openai_error import openai_error
+from codex2api.dialects.openai_usage import completion_usage
 from codex2api.errors import ApiError, Kind
 from codex2api.protocol.events import (
     Batch,
@@ -58,7 +59,10 @@ class ChatTranslator:
         usage = added_up(ending.usage for ending in endings) if self._with_usage else None
         if usage is None:
             return [_DONE]
-        return [self._chunks.with_usage(chat_usage(usage), endings[0].service_tier or UNSET), _DONE]
+        return [
+            self._chunks.with_usage(completion_usage(usage), endings[0].service_tier or UNSET),
+            _DONE,
+        ]
 
     def fail(self, error: ApiError) -> list[Frame]:
         """One error frame and no ``[DONE]``: the answer must not look finished."""

@@ -1,0 +1,22 @@
+"""``POST /v1/completions``, the legacy route that continues a text."""
+
+from codex2api.dialects.base import Dialect
+from codex2api.dialects.completions.parameters import COMPLETIONS_PARAMETERS
+from codex2api.dialects.completions.reply import reply
+from codex2api.dialects.completions.request import bounds, to_upstream
+from codex2api.dialects.completions.schema import CompletionRequest
+from codex2api.dialects.completions.stream import CompletionsTranslator
+from codex2api.dialects.openai_error import openai_error
+
+COMPLETIONS: Dialect[CompletionRequest] = Dialect(
+    name="completions",
+    path="/v1/completions",
+    schema=CompletionRequest,
+    parameters=COMPLETIONS_PARAMETERS,
+    to_upstream=to_upstream,
+    translator=CompletionsTranslator,
+    reply=reply,
+    error=openai_error,
+    bounds=bounds,
+)
+"""The legacy completions dialect."""
