@@ -3,21 +3,29 @@
 python scripts/write_parameters.py
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 from codex2api.api.router import DIALECTS
-from codex2api.dialects.base import Dialect
-from codex2api.dialects.parameters import Fate, Parameter
+from codex2api.dialects.images.parameters import EDIT_PARAMETERS, GENERATION_PARAMETERS
+from codex2api.dialects.parameters import Fate, Parameter, ParameterTable
+from codex2api.dialects.transcription import TRANSCRIPTION_PARAMETERS
 from codex2api.protocol.json import Json, encode
 
 PAGE = Path(__file__).parents[1] / "docs" / "parameters.md"
 
+TABLES: Mapping[str, ParameterTable] = {
+    **{dialect.path: dialect.parameters for dialect in DIALECTS},
+    "/v1/images/generations": GENERATION_PARAMETERS,
+    "/v1/images/edits": EDIT_PARAMETERS,
+    "/v1/audio/transcriptions": TRANSCRIPTION_PARAMETERS,
+}
+"""Every table, by its route."""
+
 _INTRODUCTION = """\
 # Parameters
 
-<!-- Written by `make docs` from src/codex2api/dialects/*/parameters.py; change it there. -->
+<!-- Written by `make docs` from the tables in src/codex2api/dialects; change it there. -->
 
 Nothing that you ask for is dropped in silence. Every parameter of OpenAI's published API has a row
 here, and the server acts by these same rows:
@@ -79,19 +87,19 @@ thinks little answers much sooner.
 """
 
 
-def page(dialects: Iterable[Dialect[Any]]) -> str:
+def page(tables: Mapping[str, ParameterTable]) -> str:
     """The whole page."""
-    return "\n".join([_INTRODUCTION, *(line for dialect in dialects for line in _section(dialect))])
+    sections = [line for path, table in tables.items() for line in _section(path, table)]
+    return "\n".join([_INTRODUCTION, *sections])
 
 
-def _section(dialect: Dialect[Any]) -> Iterator[str]:
-    yield f"## POST {dialect.path}"
+def _section(path: str, table: ParameterTable) -> Iterator[str]:
+    yield f"## POST {path}"
     yield ""
     yield "| parameter | fate | | asks for nothing |"
     yield "|---|---|---|---|"
-    rows = dialect.parameters.rows.items()
     for fate in Fate:
-        for name, row in rows:
+        for name, row in table.rows.items():
             if row.fate is fate:
                 yield _row(name, row)
     yield ""
@@ -109,4 +117,4 @@ def _code(value: Json) -> str:
 
 
 if __name__ == "__main__":
-    PAGE.write_text(page(DIALECTS), encoding="utf-8")
+    PAGE.write_text(page(TABLES), encoding="utf-8")

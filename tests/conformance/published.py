@@ -38,10 +38,10 @@ def properties_of(name: str) -> set[str]:
     return set(_merged(schemas[name], schemas)["properties"])
 
 
-def request_of(path: str) -> str:
-    """The name of the schema of what is sent to one of our routes."""
+def requests_of(path: str) -> list[str]:
+    """The names of the schemas of what is sent to one of our routes, as JSON or as a form."""
     content = document()["paths"][path.removeprefix("/v1")]["post"]["requestBody"]["content"]
-    return str(content["application/json"]["schema"]["$ref"].removeprefix(PREFIX))
+    return [str(kind["schema"]["$ref"].removeprefix(PREFIX)) for kind in content.values()]
 
 
 @cache

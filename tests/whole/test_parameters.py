@@ -7,17 +7,27 @@ import httpx2
 import pytest
 import pytest_asyncio
 
-from codex2api.api.router import DIALECTS
 from codex2api.dialects.parameters import Fate
+from tests.parameter_tables import TABLES
 from tests.served import Served, served
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 MODEL = "gpt-5.5"
+PIXEL = (
+    "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk"
+    "+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
+FORMS = {"/v1/audio/transcriptions": {"file": ("talk.wav", b"RIFF....WAVE", "audio/wav")}}
+"""Routes that take a form, with its files."""
+
 BODIES: dict[str, dict[str, Any]] = {
     "/v1/chat/completions": {"model": MODEL, "messages": [{"role": "user", "content": "hi"}]},
     "/v1/completions": {"model": MODEL, "prompt": "hi"},
     "/v1/responses": {"model": MODEL, "input": "hi"},
+    "/v1/images/generations": {"prompt": "a fox"},
+    "/v1/images/edits": {"prompt": "by night", "images": [{"image_url": PIXEL}]},
+    "/v1/audio/transcriptions": {"model": "gpt-4o-transcribe"},
 }
 STRICT = {"x-codex2api-strict": "1"}
 
@@ -25,12 +35,20 @@ SAMPLES: dict[str, Any] = {
     "audio": {"voice": "alloy", "format": "wav"},
     "background": True,
     "best_of": 2,
+    "chunking_strategy": "server_vad",
     "context_management": [{"type": "compaction"}],
     "conversation": "conv_1",
     "echo": True,
     "frequency_penalty": 0.5,
+    "include": ["logprobs"],
+    "input_fidelity": "low",
+    "keywords": ["fox"],
+    "known_speaker_names": ["A"],
+    "known_speaker_references": ["data:audio/wav;base64,UklGRg=="],
+    "languages": ["de"],
     "logit_bias": {"50256": -100},
     "logprobs": True,
+    "mask": {"image_url": PIXEL},
     "max_completion_tokens": 50,
     "max_output_tokens": 50,
     "max_tokens": 50,
@@ -39,20 +57,26 @@ SAMPLES: dict[str, Any] = {
     "modalities": ["text", "audio"],
     "moderation": {"model": "omni-moderation-latest"},
     "n": 2,
+    "output_compression": 50,
+    "output_format": "webp",
+    "partial_images": 1,
     "prediction": {"type": "content", "content": "x"},
     "presence_penalty": 0.5,
     "previous_response_id": "resp_1",
     "prompt": {"id": "pmpt_1"},
     "prompt_cache_options": {"mode": "explicit"},
     "prompt_cache_retention": "24h",
+    "response_format": "url",
     "safety_identifier": "s",
     "seed": 1,
     "stop": ["\n"],
     "store": True,
     "stream": False,
     "stream_options": {"include_usage": True},
+    "style": "vivid",
     "suffix": "!",
     "temperature": 0.2,
+    "timestamp_granularities": ["word"],
     "top_logprobs": 3,
     "top_p": 0.5,
     "truncation": "auto",
@@ -63,21 +87,49 @@ SAMPLES: dict[str, Any] = {
 SAMPLES_OF: dict[str, dict[str, Any]] = {
     "/v1/completions": {"logprobs": 2},
     "/v1/responses": {"stream_options": {"include_obfuscation": True}},
+    "/v1/images/generations": {"moderation": "low", "stream": True},
+    "/v1/images/edits": {"moderation": "low", "stream": True},
+    "/v1/audio/transcriptions": {"response_format": "text", "stream": True},
 }
 """Where a route has its own idea of a parameter."""
 
 
+ADJUSTED: dict[str, dict[str, Any]] = {
+    "/v1/chat/completions": {"reasoning_effort": "minimal"},
+    "/v1/completions": {"model": "gpt-5.5-minimal"},
+    "/v1/responses": {"reasoning": {"effort": "minimal"}},
+}
+"""Wishes that the model takes in another form only, by streaming route."""
+
+
 def rows(fate: Fate) -> list[Any]:
     return [
-        pytest.param(dialect.path, name, id=f"{dialect.name}-{name}")
-        for dialect in DIALECTS
-        for name, row in dialect.parameters.rows.items()
+        pytest.param(path, name, id=f"{path}-{name}")
+        for path, table in TABLES.items()
+        for name, row in table.rows.items()
         if row.fate is fate
     ]
 
 
 def asking(path: str, name: str) -> dict[str, Any]:
     return BODIES[path] | {name: SAMPLES_OF.get(path, {}).get(name, SAMPLES.get(name))}
+
+
+async def ask(
+    client: httpx2.AsyncClient, path: str, body: dict[str, Any], headers: dict[str, str]
+) -> httpx2.Response:
+    if path in FORMS:
+        return await client.post(path, data=form_of(body), files=FORMS[path], headers=headers)
+    return await client.post(path, json=body, headers=headers)
+
+
+def form_of(body: dict[str, Any]) -> dict[str, Any]:
+    """The body as a form has it: arrays by name, and no nothing."""
+    return {
+        f"{name}[]" if isinstance(value, list) else name: value
+        for name, value in body.items()
+        if value is not None
+    }
 
 
 def named(answer: httpx2.Response, header: str) -> list[str]:
@@ -103,7 +155,7 @@ def refusal_of(answer: httpx2.Response) -> tuple[int, str, str]:
 
 @pytest.mark.parametrize(("path", "name"), rows(Fate.DROPPED))
 async def test_what_is_dropped_is_named(client: httpx2.AsyncClient, path: str, name: str) -> None:
-    answer = await client.post(path, json=asking(path, name))
+    answer = await ask(client, path, asking(path, name), {})
 
     assert answer.status_code == 200, answer.text
     assert named(answer, "x-codex2api-dropped") == [name]
@@ -114,7 +166,7 @@ async def test_what_is_dropped_is_named(client: httpx2.AsyncClient, path: str, n
 async def test_strict_mode_refuses_what_is_dropped(
     client: httpx2.AsyncClient, path: str, name: str
 ) -> None:
-    answer = await client.post(path, json=asking(path, name), headers=STRICT)
+    answer = await ask(client, path, asking(path, name), STRICT)
 
     assert refusal_of(answer) == (400, "unsupported_parameter", name)
 
@@ -124,7 +176,7 @@ async def test_strict_mode_refuses_what_is_dropped(
 async def test_what_is_emulated_is_named_and_served(
     client: httpx2.AsyncClient, path: str, name: str, headers: dict[str, str]
 ) -> None:
-    answer = await client.post(path, json=asking(path, name), headers=headers)
+    answer = await ask(client, path, asking(path, name), headers)
 
     assert answer.status_code == 200, answer.text
     assert named(answer, "x-codex2api-emulated") == [name]
@@ -133,7 +185,7 @@ async def test_what_is_emulated_is_named_and_served(
 
 @pytest.mark.parametrize(("path", "name"), rows(Fate.REFUSED))
 async def test_what_is_refused_is_refused(client: httpx2.AsyncClient, path: str, name: str) -> None:
-    answer = await client.post(path, json=asking(path, name))
+    answer = await ask(client, path, asking(path, name), {})
 
     assert refusal_of(answer) == (400, "unsupported_parameter", name)
 
@@ -144,31 +196,25 @@ async def test_what_nobody_knows_is_named_and_refused_likewise(
 ) -> None:
     body = BODIES[path] | {"unheard_of": 1}
 
-    assert named(await client.post(path, json=body), "x-codex2api-dropped") == ["unheard_of"]
-    refused = await client.post(path, json=body, headers=STRICT)
+    assert named(await ask(client, path, body, {}), "x-codex2api-dropped") == ["unheard_of"]
+    refused = await ask(client, path, body, STRICT)
     assert refusal_of(refused) == (400, "unsupported_parameter", "unheard_of")
 
 
-@pytest.mark.parametrize("path", BODIES)
-@pytest.mark.parametrize("stream", [True, False], ids=["streamed", "whole"])
+@pytest.mark.parametrize(
+    ("path", "stream"), [(path, False) for path in BODIES] + [(path, True) for path in ADJUSTED]
+)
 async def test_what_asks_for_nothing_is_served_in_silence(
     client: httpx2.AsyncClient, path: str, stream: bool
 ) -> None:
-    (table,) = (dialect.parameters.rows for dialect in DIALECTS if dialect.path == path)
-    harmless = {name: row.harmless[-1] for name, row in table.items() if row.harmless}
+    rows = TABLES[path].rows.items()
+    harmless = {name: row.harmless[-1] for name, row in rows if row.harmless}
     streaming = {"stream": True} if stream else {"stream": None}
-    answer = await client.post(path, json=BODIES[path] | harmless | streaming, headers=STRICT)
+    answer = await ask(client, path, BODIES[path] | harmless | streaming, STRICT)
 
     assert answer.status_code == 200, answer.text
     assert named(answer, "x-codex2api-dropped") == []
     assert named(answer, "x-codex2api-emulated") == []
-
-
-ADJUSTED: dict[str, dict[str, Any]] = {
-    "/v1/chat/completions": {"reasoning_effort": "minimal"},
-    "/v1/completions": {"model": "gpt-5.5-minimal"},
-    "/v1/responses": {"reasoning": {"effort": "minimal"}},
-}
 
 
 @pytest.mark.parametrize("path", ADJUSTED)
@@ -177,7 +223,7 @@ async def test_what_is_adjusted_is_named(
     client: httpx2.AsyncClient, path: str, stream: bool
 ) -> None:
     body = BODIES[path] | {"stream": stream} | ADJUSTED[path]
-    answer = await client.post(path, json=body, headers=STRICT)
+    answer = await ask(client, path, body, STRICT)
 
     assert answer.status_code == 200, answer.text
     assert "effort:minimal->low" in named(answer, "x-codex2api-adjusted")
