@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from codex2api.api.router import DIALECTS
+from codex2api.dialects.files import FILE_PARAMETERS
 from codex2api.dialects.images.parameters import EDIT_PARAMETERS, GENERATION_PARAMETERS
 from codex2api.dialects.parameters import Fate, Parameter, ParameterTable
 from codex2api.dialects.transcription import TRANSCRIPTION_PARAMETERS
@@ -19,6 +20,7 @@ TABLES: Mapping[str, ParameterTable] = {
     "/v1/images/generations": GENERATION_PARAMETERS,
     "/v1/images/edits": EDIT_PARAMETERS,
     "/v1/audio/transcriptions": TRANSCRIPTION_PARAMETERS,
+    "/v1/files": FILE_PARAMETERS,
 }
 """Every table, by its route."""
 

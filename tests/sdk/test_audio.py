@@ -1,5 +1,6 @@
 """``client.audio`` of the official Python SDK against the product."""
 
+import json
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 import pytest_asyncio
 from openai import AsyncOpenAI
 
+from tests.conformance.published import check
 from tests.sdk.pictures import WAV
 from tests.served import Served, served
 
@@ -56,6 +58,7 @@ async def test_what_is_not_heeded_is_named(client: AsyncOpenAI) -> None:
     assert raw.headers["x-codex2api-adjusted"] == "model:whisper-1->gpt-4o-transcribe"
     assert raw.headers["x-codex2api-dropped"] == "temperature"
     assert raw.headers["x-codex2api-account"] == "default"
+    check(json.loads(raw.http_response.content), "CreateTranscriptionResponseJson")
 
 
 async def test_strict_mode_refuses_another_model(client: AsyncOpenAI) -> None:

@@ -11,6 +11,7 @@ import pytest
 import pytest_asyncio
 from openai import AsyncOpenAI
 
+from tests.conformance.published import check_answer
 from tests.served import Served, served
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -243,6 +244,21 @@ async def test_an_upload_that_is_cut_leaves_nothing(product: Served) -> None:
     async with asyncio.timeout(10):
         while on_disk(product):  # noqa: ASYNC110 - the server hears of it in its own time
             await asyncio.sleep(0.01)
+
+
+async def test_every_answer_is_of_the_published_schema(product: Served) -> None:
+    async with aiohttp.ClientSession(f"{product.v1}/", headers=product.bearer) as http:
+        async with http.get("files") as answer:
+            check_answer(await answer.json(), "/files", "get")
+        async with http.post("files", data=form(file=b"x")) as answer:
+            made = await answer.json()
+            check_answer(made, "/files", "post")
+        async with http.get("files") as answer:
+            check_answer(await answer.json(), "/files", "get")
+        async with http.get(f"files/{made['id']}") as answer:
+            check_answer(await answer.json(), "/files/{file_id}", "get")
+        async with http.delete(f"files/{made['id']}") as answer:
+            check_answer(await answer.json(), "/files/{file_id}", "delete")
 
 
 async def test_unknown_fields_are_named(product: Served) -> None:

@@ -12,6 +12,7 @@ import pytest
 import pytest_asyncio
 from openai import AsyncOpenAI
 
+from tests.conformance.published import check_answer
 from tests.sdk.pictures import GIF, PNG
 from tests.served import Served, served
 
@@ -73,6 +74,7 @@ async def test_the_backends_own_fields_do_not_reach_the_caller(client: AsyncOpen
         *("created", "data", "background", "output_format", "quality", "size", "usage")
     }
     assert set(body["data"][0]) == {"b64_json"}
+    check_answer(body, "/images/generations", "post")
 
 
 async def test_several_images_are_several_requests_with_their_usage_added_up(
@@ -198,7 +200,9 @@ async def test_the_json_form_of_an_edit(product: Served) -> None:
     ):
         assert answer.status == 200
         assert answer.headers["x-codex2api-dropped"] == "input_fidelity"
-        assert len((await answer.json())["data"]) == 1
+        body = await answer.json()
+    assert len(body["data"]) == 1
+    check_answer(body, "/images/edits", "post")
 
 
 @pytest.mark.parametrize(

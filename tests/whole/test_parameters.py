@@ -18,7 +18,10 @@ PIXEL = (
     "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk"
     "+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 )
-FORMS = {"/v1/audio/transcriptions": {"file": ("talk.wav", b"RIFF....WAVE", "audio/wav")}}
+FORMS = {
+    "/v1/audio/transcriptions": {"file": ("talk.wav", b"RIFF....WAVE", "audio/wav")},
+    "/v1/files": {"file": ("a.txt", b"a", "text/plain")},
+}
 """Routes that take a form, with its files."""
 
 BODIES: dict[str, dict[str, Any]] = {
@@ -28,6 +31,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/v1/images/generations": {"prompt": "a fox"},
     "/v1/images/edits": {"prompt": "by night", "images": [{"image_url": PIXEL}]},
     "/v1/audio/transcriptions": {"model": "gpt-4o-transcribe"},
+    "/v1/files": {"purpose": "user_data"},
 }
 STRICT = {"x-codex2api-strict": "1"}
 
@@ -39,6 +43,7 @@ SAMPLES: dict[str, Any] = {
     "context_management": [{"type": "compaction"}],
     "conversation": "conv_1",
     "echo": True,
+    "expires_after": {"anchor": "created_at", "seconds": 3600},
     "frequency_penalty": 0.5,
     "include": ["logprobs"],
     "input_fidelity": "low",
@@ -124,12 +129,19 @@ async def ask(
 
 
 def form_of(body: dict[str, Any]) -> dict[str, Any]:
-    """The body as a form has it: arrays by name, and no nothing."""
-    return {
-        f"{name}[]" if isinstance(value, list) else name: value
-        for name, value in body.items()
-        if value is not None
-    }
+    """The body as a form has it: arrays and objects by name, and no nothing."""
+    form: dict[str, Any] = {}
+    for name, value in body.items():
+        match value:
+            case None:
+                pass
+            case list():
+                form[f"{name}[]"] = value
+            case dict():
+                form |= {f"{name}[{key}]": inner for key, inner in value.items()}
+            case _:
+                form[name] = value
+    return form
 
 
 def named(answer: httpx2.Response, header: str) -> list[str]:

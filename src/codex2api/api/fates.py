@@ -30,6 +30,14 @@ def forbid(dropped: Sequence[str], strict: bool) -> None:
         )
 
 
+def survey_headers(survey: Survey) -> RawHeaders:
+    """The headers that name what was dropped and what emulated."""
+    return [
+        *name_list(b"x-codex2api-dropped", survey.dropped),
+        *name_list(b"x-codex2api-emulated", survey.emulated),
+    ]
+
+
 @dataclass(frozen=True, slots=True)
 class Fates:
     """All that the headers of an answer tell beside the answer.
@@ -54,7 +62,6 @@ class Fates:
             *name_list(b"x-codex2api-account", (self.account,)),
             *name_list(b"openai-model", (self.model,) if self.model else ()),
             *name_list(b"x-codex2api-adjusted", self.adjusted),
-            *name_list(b"x-codex2api-dropped", self.survey.dropped),
-            *name_list(b"x-codex2api-emulated", self.survey.emulated),
+            *survey_headers(self.survey),
             *((name.encode(), value.encode()) for name, value in limits.items()),
         ]

@@ -9,8 +9,8 @@ from fastapi.responses import FileResponse
 from starlette.responses import Response
 
 from codex2api.api.errand_options import body_kinds
-from codex2api.api.exchange import exchange_of, name_list
-from codex2api.api.fates import forbid, is_strict
+from codex2api.api.exchange import exchange_of
+from codex2api.api.fates import forbid, is_strict, survey_headers
 from codex2api.api.multipart import FormReader, PartBegun, PartEnded, text_of
 from codex2api.conversations import FileStore, NewFile, Page, Reader, StoredFile, Stores
 from codex2api.dialects.base import parse_body
@@ -61,7 +61,7 @@ def files_router(options: FileOptions) -> APIRouter:
             forbid(survey.dropped, is_strict(exchange_of(request.scope).asked, options.strict))
             await new.keep(file)
         response = _shown(_object(file))
-        response.raw_headers.extend(name_list(b"x-codex2api-dropped", survey.dropped))
+        response.raw_headers.extend(survey_headers(survey))
         return response
 
     @router.get("")

@@ -15,7 +15,7 @@ SERVED = "gpt-4o-transcribe"
 """The name by which we call the backend's only transcriber, which has none of its own."""
 
 _NAMES = (SERVED, "gpt-4o-mini-transcribe", "gpt-transcribe", "whisper-1")
-_UNTIMED = "the backend tells the text alone: no times, no probabilities, no speakers."
+_UNTIMED = "The backend tells the text alone: no times, no probabilities, no speakers."
 _NO_SPEAKERS = refused(_UNTIMED, [])
 
 TYPED: AbstractSet[str] = frozenset({"stream", "temperature"})
@@ -27,7 +27,9 @@ TRANSCRIPTION_PARAMETERS = ParameterTable(
         "model": mapped(f"Every transcriber of OpenAI's is served by one; strict: only {SERVED}."),
         "prompt": mapped(),
         "language": mapped(),
-        "response_format": emulated("json and text; other forms need times.", "json"),
+        "response_format": emulated(
+            "json and text; other forms need times, and are refused.", "json"
+        ),
         "temperature": dropped("The backend offers no control over sampling.", 0),
         "chunking_strategy": dropped("The backend decides how it listens.", "auto"),
         "keywords": dropped("Put them into the prompt.", []),
@@ -36,7 +38,7 @@ TRANSCRIPTION_PARAMETERS = ParameterTable(
         "timestamp_granularities": _NO_SPEAKERS,
         "known_speaker_names": _NO_SPEAKERS,
         "known_speaker_references": _NO_SPEAKERS,
-        "stream": refused("the backend sends the text as one whole answer.", False),
+        "stream": refused("The backend sends the text as one whole answer.", False),
     }
 )
 

@@ -16,7 +16,7 @@ _COMMON = {
     "moderation": dropped("The backend moderates in its own way.", "auto"),
     "user": dropped("The backend knows its user by the account."),
     "partial_images": dropped("The backend sends the finished image only.", 0),
-    "stream": refused("the backend sends an image as one whole answer.", False),
+    "stream": refused("The backend sends an image as one whole answer.", False),
 }
 
 GENERATION_PARAMETERS = ParameterTable(
@@ -28,7 +28,7 @@ EDIT_PARAMETERS = ParameterTable(
     | {
         "image": mapped("One to five files of the form: PNG, JPEG, WebP or GIF."),
         "images": mapped("One to five, as JSON has them: data URLs, addresses or file ids."),
-        "mask": refused("the backend edits the whole image; say in the prompt what to change."),
+        "mask": refused("The backend edits the whole image; say in the prompt what to change."),
         "input_fidelity": dropped("The backend always looks closely.", "high"),
     }
 )
