@@ -12,11 +12,11 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo run test check format docs bench lock clean
+.PHONY: help install demo run test check format docs conformance bench lock clean
 .DELETE_ON_ERROR:
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: .venv/.demo ## Try it without an account: simulated ChatGPT, sign-in, two answers (ONESHOT=1: then end)
 	@$(BIN)/python scripts/demo.py $(ARGS)
@@ -42,6 +42,9 @@ format: .venv/.dev ## Format the code, and mend what can be mended
 
 docs: .venv/.dev ## Write the pages that are made from code
 	@$(BIN)/python scripts/write_parameters.py
+
+conformance: .venv/.dev ## Real clients against the product; writes docs/conformance.md (ARGS="--check")
+	@$(BIN)/python scripts/conformance.py $(ARGS)
 
 bench: .venv/.dev ## Measure CPU a request and a delta (ARGS as of bench/run.py)
 	@$(BIN)/python bench/run.py $(ARGS)

@@ -8,6 +8,7 @@
 import assert from "node:assert/strict";
 import OpenAI from "openai";
 import { zodResponseFormat, zodTextFormat } from "openai/helpers/zod";
+import { VERSION } from "openai/version";
 import { z } from "zod";
 
 const client = new OpenAI({ maxRetries: 0 });
@@ -147,6 +148,7 @@ const checks = {
   "RateLimitError": () => assert.rejects(chat("SCENARIO:rate_limited go"), OpenAI.RateLimitError),
 };
 
+console.log(`version ${VERSION}`);
 let failures = 0;
 for (const [name, check] of Object.entries(checks)) {
   try {

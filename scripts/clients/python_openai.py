@@ -1,0 +1,155 @@
+"""The official Python SDK."""
+
+import json
+
+import checks
+from checks import MODEL, PIXEL, WEATHER, check, expect
+from openai import APIError, BadRequestError, NotFoundError, OpenAI
+from pydantic import BaseModel
+
+
+class Person(BaseModel):
+    """What ``parse`` is asked for."""
+
+    name: str
+    age: int
+
+
+client = OpenAI(max_retries=0)
+
+
+def says(text):
+    """A conversation of one question."""
+    return [{"role": "user", "content": text}]
+
+
+def chat(text, **how):
+    """A chat completion."""
+    return client.chat.completions.create(model=MODEL, messages=says(text), **how)
+
+
+@check
+def chat_whole():
+    """Chat, whole."""
+    choice = chat("hello").choices[0]
+    expect("simulated" in choice.message.content and choice.finish_reason == "stop", choice)
+
+
+@check
+def chat_streamed():
+    """Chat, streamed, with usage."""
+    chunks = list(chat("hello", stream=True, stream_options={"include_usage": True}))
+    text = "".join(chunk.choices[0].delta.content or "" for chunk in chunks[:-1])
+    expect("simulated" in text and chunks[-1].usage.total_tokens > 0, text)
+
+
+@check
+def chat_tool():
+    """Chat, tool round trip."""
+    message = chat("SCENARIO:tool_call weather?", tools=[WEATHER]).choices[0].message
+    result = {"role": "tool", "tool_call_id": message.tool_calls[0].id, "content": "hail"}
+    history = [*says("SCENARIO:tool_call weather?"), message, result]
+    answer = client.chat.completions.create(model=MODEL, messages=history, tools=[WEATHER])
+    expect("hail" in answer.choices[0].message.content, answer)
+
+
+@check
+def chat_parallel_tools():
+    """Chat, parallel tools, streamed."""
+    with client.chat.completions.stream(
+        model=MODEL, messages=says("SCENARIO:interleaved_tools go"), tools=[WEATHER]
+    ) as stream:
+        calls = stream.get_final_completion().choices[0].message.tool_calls
+    expect(len(calls) == 2 and all(json.loads(call.function.arguments) for call in calls), calls)
+
+
+@check
+def chat_parse():
+    """Chat, structured output."""
+    answer = client.chat.completions.parse(
+        model=MODEL, messages=says("who"), response_format=Person
+    )
+    expect(isinstance(answer.choices[0].message.parsed, Person), answer)
+
+
+@check
+def chat_vision():
+    """Chat, vision."""
+    image = {"type": "image_url", "image_url": {"url": PIXEL}}
+    expect(chat([{"type": "text", "text": "what"}, image]).choices[0].message.content, "nothing")
+
+
+@check
+def response_whole():
+    """Responses, whole."""
+    expect(
+        "simulated" in client.responses.create(model=MODEL, input="hello").output_text, "no text"
+    )
+
+
+@check
+def response_streamed():
+    """Responses, streamed, with reasoning."""
+    with client.responses.stream(model=MODEL, input="SCENARIO:reasoning hello") as stream:
+        kinds = [event.type for event in stream]
+        final = stream.get_final_response()
+    expect(kinds[0] == "response.created" and kinds[-1] == "response.completed", kinds)
+    expect([item.type for item in final.output] == ["reasoning", "message"], final)
+
+
+@check
+def response_tool():
+    """Responses, tool round trip."""
+    tool = {"type": "function", "strict": True} | WEATHER["function"]
+    history = says("SCENARIO:reasoning_tool weather?")
+    how = {"include": ["reasoning.encrypted_content"], "store": False, "tools": [tool]}
+    first = client.responses.create(model=MODEL, input=history, **how)
+    call = next(item for item in first.output if item.type == "function_call")
+    history += [item.model_dump(exclude_none=True) for item in first.output]
+    history += [{"type": "function_call_output", "call_id": call.call_id, "output": "mist"}]
+    second = client.responses.create(model=MODEL, input=history, **how)
+    expect("mist" in second.output_text, second)
+
+
+@check
+def response_parse():
+    """Responses, structured output."""
+    reply = client.responses.parse(model=MODEL, input="who", text_format=Person)
+    expect(isinstance(reply.output_parsed, Person), reply)
+
+
+@check
+def models():
+    """Models, list and retrieve."""
+    expect(MODEL in {model.id for model in client.models.list()}, "not listed")
+    expect(client.models.retrieve(f"{MODEL}-high").id == f"{MODEL}-high", "not found")
+
+
+@check
+def errors():
+    """Errors are the SDK's own."""
+    raises(BadRequestError, lambda: chat([{"type": "hologram"}]))
+    raises(NotFoundError, lambda: client.models.retrieve("gpt-no"))
+    raises(APIError, lambda: chat("SCENARIO:bad_gateway go"))
+
+
+@check
+def broken_streams():
+    """A broken stream is an error."""
+    raises(APIError, lambda: list(chat("SCENARIO:cut go", stream=True)))
+    raises(
+        APIError,
+        lambda: list(client.responses.create(model=MODEL, input="SCENARIO:cut go", stream=True)),
+    )
+
+
+def raises(kind, action):
+    """Fail unless the action fails in this way."""
+    try:
+        action()
+    except kind:
+        return
+    raise AssertionError(f"no {kind.__name__}")
+
+
+checks.run("openai")
