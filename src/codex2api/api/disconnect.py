@@ -8,6 +8,9 @@ from starlette.types import Message, Receive
 CALLER_LEFT = 499
 """nginx's status for it; only ever in the log."""
 
+_GRACE = 0.1
+"""Seconds before the watch begins: most answers to short requests cost no task of their own."""
+
 
 class CallerLeftError(Exception):
     """The caller closed the connection; there is nobody to answer."""
@@ -24,12 +27,12 @@ class CallerWatch:
 
     def __init__(self, receive: Receive) -> None:
         self._receive = receive
+        self._watch: asyncio.Task[Message] | None = None
         self._left = False
 
     async def __aenter__(self) -> None:
         self._task = asyncio.current_task()
-        self._watch = asyncio.create_task(self._wait())
-        self._watch.add_done_callback(self._on_message)
+        self._timer = asyncio.get_running_loop().call_later(_GRACE, self._begin)
 
     async def __aexit__(
         self,
@@ -37,11 +40,18 @@ class CallerWatch:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._watch.cancel()
+        self._timer.cancel()
+        if self._watch is not None:
+            self._watch.cancel()
+            self._watch = None  # it knows us: a circle that only the collector would find
         if not self._left or self._task is None:
             return
         if self._task.uncancel() == 0 and (kind is None or kind is asyncio.CancelledError):
             raise CallerLeftError from None
+
+    def _begin(self) -> None:
+        self._watch = asyncio.create_task(self._wait())
+        self._watch.add_done_callback(self._on_message)
 
     async def _wait(self) -> Message:
         return await self._receive()

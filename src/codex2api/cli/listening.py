@@ -15,6 +15,7 @@ from typing import Any
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
+from codex2api.cli.one_write import OneWriteProtocol
 from codex2api.cli.terminal import Exit, fail
 from codex2api.settings.schema import ServerSettings
 
@@ -95,7 +96,7 @@ def _config(app: Any, settings: ServerSettings, **more: Any) -> uvicorn.Config:
         host=settings.host,
         port=settings.port,
         workers=settings.workers,
-        http="httptools",
+        http=OneWriteProtocol,
         lifespan="on",
         log_config=None,
         access_log=False,
