@@ -44,6 +44,9 @@ from codex2api.upstream.models import LiveModels
 from codex2api.upstream.prepare import PromptPolicy, Rules
 from codex2api.upstream.shapes import Shape
 
+_GLANCE = 0.005
+"""Seconds between two looks at the token files, at the most often."""
+
 
 def create_app(settings: Settings) -> Front:
     """The server as an ASGI application.
@@ -60,7 +63,7 @@ def create_app(settings: Settings) -> Front:
     )
     backend = _backend(settings, http)
     models = LiveModels(backend)
-    store = TokenFiles(settings.data_dir)
+    store = TokenFiles(settings.data_dir, glance=_GLANCE)
     oauth = _oauth(settings, http)
     keeper = TokenKeeper(store, oauth, now=time.time)
     pool = AccountPool(store, keeper, now=time.time)

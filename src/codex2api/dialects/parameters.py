@@ -81,7 +81,8 @@ class ParameterTable:
         Raises:
             ApiError: One of them is refused.
         """
-        named: dict[Fate, list[str]] = {fate: [] for fate in Fate}
+        nowhere: list[str] = []
+        by_us: list[str] = []
         for name, raw in fields.items():
             row = self.rows.get(name, _UNKNOWN)
             if row.fate is Fate.MAPPED or _is_harmless(row, raw, fields):
@@ -93,8 +94,8 @@ class ParameterTable:
                     param=name,
                     code="unsupported_parameter",
                 )
-            named[row.fate].append(name)
-        return Survey(tuple(named[Fate.DROPPED]), tuple(named[Fate.EMULATED]))
+            (nowhere if row.fate is Fate.DROPPED else by_us).append(name)
+        return Survey(tuple(nowhere), tuple(by_us))
 
 
 _UNKNOWN = dropped("Unknown to this server.")

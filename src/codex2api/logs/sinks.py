@@ -68,7 +68,7 @@ class Sinks:
         files: DayFiles | None,
         clock: Clock,
     ) -> None:
-        self._console = console
+        self._tell = _teller(console)
         self._render = render
         self._files = files
         self._clock = clock
@@ -78,17 +78,27 @@ class Sinks:
         stamp = self._clock.read()
         fields = without_secrets(record)
         line = self._render(stamp, fields)
-        try:
-            self._console.write(f"{line}\n")
-            self._console.flush()
-        except (OSError, ValueError):
-            # A closed pipe or terminal. There is nobody left to tell; the files still hear it.
-            pass
+        self._say(f"{line}\n")
         if self._files is not None:
             text = line if self._render is plain_line else plain_line(stamp, fields)
             self._files.write(stamp[:10], fields["level"], text)
 
+    def _say(self, line: str) -> None:
+        try:
+            self._tell(line)
+        except (OSError, ValueError):
+            return  # a closed pipe or terminal: nobody is left to tell; the files still hear it
+
     debug = info = warn = warning = error = critical = exception = fatal = log = msg
+
+
+def _teller(console: TextIO) -> Callable[[str], object]:
+    """What writes a line at once; past Python's own buffers where the console is a descriptor."""
+    try:
+        descriptor = console.fileno()
+    except (OSError, ValueError):
+        return lambda line: (console.write(line), console.flush())
+    return lambda line: os.write(descriptor, line.encode("utf-8", "backslashreplace"))
 
 
 def _warn(sentence: str) -> None:

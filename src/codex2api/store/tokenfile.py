@@ -58,11 +58,14 @@ class TokenFiles:
 
     Args:
         data_dir: The folder; created, private, with the first sign-in.
+        glance: Seconds for which one look at the folder is good; a busy server needs no more.
     """
 
-    def __init__(self, data_dir: Path) -> None:
+    def __init__(self, data_dir: Path, glance: float = 0.0) -> None:
         self._folder = data_dir
         self._turns = Turns(data_dir)
+        self._glance = glance
+        self._looked = 0.0
         self._seen: _Seen | None = None
         self._unsaved: dict[str, _Unsaved] = {}
 
@@ -150,7 +153,10 @@ class TokenFiles:
     # -- reading ---------------------------------------------------------------------------------
 
     def _look(self) -> _Seen:
-        seen = self._seen
+        seen, now = self._seen, time.monotonic()
+        if seen is not None and seen.settled and now - self._looked < self._glance:
+            return seen
+        self._looked = now
         if seen is None or not seen.settled or _changed(seen.marks):
             seen = self._seen = self._read()
         return seen
