@@ -6,11 +6,13 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from codex2api.accounts.keeper import TokenKeeper
 from codex2api.accounts.pool import AccountPool
 from codex2api.api.audio import audio_router
 from codex2api.api.auth import auth_router
+from codex2api.api.background import Background
 from codex2api.api.cold import cold_app
 from codex2api.api.endpoint import EndpointOptions
 from codex2api.api.errand_options import ErrandOptions
@@ -22,12 +24,14 @@ from codex2api.api.health import health_router
 from codex2api.api.images import images_router
 from codex2api.api.invitation import Invitations, invitation_router
 from codex2api.api.models import models_router
-from codex2api.api.router import DIALECTS, hot_routes
+from codex2api.api.router import DIALECTS, forgetful, hot_routes, memories, remembering_routers
+from codex2api.api.shelf import Shelf, nothing_kept
 from codex2api.auth.login import SignIn
 from codex2api.auth.oauth import OAuthClient
-from codex2api.callers import Caller, Callers, KnownKey
+from codex2api.callers import Caller, Callers, KnownKey, fingerprint
 from codex2api.catalog.models import Catalog
 from codex2api.catalog.prompts import Prompts
+from codex2api.dialects.chat import CHAT
 from codex2api.errands import Errands
 from codex2api.errors import ApiError
 from codex2api.logs import body_log
@@ -82,6 +86,7 @@ def create_app(settings: Settings) -> Front:
         async with http:
             await state.start()
             yield
+            await background.close()
             await sign_in.close()
             await models.close()
             await keeper.settle()
@@ -90,6 +95,10 @@ def create_app(settings: Settings) -> Front:
     async def sign_in_page() -> str:
         return (await sign_in.start(open_browser=False)).authorization_url
 
+    background = Background()
+    options = _options(settings)
+    stores = state.stores if settings.store.responses_ttl_days else nothing_kept
+    shelf = Shelf(stores, options.max_body, options.new_id, options.now)
     errands = _errands(settings, pool, backend)
     invitations = Invitations(time.monotonic)
     routers = [
@@ -100,14 +109,24 @@ def create_app(settings: Settings) -> Front:
         audio_router(errands, _errand_options(settings)),
         files_router(_file_options(settings, state)),
         auth_router(sign_in, pool, local_browser=settings.server.on_loopback),
+        *remembering_routers(shelf, background, options.keepalive),
     ]
     return Front(
         _guards(settings),
         _callers(settings, local_key),
         invitations,
-        hot_routes(DIALECTS, relay, _options(settings)),
+        _hot_routes(relay, options, shelf, background),
         cold_app(routers, lifespan),
+        lists=frozenset({CHAT.path}),
     )
+
+
+def _hot_routes(
+    relay: Relay, options: EndpointOptions, shelf: Shelf, background: Background
+) -> dict[str, ASGIApp]:
+    if shelf.stores is nothing_kept:
+        return hot_routes(forgetful(DIALECTS), relay, options)
+    return hot_routes(DIALECTS, relay, options, memories(shelf.stores, options), background)
 
 
 def _backend(settings: Settings, http: Http) -> Backend:
@@ -174,7 +193,8 @@ def _guards(settings: Settings) -> Guards:
 def _callers(settings: Settings, local_key: str) -> Callers:
     keys = [KnownKey.of(local_key, Caller("owner", admin=True))]
     for number, key in enumerate(settings.server.api_keys, 1):
-        keys.append(KnownKey.of(key.get_secret_value(), Caller(f"key-{number}")))
+        secret = key.get_secret_value()
+        keys.append(KnownKey.of(secret, Caller(f"key-{number}", id=fingerprint(secret))))
     return Callers(keys, anyone=Caller("anyone") if settings.server.auth == "none" else None)
 
 

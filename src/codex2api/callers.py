@@ -19,10 +19,17 @@ class Caller:
     Attributes:
         name: What logs call them; never the key.
         admin: Whether they own this server: only the local key says so.
+        id: What their stored objects are known by: the same for a key however keys are named.
     """
 
     name: str
     admin: bool = False
+    id: str = ""
+
+    def __post_init__(self) -> None:
+        """Whoever has no other id is known by name."""
+        if not self.id:
+            object.__setattr__(self, "id", self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +43,11 @@ class KnownKey:
     def of(cls, key: str, caller: Caller) -> "KnownKey":
         """The fingerprint of a key."""
         return cls(_digest(key), caller)
+
+
+def fingerprint(key: str) -> str:
+    """A name for a key that does not give it away, and that no other key has."""
+    return f"key-{_digest(key).hex()[:32]}"
 
 
 class Callers:

@@ -4,9 +4,10 @@ Bodies and items are JSON text as it goes over the wire: they are encoded once a
 back whole. What one key made, no other key sees; the owner sees everything.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
+from itertools import dropwhile
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
@@ -55,8 +56,17 @@ class StoredResponse:
 def interrupted(response: StoredResponse) -> StoredResponse:
     """A response that its process could not finish, as failed."""
     error = {"code": "server_error", "message": "The server was stopped while it was answering."}
-    body = json.decode(response.body) | {"status": "failed", "error": error}
-    return replace(response, status="failed", body=json.encode(body), runner=None)
+    return _ended(response, {"status": "failed", "error": error})
+
+
+def cancelled(response: StoredResponse) -> StoredResponse:
+    """A response that its caller wants no more."""
+    return _ended(response, {"status": "cancelled"})
+
+
+def _ended(response: StoredResponse, changes: Mapping[str, object]) -> StoredResponse:
+    body = json.encode(json.decode(response.body) | changes)
+    return replace(response, status=str(changes["status"]), body=body, runner=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +105,9 @@ class StoredCompletion:
     messages: bytes
 
 
+RowT = TypeVar("RowT")
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """Which part of a list is wanted.
@@ -107,8 +120,12 @@ class Page:
     after: str | None = None
     descending: bool = False
 
-
-RowT = TypeVar("RowT")
+    def cut(self, rows: Sequence[RowT], name: Callable[[RowT], str]) -> "Slice[RowT]":
+        """The part of a list that is at hand; of a name that it lacks, nothing follows."""
+        ordered = list(reversed(rows)) if self.descending else list(rows)
+        if self.after is not None:
+            ordered = list(dropwhile(lambda row: name(row) != self.after, ordered))[1:]
+        return Slice(ordered[: self.limit], len(ordered) > self.limit)
 
 
 @dataclass(frozen=True, slots=True)

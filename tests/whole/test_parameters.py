@@ -7,6 +7,7 @@ import httpx2
 import pytest
 import pytest_asyncio
 
+from codex2api.dialects.chat import CHAT
 from codex2api.dialects.parameters import Fate
 from tests.parameter_tables import TABLES
 from tests.served import Served, served
@@ -183,15 +184,33 @@ async def test_strict_mode_refuses_what_is_dropped(
     assert refusal_of(answer) == (400, "unsupported_parameter", name)
 
 
+async def stored_things(client: httpx2.AsyncClient, name: str) -> dict[str, str]:
+    """Parameters that name something stored, with a name of something that is."""
+    makers = {
+        "previous_response_id": ("/v1/responses", BODIES["/v1/responses"]),
+        "conversation": ("/v1/conversations", {}),
+    }
+    if name not in makers:
+        return {}
+    path, body = makers[name]
+    return {name: (await client.post(path, json=body)).json()["id"]}
+
+
+CHAT_NEEDS = {"metadata": {"store": True}}
+"""What else has to be asked for, for a parameter to mean something."""
+
+
 @pytest.mark.parametrize(("path", "name"), rows(Fate.EMULATED))
 @pytest.mark.parametrize("headers", [{}, STRICT], ids=["", "strict"])
 async def test_what_is_emulated_is_named_and_served(
     client: httpx2.AsyncClient, path: str, name: str, headers: dict[str, str]
 ) -> None:
-    answer = await ask(client, path, asking(path, name), headers)
+    body = asking(path, name) | await stored_things(client, name)
+    needed = CHAT_NEEDS.get(name, {}) if path == CHAT.path else {}
+    answer = await ask(client, path, body | needed, headers)
 
     assert answer.status_code == 200, answer.text
-    assert named(answer, "x-codex2api-emulated") == [name]
+    assert sorted(named(answer, "x-codex2api-emulated")) == sorted([name, *needed])
     assert named(answer, "x-codex2api-dropped") == []
 
 

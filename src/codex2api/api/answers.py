@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TypeAlias
 
-from codex2api.api.streaming import RawHeaders, SseResponse
+from codex2api.api.streaming import EventSink, RawHeaders
 from codex2api.dialects.base import ReplyHead, StreamTranslator
 from codex2api.errors import ApiError
 from codex2api.protocol.events import Batch, Ending, Response
@@ -54,7 +54,7 @@ class StreamedAnswer:
     Args:
         accept: Gives the headers and the head of the reply.
         translator: Makes what turns events into frames.
-        sse: Where they go.
+        sink: Where they go.
         choices: How many there will be.
     """
 
@@ -62,12 +62,12 @@ class StreamedAnswer:
         self,
         accept: Accept,
         translator: Callable[[ReplyHead], StreamTranslator],
-        sse: SseResponse,
+        sink: EventSink,
         choices: int,
     ) -> None:
         self._accept = accept
         self._make = translator
-        self._sse = sse
+        self._sink = sink
         self._left = choices
         self._held: list[Frame] = []
         self._begun = False
@@ -78,7 +78,7 @@ class StreamedAnswer:
         headers, head = self._accept(calls)
         self._translator = self._make(head)
         self._begun = True
-        await self._sse.start(headers)
+        await self._sink.start(headers)
 
     async def hear(self, choice: int, batch: Batch) -> None:
         """Events of one choice; the very last ones go out in one write with the ending."""
@@ -89,7 +89,7 @@ class StreamedAnswer:
                 self._held = frames
                 return
         if frames:
-            await self._sse.write(encode(frames))
+            await self._sink.write(encode(frames))
 
     def ending(self) -> list[Frame]:
         """The last frames.

@@ -1,27 +1,32 @@
 """The walk of a request through a dialect, as a plain ASGI callable (see docs/adr/0002)."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Generic
 
+import structlog
 from starlette.types import Receive, Scope, Send
 
 from codex2api.api.answers import Accept, StreamedAnswer, WholeAnswer
+from codex2api.api.background import Background, EventLog, follow
 from codex2api.api.body import read_body
 from codex2api.api.carry import Listener, carry
 from codex2api.api.disconnect import CallerWatch
-from codex2api.api.errors import send_json
+from codex2api.api.errors import BUG, send_json
 from codex2api.api.exchange import Exchange, exchange_of, name_list, new_id
-from codex2api.api.streaming import RawHeaders, SseResponse
-from codex2api.dialects.base import Dialect, Parsed, ReplyHead, RequestT
+from codex2api.api.memory import Memory, Recalled
+from codex2api.api.streaming import EventSink, RawHeaders, SseResponse
+from codex2api.dialects.base import Dialect, Parsed, ReplyHead, RequestT, StreamTranslator
 from codex2api.dialects.parameters import Survey
 from codex2api.errors import ApiError, Kind
 from codex2api.protocol.bounds import NO_BOUNDS, Bounds, Shortener
 from codex2api.protocol.request import ResponsesRequest
 from codex2api.protocol.sse import encode
 from codex2api.relay import Call, Relay
+
+_log = structlog.get_logger("codex2api.request")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,8 @@ class _Wish(Generic[RequestT]):
     bounds: Bounds
     account: str | None
     strict: bool
+    recalled: Recalled[RequestT] | None
+    answer_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +72,17 @@ class DialectEndpoint(Generic[RequestT]):
     """Serves one dialect's route.
 
     Failures before the first byte are raised as ``ApiError``; ``Front`` answers them.
+
+    Attributes:
+        memory: What puts back what was said before and keeps what is said, if anything does.
+        background: Where answers go on whose caller does not wait for them.
     """
 
     dialect: Dialect[RequestT]
     relay: Relay
     options: EndpointOptions
+    memory: Memory[RequestT] | None = None
+    background: Background = field(default_factory=Background)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -77,22 +90,37 @@ class DialectEndpoint(Generic[RequestT]):
         body = await read_body(exchange.asked, receive, self.options.max_body)
         if self.options.note is not None:
             self.options.note("caller.request", body)
-        wish = self._understand(exchange.asked, body)
+        wish = await self._understand(exchange, body)
         exchange.model = wish.choices[0].model
-        if wish.parsed.request.stream:
+        if wish.recalled is not None and wish.recalled.in_background:
+            await self._in_background(wish, wish.recalled, exchange, receive, send)
+        elif wish.parsed.request.stream:
             await self._stream(wish, exchange, receive, send)
         else:
             await self._whole(wish, exchange, receive, send)
 
-    def _understand(self, headers: Mapping[str, str], body: bytes) -> _Wish[RequestT]:
+    async def _understand(self, exchange: Exchange, body: bytes) -> _Wish[RequestT]:
+        headers = exchange.asked
         parsed = self.dialect.parse(body)
         strict = self.options.strict or headers.get("x-codex2api-strict") == "1"
+        recalled = None
+        if self.memory is not None and exchange.caller is not None:
+            recalled = await self.memory.recall(exchange.caller, parsed.request)
+        if recalled is not None:
+            parsed = replace(parsed, request=recalled.request)
         choices = self.dialect.to_upstream(parsed.request)
         if len(choices) > self.options.max_choices:
             raise _too_many(len(choices), self.options.max_choices)
         _forbid(parsed.survey.dropped + choices[0].dropped, strict)
-        bounds = self.dialect.bounds(parsed.request)
-        return _Wish(parsed, choices, bounds, headers.get("x-codex2api-account"), strict)
+        return _Wish(
+            parsed=parsed,
+            choices=choices if recalled is None else recalled.put_back(choices),
+            bounds=self.dialect.bounds(parsed.request),
+            account=headers.get("x-codex2api-account"),
+            strict=strict,
+            recalled=recalled,
+            answer_id=self.options.new_id(),
+        )
 
     async def _whole(
         self, wish: _Wish[RequestT], exchange: Exchange, receive: Receive, send: Send
@@ -101,16 +129,16 @@ class DialectEndpoint(Generic[RequestT]):
         async with CallerWatch(receive):
             await self._carry(wish, answer)
         reply = self.dialect.reply(wish.parsed.request, answer.head, answer.responses())
+        if wish.recalled is not None:
+            reply = await wish.recalled.keep_reply(reply)
         await send_json(send, 200, reply, answer.headers)
 
     async def _stream(
         self, wish: _Wish[RequestT], exchange: Exchange, receive: Receive, send: Send
     ) -> None:
         early = _survey_headers(wish.parsed.survey)
-        translator = partial(self.dialect.translator, wish.parsed.request)
         async with SseResponse(send, early, self.options.keepalive) as sse:
-            accept = self._acceptance(wish, exchange)
-            answer = StreamedAnswer(accept, translator, sse, len(wish.choices))
+            answer = self._streamed(wish, exchange, sse)
             try:
                 async with CallerWatch(receive):
                     await self._carry(wish, answer)
@@ -119,8 +147,60 @@ class DialectEndpoint(Generic[RequestT]):
                 if not sse.started:
                     raise
                 exchange.error = error.code or error.kind.value
-                ending = answer.failure(error, self._head(wish.choices[0].model))
+                ending = answer.failure(error, self._head(wish, wish.choices[0].model))
+            if wish.recalled is not None:
+                ending = await wish.recalled.keep_ending(ending)
             await sse.finish(encode(ending))
+
+    async def _in_background(
+        self,
+        wish: _Wish[RequestT],
+        recalled: Recalled[RequestT],
+        exchange: Exchange,
+        receive: Receive,
+        send: Send,
+    ) -> None:
+        begun = await recalled.begin(self._head(wish, wish.choices[0].model))
+        work = self._carry_on(wish, recalled, exchange, begun.log)
+        self.background.start(begun.name, begun.log, work)
+        headers = _survey_headers(wish.parsed.survey)
+        if not wish.parsed.request.stream:
+            await send_json(send, 200, begun.reply, headers)
+            return
+        async with SseResponse(send, headers, self.options.keepalive) as sse:
+            await sse.start(headers)
+            async with CallerWatch(receive):
+                await follow(begun.log, -1, sse)
+            await sse.finish()
+
+    async def _carry_on(
+        self,
+        wish: _Wish[RequestT],
+        recalled: Recalled[RequestT],
+        exchange: Exchange,
+        log: EventLog,
+    ) -> None:
+        """Answer for nobody in particular; whatever happens becomes the end of the answer."""
+        answer = self._streamed(wish, exchange, log)
+        try:
+            await self._carry(wish, answer)
+            ending = answer.ending()
+        except Exception as error:  # noqa: BLE001 (there is no caller to whom it could be raised)
+            told = error if isinstance(error, ApiError) else ApiError(Kind.INTERNAL, BUG)
+            if told is not error:
+                _log.exception("background.bug")
+            ending = answer.failure(told, self._head(wish, wish.choices[0].model))
+        await log.write(encode(await recalled.keep_ending(ending)))
+
+    def _streamed(
+        self, wish: _Wish[RequestT], exchange: Exchange, sink: EventSink
+    ) -> StreamedAnswer:
+        def translator(head: ReplyHead) -> StreamTranslator:
+            made = self.dialect.translator(wish.parsed.request, head)
+            return made if wish.recalled is None else wish.recalled.attend(made, head)
+
+        accept = self._acceptance(wish, exchange)
+        return StreamedAnswer(accept, translator, sink, len(wish.choices))
 
     async def _carry(self, wish: _Wish[RequestT], listener: Listener) -> None:
         openings = [self.relay.open(choice, account=wish.account) for choice in wish.choices]
@@ -134,7 +214,7 @@ class DialectEndpoint(Generic[RequestT]):
             first = calls[0]
             exchange.account = first.account
             exchange.model = first.stream.model
-            return self._headers(first, wish), self._head(first.stream.model)
+            return self._headers(first, wish), self._head(wish, first.stream.model)
 
         return accept
 
@@ -149,8 +229,9 @@ class DialectEndpoint(Generic[RequestT]):
             *((name.encode(), value.encode()) for name, value in limits.items()),
         ]
 
-    def _head(self, model: str) -> ReplyHead:
-        return ReplyHead(self.options.new_id(), int(self.options.now()), model)
+    def _head(self, wish: _Wish[RequestT], model: str) -> ReplyHead:
+        stored = wish.recalled is not None and wish.recalled.stored
+        return ReplyHead(wish.answer_id, int(self.options.now()), model, stored)
 
 
 def _too_many(choices: int, most: int) -> ApiError:

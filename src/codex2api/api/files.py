@@ -201,7 +201,7 @@ def _reader(request: Request) -> Reader:
     caller = exchange_of(request.scope).caller
     if caller is None:
         raise ApiError(Kind.INVALID_KEY, "This needs a key.")
-    return Reader(caller.name, sees_all=caller.admin)
+    return Reader(caller.id, sees_all=caller.admin)
 
 
 def _object(file: StoredFile) -> Mapping[str, Json]:

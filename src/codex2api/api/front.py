@@ -4,7 +4,7 @@ Only ``OPEN_PATHS`` and one-time links need no key, so a route that somebody for
 open. Decisions are made on ``scope["path"]`` alone, never on a URL rebuilt from the Host header.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set as AbstractSet
 from dataclasses import dataclass
 
 import structlog
@@ -45,6 +45,7 @@ class Front:
     Attributes:
         hot: Plain ASGI callables by path, POST only; they bypass the cold application's routing.
         cold: Everything else, lifespan included.
+        lists: Paths of hot routes that the cold application answers to GET.
     """
 
     guards: Guards
@@ -52,6 +53,7 @@ class Front:
     invitations: Invitations
     hot: Mapping[str, ASGIApp]
     cold: ASGIApp
+    lists: AbstractSet[str] = frozenset()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection scope."""
@@ -94,6 +96,8 @@ class Front:
             reason = why_unsupported(exchange.path)
             if reason is not None:
                 raise ApiError(Kind.NOT_SUPPORTED, reason)
+            return self.cold
+        if exchange.method == "GET" and exchange.path in self.lists:
             return self.cold
         if exchange.method != "POST":
             raise ApiError(Kind.METHOD_NOT_ALLOWED, f"{exchange.path} takes POST.")

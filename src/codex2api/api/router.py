@@ -1,22 +1,82 @@
-"""The hot routes: one a dialect."""
+"""The hot routes, one a dialect, and the routes for what was remembered."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
+from fastapi import APIRouter
 from starlette.types import ASGIApp
 
+from codex2api.api.background import Background
+from codex2api.api.chat_memory import ChatMemory
+from codex2api.api.conversations import conversation_items_router, conversations_router
 from codex2api.api.endpoint import DialectEndpoint, EndpointOptions
+from codex2api.api.memory import Memory
+from codex2api.api.response_memory import ResponsesMemory
+from codex2api.api.shelf import OpenStores, Shelf
+from codex2api.api.stored_chat import stored_chat_router
+from codex2api.api.stored_responses import response_details_router, stored_responses_router
 from codex2api.dialects.base import Dialect
 from codex2api.dialects.chat import CHAT
+from codex2api.dialects.chat.parameters import FORGETFUL_PARAMETERS as FORGETFUL_CHAT
 from codex2api.dialects.completions import COMPLETIONS
 from codex2api.dialects.responses import RESPONSES
+from codex2api.dialects.responses.parameters import FORGETFUL_PARAMETERS as FORGETFUL_RESPONSES
 from codex2api.relay import Relay
 
 DIALECTS: tuple[Dialect[Any], ...] = (CHAT, COMPLETIONS, RESPONSES)
 
+_NO_MEMORIES: Mapping[str, Memory[Any]] = {}
+
+_FORGETFUL = {CHAT.name: FORGETFUL_CHAT, RESPONSES.name: FORGETFUL_RESPONSES}
+
+
+def forgetful(dialects: Iterable[Dialect[Any]]) -> tuple[Dialect[Any], ...]:
+    """The dialects where the owner wants nothing to be kept."""
+    return tuple(
+        replace(dialect, parameters=_FORGETFUL.get(dialect.name, dialect.parameters))
+        for dialect in dialects
+    )
+
 
 def hot_routes(
-    dialects: Iterable[Dialect[Any]], relay: Relay, options: EndpointOptions
+    dialects: Iterable[Dialect[Any]],
+    relay: Relay,
+    options: EndpointOptions,
+    memories: Mapping[str, Memory[Any]] = _NO_MEMORIES,
+    background: Background | None = None,
 ) -> dict[str, ASGIApp]:
-    """Endpoints by path."""
-    return {dialect.path: DialectEndpoint(dialect, relay, options) for dialect in dialects}
+    """Endpoints by path.
+
+    Args:
+        dialects: One endpoint each.
+        relay: Carries requests.
+        options: What an operator may set.
+        memories: By the names of their dialects.
+        background: Where answers go on whose caller does not wait for them.
+    """
+    return {
+        dialect.path: DialectEndpoint(
+            dialect, relay, options, memories.get(dialect.name), background or Background()
+        )
+        for dialect in dialects
+    }
+
+
+def memories(stores: OpenStores, options: EndpointOptions) -> dict[str, Memory[Any]]:
+    """The memories of the dialects that have one."""
+    return {
+        CHAT.name: ChatMemory(stores),
+        RESPONSES.name: ResponsesMemory(stores, options.new_id),
+    }
+
+
+def remembering_routers(shelf: Shelf, background: Background, keepalive: float) -> list[APIRouter]:
+    """All routes for what was remembered."""
+    return [
+        stored_responses_router(shelf, background, keepalive),
+        response_details_router(shelf, background),
+        conversations_router(shelf),
+        conversation_items_router(shelf),
+        stored_chat_router(shelf),
+    ]

@@ -2,7 +2,7 @@
 
 import asyncio
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 from starlette.types import Send
 
@@ -16,6 +16,16 @@ STREAM_HEADERS: RawHeaders = [
     # nginx would gather events into pages otherwise.
     (b"x-accel-buffering", b"no"),
 ]
+
+
+class EventSink(Protocol):
+    """Where the events of a streamed answer go."""
+
+    async def start(self, headers: RawHeaders, /) -> None:
+        """The answer has begun."""
+
+    async def write(self, data: bytes, /) -> None:
+        """More events."""
 
 
 class SseResponse:

@@ -18,9 +18,6 @@ _ROUTES: dict[str, str] = {
     "uploads": f"Uploads in parts are not available. {_CODEX_LACKS}",
     "messages": f"Anthropic messages: {_LATER} Use /v1/chat/completions.",
     "images/variations": f"Image variations are not available. {_CODEX_LACKS}",
-    "conversations": f"Conversations: {_LATER} Send the whole history with each request.",
-    "responses": f"Stored responses: {_LATER} Send the whole history with each request.",
-    "chat/completions": f"Stored chat completions: {_LATER}",
 }
 
 

@@ -23,11 +23,13 @@ class ReplyHead:
         id: Random and unique, without a prefix; dialects that mint ids put theirs before it.
         created: Unix seconds.
         model: The model that serves, as resolved from the caller's name.
+        stored: Whether the answer is going to be kept for later.
     """
 
     id: str
     created: int
     model: str
+    stored: bool = False
 
 
 class ClientRequest(Protocol):

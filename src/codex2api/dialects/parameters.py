@@ -33,12 +33,14 @@ class Parameter:
         harmless: Values that ask for what happens anyway (``temperature: 1``); they are neither
             reported nor refused. ``null`` always is harmless.
         same_as: Another parameter, whose value is harmless here, too.
+        needs: Another parameter that has to be true; without it this one is dropped.
     """
 
     fate: Fate
     note: str = ""
     harmless: tuple[Json, ...] = ()
     same_as: str | None = None
+    needs: str | None = None
 
 
 def mapped(note: str = "") -> Parameter:
@@ -46,14 +48,14 @@ def mapped(note: str = "") -> Parameter:
     return Parameter(Fate.MAPPED, note)
 
 
-def emulated(note: str = "", *harmless: Json) -> Parameter:
+def emulated(note: str = "", *harmless: Json, needs: str | None = None) -> Parameter:
     """A parameter that we honour ourselves."""
-    return Parameter(Fate.EMULATED, note, harmless)
+    return Parameter(Fate.EMULATED, note, harmless, needs=needs)
 
 
 def dropped(note: str = "", *harmless: Json, same_as: str | None = None) -> Parameter:
     """A parameter that nobody can honour."""
-    return Parameter(Fate.DROPPED, note, harmless, same_as)
+    return Parameter(Fate.DROPPED, note, harmless, same_as=same_as)
 
 
 def refused(note: str, *harmless: Json) -> Parameter:
@@ -75,6 +77,10 @@ class ParameterTable:
 
     rows: Mapping[str, Parameter] = field(default_factory=dict)
 
+    def but(self, **rows: Parameter) -> "ParameterTable":
+        """The table with some rows of it changed."""
+        return ParameterTable({**self.rows, **rows})
+
     def survey(self, fields: Mapping[str, msgspec.Raw]) -> Survey:
         """Sort a request's parameters by their fate.
 
@@ -94,14 +100,21 @@ class ParameterTable:
                     param=name,
                     code="unsupported_parameter",
                 )
-            (nowhere if row.fate is Fate.DROPPED else by_us).append(name)
+            lost = row.fate is Fate.DROPPED or not _is_given(row.needs, fields)
+            (nowhere if lost else by_us).append(name)
         return Survey(tuple(nowhere), tuple(by_us))
 
+
+_TRUE = msgspec.Raw(b"true")
 
 _UNKNOWN = dropped("Unknown to this server.")
 
 _LONGEST_HARMLESS = 64
 """Bytes; a harmless value is short, so long ones need no decoding to be told apart."""
+
+
+def _is_given(name: str | None, fields: Mapping[str, msgspec.Raw]) -> bool:
+    return name is None or fields.get(name) == _TRUE
 
 
 def _is_harmless(row: Parameter, raw: msgspec.Raw, fields: Mapping[str, msgspec.Raw]) -> bool:

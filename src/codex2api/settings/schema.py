@@ -174,7 +174,7 @@ class StoreSettings(Section):
     """Where state of our own lives."""
 
     url: Annotated[str, Field(min_length=1)] | None = None
-    responses_ttl_days: Annotated[int, Field(ge=1)] = 30
+    responses_ttl_days: Annotated[int, Field(ge=0, le=36_500)] = 30
     max_file_bytes: Annotated[int, Field(ge=1024)] = 536_870_912
 
 

@@ -63,7 +63,6 @@ def test_what_is_dropped_is_named() -> None:
         "logit_bias": {"50256": -100},
         "logprobs": True,
         "top_logprobs": 3,
-        "store": True,
         "metadata": {"a": "b"},
         "user": "u",
         "prediction": {"type": "content", "content": "x"},
@@ -72,6 +71,14 @@ def test_what_is_dropped_is_named() -> None:
     }
 
     assert CHAT.parse(body(**fields)).survey.dropped == tuple(fields)
+
+
+def test_metadata_are_of_stored_completions_only() -> None:
+    labelled = {"metadata": {"a": "b"}}
+
+    assert CHAT.parse(body(**labelled, store=False)).survey.dropped == ("metadata",)
+    survey = CHAT.parse(body(**labelled, store=True)).survey
+    assert (survey.dropped, survey.emulated) == ((), ("metadata", "store"))
 
 
 def test_what_we_do_ourselves_is_named() -> None:

@@ -1,8 +1,14 @@
+from typing import Any
+
 import pytest
 
+from codex2api.api.router import forgetful
+from codex2api.dialects.base import Dialect
+from codex2api.dialects.chat import CHAT
 from codex2api.dialects.responses import RESPONSES
 from codex2api.dialects.responses.parameters import RESPONSES_PARAMETERS
 from codex2api.errors import ApiError
+from codex2api.protocol.json import encode
 from tests.conformance.published import properties_of
 from tests.dialects.responses.requests import parsed
 
@@ -16,7 +22,6 @@ def test_every_public_parameter_has_a_row() -> None:
 
 def test_what_nobody_can_honour_is_named() -> None:
     survey = parsed(
-        store=True,
         temperature=0.2,
         top_p=0.5,
         top_logprobs=3,
@@ -31,7 +36,6 @@ def test_what_nobody_can_honour_is_named() -> None:
         stop=["x"],
     ).survey
     assert survey.dropped == (
-        "store",
         "temperature",
         "top_p",
         "top_logprobs",
@@ -67,7 +71,20 @@ def test_what_happens_anyway_is_not_named() -> None:
 
 
 def test_what_we_honour_ourselves_is_named() -> None:
-    assert parsed(metadata={"a": "b"}, stream=False).survey.emulated == ("metadata", "stream")
+    state = {
+        "store": True,
+        "previous_response_id": "resp_1",
+        "conversation": {"id": "conv_1"},
+        "background": True,
+    }
+    survey = parsed(metadata={"a": "b"}, stream=False, **state).survey
+    assert (survey.dropped, survey.emulated) == ((), ("metadata", "stream", *state))
+
+
+def test_what_would_change_the_answer_is_refused() -> None:
+    with pytest.raises(ApiError) as raised:
+        parsed(prompt={"id": "pmpt_1"})
+    assert (raised.value.param, raised.value.code) == ("prompt", "unsupported_parameter")
 
 
 @pytest.mark.parametrize(
@@ -77,13 +94,25 @@ def test_what_we_honour_ourselves_is_named() -> None:
         ("conversation", "conv_1"),
         ("conversation", {"id": "conv_1"}),
         ("background", True),
-        ("prompt", {"id": "pmpt_1"}),
     ],
 )
-def test_what_would_change_the_answer_is_refused(name: str, value: object) -> None:
+def test_what_needs_a_memory_is_refused_where_there_is_none(name: str, value: object) -> None:
+    _, forgetful = forgetful_dialects()
     with pytest.raises(ApiError) as raised:
-        parsed(**{name: value})
+        forgetful.parse(encode({"model": "gpt-5.5", "input": "hi", name: value}))
     assert (raised.value.param, raised.value.code) == (name, "unsupported_parameter")
+
+
+def test_a_wish_to_store_is_named_where_nothing_is_stored() -> None:
+    chat, responses = forgetful_dialects()
+    wish = {"model": "gpt-5.5", "store": True, "metadata": {"a": "b"}}
+    said = [{"role": "user", "content": "hi"}]
+    assert chat.parse(encode(wish | {"messages": said})).survey.dropped == ("store", "metadata")
+    assert responses.parse(encode(wish | {"input": said})).survey.dropped == ("store",)
+
+
+def forgetful_dialects() -> tuple[Dialect[Any], ...]:
+    return forgetful([CHAT, RESPONSES])
 
 
 @pytest.mark.parametrize(

@@ -91,11 +91,12 @@ def test_the_response_object_echoes_the_request() -> None:
         user="u",
     )
     assert answer == {
-        "id": "resp_1",
+        "id": f"resp_{HEAD.id}",
         "object": "response",
         "created_at": HEAD.created,
         "status": "completed",
         "background": False,
+        "conversation": None,
         "error": None,
         "incomplete_details": None,
         "instructions": "Be brief.",

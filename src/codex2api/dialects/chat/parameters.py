@@ -4,7 +4,6 @@ from codex2api.dialects.parameters import ParameterTable, dropped, emulated, map
 
 _NO_SAMPLING = "The backend offers no control over sampling."
 _LIMIT = "The answer is cut here, and the backend stopped; thoughts are not counted."
-_NOT_STORED = "Nothing is stored for later retrieval."
 
 CHAT_PARAMETERS = ParameterTable(
     {
@@ -44,8 +43,10 @@ CHAT_PARAMETERS = ParameterTable(
         "logprobs": dropped("The backend tells no probabilities.", False),
         "top_logprobs": dropped("The backend tells no probabilities.", 0),
         "prediction": dropped("It would only make the answer faster."),
-        "store": dropped(_NOT_STORED, False),
-        "metadata": dropped(_NOT_STORED, {}),
+        "store": emulated("The completion is kept by this server.", False),
+        "metadata": emulated(
+            "Of stored completions only; without `store` dropped.", {}, needs="store"
+        ),
         "moderation": dropped("The backend moderates in its own way."),
         "user": dropped("The backend knows its user by the account."),
         "safety_identifier": dropped("The backend knows its user by the account."),
@@ -55,3 +56,9 @@ CHAT_PARAMETERS = ParameterTable(
         "audio": refused("The backend answers in text only."),
     }
 )
+
+FORGETFUL_PARAMETERS = CHAT_PARAMETERS.but(
+    store=dropped("This server keeps nothing.", False),
+    metadata=dropped("This server keeps nothing.", {}),
+)
+"""The same where the owner wants nothing to be kept."""

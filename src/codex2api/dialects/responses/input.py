@@ -49,8 +49,10 @@ _REMARK = "internal_chat_message_metadata_passthrough"
 """Codex keeps the backend's own remarks on items; they may be left out."""
 
 
-def upstream_input(items: str | list[Item]) -> list[Item]:
+def upstream_input(items: str | list[Item], where: str = "input") -> list[Item]:
     """The input as a list of items, without reasoning that cannot be replayed.
+
+    References to stored items must have been resolved.
 
     Raises:
         ApiError: An item is malformed or points at something stored; ``param`` names it.
@@ -58,7 +60,7 @@ def upstream_input(items: str | list[Item]) -> list[Item]:
     if isinstance(items, str):
         return [message("user", [input_text(items)])]
     return [
-        _item(item, f"input[{index}]") for index, item in enumerate(items) if not _is_hollow(item)
+        _item(item, f"{where}[{index}]") for index, item in enumerate(items) if not _is_hollow(item)
     ]
 
 
@@ -95,9 +97,9 @@ def _item(item: Item, where: str) -> Item:
         case "item_reference":
             raise ApiError(
                 Kind.BAD_REQUEST,
-                "Responses are not stored by this server yet: send the item itself.",
+                "No such item is stored here: send the item itself.",
                 param=where,
-                code="unsupported_parameter",
+                code="item_not_found",
             )
         case "message":
             return _message(item, where)

@@ -3,7 +3,7 @@
 from codex2api.dialects.parameters import ParameterTable, dropped, emulated, mapped, refused
 
 _NO_SAMPLING = "The backend chooses its own sampling."
-_NO_STATE = "Responses are not stored by this server yet; send the whole conversation as input."
+_NO_STATE = "This server keeps nothing; send the whole conversation as input."
 
 RESPONSES_PARAMETERS = ParameterTable(
     {
@@ -27,10 +27,10 @@ RESPONSES_PARAMETERS = ParameterTable(
         "service_tier": mapped("Where the model offers the tier."),
         "client_metadata": mapped("As the Codex command line sends it."),
         "metadata": emulated("Comes back in the response object.", {}),
-        "store": dropped("Responses are not stored yet.", False),
-        "previous_response_id": refused(_NO_STATE),
-        "conversation": refused(_NO_STATE),
-        "background": refused("The backend answers in the foreground only.", False),
+        "store": emulated("On unless it is `false`: the response is kept by this server.", False),
+        "previous_response_id": emulated("What was said before is sent along."),
+        "conversation": emulated("Its items are sent along, and what is said is added to it."),
+        "background": emulated("The answer is worked on while nobody waits for it.", False),
         "prompt": refused("Prompt templates live in an OpenAI account that this server lacks."),
         "max_output_tokens": emulated(
             "The answer is cut here, and the backend stopped; thoughts are not counted."
@@ -48,3 +48,11 @@ RESPONSES_PARAMETERS = ParameterTable(
         "user": dropped("The account itself is what the backend sees."),
     }
 )
+
+FORGETFUL_PARAMETERS = RESPONSES_PARAMETERS.but(
+    store=dropped(_NO_STATE, False),
+    previous_response_id=refused(_NO_STATE),
+    conversation=refused(_NO_STATE),
+    background=refused(_NO_STATE, False),
+)
+"""The same where the owner wants nothing to be kept."""

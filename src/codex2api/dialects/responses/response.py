@@ -7,6 +7,7 @@ import msgspec
 
 from codex2api.dialects.base import ReplyHead
 from codex2api.dialects.responses.items import public_item
+from codex2api.dialects.responses.remembered import conversation_name
 from codex2api.dialects.responses.schema import CreateResponse, PublicUsage, ResponseObject
 from codex2api.errors import ApiError, Kind
 from codex2api.protocol.events import Response
@@ -38,13 +39,18 @@ def begun(request: CreateResponse, head: ReplyHead, response: Response) -> Respo
     """The response before there is any output.
 
     What the backend cannot honour is shown as what happens instead: sampling parameters are
-    always 1, nothing is stored. The backend's own echo is not used, for it describes the request
-    that we sent and not the one that the caller did.
+    always 1. The backend's own echo is not used, for it describes the request that we sent and not
+    the one that the caller did; nor its id, under which nothing can be found.
     """
+    conversation = conversation_name(request.conversation)
     return ResponseObject(
-        id=response.id or f"resp_{head.id}",
+        id=f"resp_{head.id}",
         created_at=head.created,
         status="in_progress",
+        background=request.background is True,
+        conversation=None if conversation is None else {"id": conversation},
+        previous_response_id=request.previous_response_id,
+        store=head.stored,
         model=head.model,
         output=[],
         instructions=request.instructions,
@@ -60,6 +66,11 @@ def begun(request: CreateResponse, head: ReplyHead, response: Response) -> Respo
         tools=[_tool(tool) for tool in request.tools or []],
         user=msgspec.UNSET if request.user is None else request.user,
     )
+
+
+def queued(request: CreateResponse, head: ReplyHead) -> ResponseObject:
+    """The response before anybody has begun to answer."""
+    return msgspec.structs.replace(begun(request, head, Response()), status="queued")
 
 
 def finished(begun: ResponseObject, head: ReplyHead, response: Response) -> ResponseObject:

@@ -91,6 +91,7 @@ class ResponseObject(msgspec.Struct, kw_only=True):
     created_at: int
     status: str
     background: bool = False
+    conversation: dict[str, str] | None = None
     error: dict[str, str] | None = None
     incomplete_details: dict[str, Any] | None = None
     instructions: str | None = None

@@ -1,0 +1,124 @@
+"""Responses in the background: they go on when their caller has left, and can be followed."""
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
+from dataclasses import dataclass, field
+
+import zstandard
+
+from codex2api.api.streaming import RawHeaders, SseResponse
+
+_END = b"\n\n"
+"""What ends an event; nothing inside one looks like it, for JSON text has no line ends."""
+
+
+class EventLog:
+    """The events of one answer, numbered from 0 as their sequence numbers are.
+
+    It can be written to in the place of a caller's ``SseResponse``.
+
+    Args:
+        first: The number of its first event, where earlier ones are lost.
+    """
+
+    def __init__(self, first: int = 0) -> None:
+        self._first = first
+        self._events: list[bytes] = []
+        self._news = asyncio.Event()
+        self._ended = False
+        self.started = False
+
+    async def start(self, _headers: RawHeaders) -> None:
+        """The answer has begun."""
+        self.started = True
+
+    async def write(self, data: bytes) -> None:
+        """More events."""
+        self._events += [event + _END for event in data.split(_END)[:-1]]
+        self._tell()
+
+    @property
+    def next_number(self) -> int:
+        """The number of the event that comes next."""
+        return self._first + len(self._events)
+
+    def end(self) -> None:
+        """There are no more events."""
+        self._ended = True
+        self._tell()
+
+    async def follow(self, after: int) -> AsyncIterator[bytes]:
+        """All events after a sequence number, as they come; -1 is before the first."""
+        position = max(after + 1 - self._first, 0)
+        while True:
+            news = self._news
+            if position < len(self._events):
+                yield b"".join(self._events[position:])
+                position = len(self._events)
+            elif self._ended:
+                return
+            else:
+                await news.wait()
+
+    def packed(self, more: bytes = b"") -> bytes:
+        """The log as it is stored, with some events that are yet to be written."""
+        return zstandard.compress(b"".join((*self._events, more)))
+
+    @classmethod
+    def unpacked(cls, stored: bytes) -> "EventLog":
+        """A log that was stored; it has ended."""
+        log = cls()
+        log._events = [event + _END for event in zstandard.decompress(stored).split(_END)[:-1]]
+        log._ended = True
+        return log
+
+    def _tell(self) -> None:
+        self._news.set()
+        self._news = asyncio.Event()
+
+
+async def follow(log: EventLog, after: int, sse: SseResponse) -> None:
+    """Pass a log's events on to a caller until it ends."""
+    async for data in log.follow(after):
+        await sse.write(data)
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    log: EventLog
+    task: asyncio.Task[None]
+
+
+@dataclass(frozen=True, slots=True)
+class Background:
+    """The responses that this process is working on, by their ids."""
+
+    _runs: dict[str, _Run] = field(default_factory=dict)
+
+    def start(self, name: str, log: EventLog, work: Coroutine[object, object, None]) -> None:
+        """Begin to work on a response; the log is ended when the work is."""
+        task = asyncio.create_task(work)
+        self._runs[name] = _Run(log, task)
+        task.add_done_callback(lambda _: self._end(name))
+
+    def log(self, name: str) -> EventLog | None:
+        """The events of a response that is being worked on."""
+        run = self._runs.get(name)
+        return None if run is None else run.log
+
+    async def cancel(self, name: str, ending: bytes = b"") -> None:
+        """Stop working on a response; ``ending`` is told to those who follow it."""
+        run = self._runs.get(name)
+        if run is not None:
+            await run.log.write(ending)
+            run.task.cancel()
+
+    async def close(self) -> None:
+        """Stop working; what is left undone is shown as failed from now on."""
+        tasks = [run.task for run in self._runs.values()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _end(self, name: str) -> None:
+        self._runs.pop(name).log.end()

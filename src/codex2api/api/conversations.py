@@ -1,0 +1,171 @@
+"""``/v1/conversations``: create, retrieve, update, delete; and the items in them."""
+
+from typing import Annotated, Any
+
+import msgspec
+from fastapi import APIRouter, Request
+from msgspec import Meta
+from starlette.responses import Response
+
+from codex2api.api.shelf import (
+    Shelf,
+    check_include,
+    listed,
+    not_found,
+    page_of,
+    raw,
+    reader_of,
+    shown,
+)
+from codex2api.conversations import ConversationStore, StoredConversation, StoredItem
+from codex2api.dialects.metadata import Metadata, check_metadata
+from codex2api.dialects.responses.input import upstream_input
+from codex2api.dialects.responses.remembered import own_input
+from codex2api.protocol.items import Item
+from codex2api.protocol.json import Json, encode
+
+_WHAT = "Conversation"
+
+Items = Annotated[list[Item], Meta(max_length=20)]
+
+
+class NewConversation(msgspec.Struct, kw_only=True):
+    """The body that creates a conversation."""
+
+    items: Items | None = None
+    metadata: Metadata | None = None
+
+
+class NewMetadata(msgspec.Struct, kw_only=True):
+    """The body that replaces an object's metadata."""
+
+    metadata: Metadata
+
+
+class NewItems(msgspec.Struct, kw_only=True):
+    """The body that adds items."""
+
+    items: Items
+
+
+def conversations_router(shelf: Shelf) -> APIRouter:
+    """The routes of conversations themselves."""
+    router = APIRouter(prefix="/v1/conversations", tags=["Conversations"])
+
+    @router.post("")
+    async def create_conversation(request: Request) -> Response:
+        """A new conversation, with its first items."""
+        body = await shelf.body(request, NewConversation)
+        check_metadata(body.metadata)
+        conversation = StoredConversation(
+            f"conv_{shelf.new_id()}",
+            reader_of(request).owner,
+            int(shelf.now()),
+            body.metadata or {},
+        )
+        items = _new_items(body.items or [], shelf)
+        await (await _open(shelf)).add(conversation, items)
+        return shown(_object(conversation))
+
+    @router.get("/{conversation_id}")
+    async def retrieve_conversation(request: Request, conversation_id: str) -> Response:
+        """A conversation, without its items."""
+        _, conversation = await _find(shelf, request, conversation_id)
+        return shown(_object(conversation))
+
+    @router.post("/{conversation_id}")
+    async def update_conversation(request: Request, conversation_id: str) -> Response:
+        """Replace a conversation's metadata."""
+        body = await shelf.body(request, NewMetadata)
+        check_metadata(body.metadata)
+        store = await _open(shelf)
+        found = await store.describe(reader_of(request), conversation_id, body.metadata)
+        if found is None:
+            raise not_found(_WHAT, conversation_id)
+        return shown(_object(found))
+
+    @router.delete("/{conversation_id}")
+    async def delete_conversation(request: Request, conversation_id: str) -> Response:
+        """Forget a conversation and its items."""
+        if not await (await _open(shelf)).remove(reader_of(request), conversation_id):
+            raise not_found(_WHAT, conversation_id)
+        return shown({"id": conversation_id, "object": "conversation.deleted", "deleted": True})
+
+    return router
+
+
+def conversation_items_router(shelf: Shelf) -> APIRouter:
+    """The routes of items in conversations."""
+    router = APIRouter(prefix="/v1/conversations/{conversation_id}/items", tags=["Conversations"])
+
+    @router.post("")
+    async def create_items(request: Request, conversation_id: str) -> Response:
+        """Add items to a conversation."""
+        check_include(request)
+        body = await shelf.body(request, NewItems)
+        store, _ = await _find(shelf, request, conversation_id)
+        items = _new_items(body.items, shelf)
+        await store.add_items(conversation_id, items)
+        return _items(items, has_more=False)
+
+    @router.get("")
+    async def list_items(request: Request, conversation_id: str) -> Response:
+        """The items of a conversation, the newest first unless asked otherwise."""
+        check_include(request)
+        page = page_of(request, descending=True)
+        store, _ = await _find(shelf, request, conversation_id)
+        found = await store.items(conversation_id, page)
+        return _items(found.rows, has_more=found.has_more)
+
+    @router.get("/{item_id}")
+    async def retrieve_item(request: Request, conversation_id: str, item_id: str) -> Response:
+        """One item."""
+        check_include(request)
+        store, _ = await _find(shelf, request, conversation_id)
+        item = await store.item(conversation_id, item_id)
+        if item is None:
+            raise not_found("Item", item_id)
+        return shown(raw(item.item))
+
+    @router.delete("/{item_id}")
+    async def delete_item(request: Request, conversation_id: str, item_id: str) -> Response:
+        """Remove one item; the answer is the conversation."""
+        store, conversation = await _find(shelf, request, conversation_id)
+        if not await store.remove_item(conversation_id, item_id):
+            raise not_found("Item", item_id)
+        return shown(_object(conversation))
+
+    return router
+
+
+async def _open(shelf: Shelf) -> ConversationStore:
+    return (await shelf.stores()).conversations
+
+
+async def _find(
+    shelf: Shelf, request: Request, name: str
+) -> tuple[ConversationStore, StoredConversation]:
+    store = await _open(shelf)
+    found = await store.find(reader_of(request), name)
+    if found is None:
+        raise not_found(_WHAT, name)
+    return store, found
+
+
+def _new_items(given: list[Item], shelf: Shelf) -> list[StoredItem]:
+    upstream_input(given, "items")
+    items = own_input(given, shelf.new_id)
+    return [StoredItem(item["id"], encode(item)) for item in items]
+
+
+def _items(items: Any, *, has_more: bool) -> Response:
+    return listed([raw(it.item) for it in items], [it.id for it in items], has_more=has_more)
+
+
+def _object(conversation: StoredConversation) -> dict[str, Json]:
+    return {
+        "id": conversation.id,
+        "object": "conversation",
+        "created_at": conversation.created,
+        "metadata": conversation.metadata,
+    }

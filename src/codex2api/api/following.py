@@ -1,0 +1,61 @@
+"""A background response's events, as they come or as they were, to whoever asks for them."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from codex2api.api.background import EventLog, follow
+from codex2api.api.disconnect import CallerWatch
+from codex2api.api.streaming import SseResponse
+from codex2api.conversations import Reader, StoredResponse, Stores
+from codex2api.dialects.responses.remembered import lost_events
+from codex2api.protocol.json import decode
+from codex2api.protocol.sse import encode
+
+_LOOK_AGAIN = 0.5
+"""Seconds; how often it is asked whether another process has finished a response."""
+
+
+class Followed(Response):
+    """An answer that streams a log until it ends, or the caller leaves.
+
+    Args:
+        find: The log, once it is known.
+        after: The sequence number that the caller has seen; -1 for none.
+        keepalive: Seconds of silence before a comment.
+    """
+
+    def __init__(
+        self, find: Callable[[], Awaitable[EventLog]], after: int, keepalive: float
+    ) -> None:
+        super().__init__()
+        self._find = find
+        self._after = after
+        self._keepalive = keepalive
+
+    async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
+        """Stream it."""
+        async with SseResponse(send, [], self._keepalive) as sse:
+            await sse.start([])
+            async with CallerWatch(receive):
+                await follow(await self._find(), self._after, sse)
+            await sse.finish()
+
+
+async def finished_log(
+    stores: Stores, reader: Reader, response: StoredResponse, after: int
+) -> EventLog:
+    """The events of a response that this process is not working on, when it has ended."""
+    found: StoredResponse | None = response
+    while found is not None and found.runner is not None:
+        await asyncio.sleep(_LOOK_AGAIN)
+        found = await stores.responses.find(reader, response.id)
+    if found is not None and found.events is not None:
+        return EventLog.unpacked(found.events)
+    log = EventLog(first=after + 1)
+    if found is not None:
+        await log.write(encode(lost_events(decode(found.body), log.next_number)))
+    log.end()
+    return log

@@ -1,0 +1,151 @@
+"""What the routes for remembered objects share: who asks, for which page, and how it is shown."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import msgspec
+from fastapi import Request
+from starlette.responses import Response
+
+from codex2api.api.body import read_body
+from codex2api.api.exchange import exchange_of
+from codex2api.conversations import Page, Reader, Stores
+from codex2api.dialects.base import BodyT, parse_body
+from codex2api.errors import ApiError, Kind
+from codex2api.protocol.json import Json, encode
+
+OpenStores: TypeAlias = Callable[[], Awaitable[Stores]]
+"""Opens what is remembered; raises ``ApiError`` where this server keeps nothing."""
+
+
+async def nothing_kept() -> Stores:
+    """The ``OpenStores`` of a server that is to remember nothing.
+
+    Raises:
+        ApiError: Always.
+    """
+    raise ApiError(
+        Kind.NOT_SUPPORTED,
+        "This server keeps nothing: its owner has set store.responsesTtlDays to 0.",
+    )
+
+
+_DEFAULT_LIMIT, _MOST = 20, 100
+
+_INCLUDES = frozenset(
+    {
+        "file_search_call.results",
+        "web_search_call.results",
+        "web_search_call.action.sources",
+        "message.input_image.image_url",
+        "computer_call_output.output.image_url",
+        "code_interpreter_call.outputs",
+        "reasoning.encrypted_content",
+        "message.output_text.logprobs",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Where the routes find what is remembered.
+
+    Attributes:
+        stores: Opens it.
+        max_body: Bytes of a request.
+        new_id: Random and unique.
+        now: Unix seconds.
+    """
+
+    stores: OpenStores
+    max_body: int
+    new_id: Callable[[], str]
+    now: Callable[[], float]
+
+    async def body(self, request: Request, schema: type[BodyT]) -> BodyT:
+        """The request's body.
+
+        Raises:
+            ApiError: It is not of the schema.
+        """
+        data = await read_body(exchange_of(request.scope).asked, request.receive, self.max_body)
+        return parse_body(data, schema)[0]
+
+
+def reader_of(request: Request) -> Reader:
+    """Who asks."""
+    caller = exchange_of(request.scope).caller
+    if caller is None:
+        raise ApiError(Kind.INVALID_KEY, "This needs a key.")
+    return Reader(caller.id, sees_all=caller.admin)
+
+
+def page_of(request: Request, *, descending: bool) -> Page:
+    """The page that the query asks for.
+
+    Args:
+        request: With ``limit``, ``order`` and ``after`` in its query.
+        descending: Which order is the default.
+
+    Raises:
+        ApiError: A value is bad.
+    """
+    query = request.query_params
+    limit = query.get("limit", str(_DEFAULT_LIMIT))
+    if not limit.isascii() or not limit.isdigit() or not 1 <= int(limit[:9]) <= _MOST:
+        raise bad_query("limit", f"Expected a number from 1 to {_MOST}")
+    order = query.get("order", "desc" if descending else "asc")
+    if order not in ("asc", "desc"):
+        raise bad_query("order", "Expected 'asc' or 'desc'")
+    return Page(int(limit), query.get("after"), order == "desc")
+
+
+def check_include(request: Request) -> None:
+    """Refuse extras that the API does not have; those it has are shown in any case.
+
+    Raises:
+        ApiError: One is unknown.
+    """
+    query = request.query_params
+    for value in (*query.getlist("include"), *query.getlist("include[]")):
+        if value not in _INCLUDES:
+            raise bad_query("include", f"'{value[:100]}' is not among the supported values")
+
+
+def bad_query(name: str, problem: str) -> ApiError:
+    """The error for a query parameter; ``problem`` is a sentence without its stop."""
+    return ApiError(
+        Kind.BAD_REQUEST,
+        f"Invalid value for '{name}': {problem}.",
+        param=name,
+        code="invalid_value",
+    )
+
+
+def not_found(what: str, name: str) -> ApiError:
+    """The error for an object that is not there, or not the caller's."""
+    return ApiError(Kind.NOT_FOUND, f"{what} with id '{name[:100]}' not found.")
+
+
+def shown(body: Json) -> Response:
+    """A JSON answer."""
+    return Response(encode(body), media_type="application/json")
+
+
+def listed(objects: Sequence[Any], names: Sequence[str], *, has_more: bool) -> Response:
+    """A page of a list; names of an empty one are empty, as the published schema has no null."""
+    return shown(
+        {
+            "object": "list",
+            "data": objects,
+            "first_id": names[0] if names else "",
+            "last_id": names[-1] if names else "",
+            "has_more": has_more,
+        }
+    )
+
+
+def raw(text: bytes) -> msgspec.Raw:
+    """Stored JSON on its way out."""
+    return msgspec.Raw(text)

@@ -1,0 +1,149 @@
+"""``/v1/responses/{id}``: retrieve (also as a stream), delete, cancel, and the input items."""
+
+from dataclasses import replace
+from functools import partial
+from operator import itemgetter
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from codex2api.api.background import Background, EventLog
+from codex2api.api.following import Followed, finished_log
+from codex2api.api.history import input_of, turns
+from codex2api.api.shelf import (
+    Shelf,
+    bad_query,
+    check_include,
+    listed,
+    not_found,
+    page_of,
+    raw,
+    reader_of,
+    shown,
+)
+from codex2api.conversations import StoredResponse, Stores, cancelled
+from codex2api.dialects.responses.remembered import lost_events
+from codex2api.errors import ApiError, Kind
+from codex2api.protocol.json import Json, decode
+from codex2api.protocol.sse import encode as encode_frames
+
+_WHAT = "Response"
+
+
+def stored_responses_router(shelf: Shelf, background: Background, keepalive: float) -> APIRouter:
+    """The routes of responses themselves.
+
+    Args:
+        shelf: Where responses are.
+        background: The responses that this process is working on.
+        keepalive: Seconds of silence before a comment in a stream.
+    """
+    router = APIRouter(prefix="/v1/responses/{response_id}", tags=["Responses"])
+
+    @router.get("")
+    async def retrieve_response(request: Request, response_id: str) -> Response:
+        """A response; with ``stream=true`` its events, from the one after ``starting_after``."""
+        check_include(request)
+        stores, found = await _find(shelf, request, response_id)
+        if not _flag(request, "stream"):
+            return shown(_as_it_is(found, background))
+        if not decode(found.body)["background"]:
+            raise bad_query("stream", "Only a response made with 'background' can be streamed")
+        after, reader = _starting_after(request), reader_of(request)
+        log = background.log(found.id)
+        if log is None:
+            return Followed(partial(finished_log, stores, reader, found, after), after, keepalive)
+        return Followed(lambda: _at_hand(log), after, keepalive)
+
+    @router.delete("")
+    async def delete_response(request: Request, response_id: str) -> Response:
+        """Forget a response; one that is under way is stopped."""
+        stores = await shelf.stores()
+        if not await stores.responses.remove(reader_of(request), response_id):
+            raise not_found(_WHAT, response_id)
+        await background.cancel(response_id)
+        return shown({"id": response_id, "object": "response", "deleted": True})
+
+    return router
+
+
+def response_details_router(shelf: Shelf, background: Background) -> APIRouter:
+    """The routes below a response.
+
+    Args:
+        shelf: Where responses are.
+        background: The responses that this process is working on.
+    """
+    router = APIRouter(prefix="/v1/responses/{response_id}", tags=["Responses"])
+
+    @router.post("/cancel")
+    async def cancel_response(request: Request, response_id: str) -> Response:
+        """Stop a background response; of one that has ended, nothing changes."""
+        stores, found = await _find(shelf, request, response_id)
+        body = decode(found.body)
+        if not body["background"]:
+            raise ApiError(Kind.BAD_REQUEST, "Cannot cancel a synchronous response.")
+        if found.runner is not None:
+            await _cancel(stores, found, background)
+        _, found = await _find(shelf, request, response_id)
+        return shown(raw(found.body))
+
+    @router.get("/input_items")
+    async def list_input_items(request: Request, response_id: str) -> Response:
+        """All that a response was asked with, the newest first unless asked otherwise."""
+        check_include(request)
+        page = page_of(request, descending=True)
+        stores, _ = await _find(shelf, request, response_id)
+        chain = await turns(stores, reader_of(request), response_id)
+        items = await input_of(stores, chain)
+        part = page.cut(items, itemgetter("id"))
+        names = [item["id"] for item in part.rows]
+        return listed(part.rows, names, has_more=part.has_more)
+
+    return router
+
+
+async def _find(shelf: Shelf, request: Request, name: str) -> tuple[Stores, StoredResponse]:
+    stores = await shelf.stores()
+    found = await stores.responses.find(reader_of(request), name)
+    if found is None:
+        raise not_found(_WHAT, name)
+    return stores, found
+
+
+async def _cancel(stores: Stores, found: StoredResponse, background: Background) -> None:
+    ended, ending = cancelled(found), b""
+    log = background.log(found.id)
+    if log is not None:
+        ending = encode_frames(lost_events(decode(ended.body), log.next_number))
+        ended = replace(ended, events=log.packed(ending))
+    if await stores.responses.finish(ended):
+        await background.cancel(found.id, ending)
+
+
+def _as_it_is(found: StoredResponse, background: Background) -> Json:
+    """The body; whether work on it has begun is known to who does it."""
+    log = background.log(found.id)
+    if found.runner is None or log is None or not log.started:
+        return raw(found.body)
+    return decode(found.body) | {"status": "in_progress"}
+
+
+def _flag(request: Request, name: str) -> bool:
+    value = request.query_params.get(name, "false").lower()
+    if value not in ("true", "false"):
+        raise bad_query(name, "Expected 'true' or 'false'")
+    return value == "true"
+
+
+def _starting_after(request: Request) -> int:
+    value = request.query_params.get("starting_after")
+    if value is None:
+        return -1
+    if not value.isascii() or not value.isdigit() or len(value) > 9:
+        raise bad_query("starting_after", "Expected the number of an event")
+    return int(value)
+
+
+async def _at_hand(log: EventLog) -> EventLog:
+    return log
