@@ -95,10 +95,8 @@ def create_app(settings: Settings) -> Front:
     async def sign_in_page() -> str:
         return (await sign_in.start(open_browser=False)).authorization_url
 
-    background = Background()
-    options = _options(settings)
-    stores = state.stores if settings.store.responses_ttl_days else nothing_kept
-    shelf = Shelf(stores, options.max_body, options.new_id, options.now)
+    background, options = Background(), _options(settings)
+    shelf = _shelf(settings, state, options)
     errands = _errands(settings, pool, backend)
     invitations = Invitations(time.monotonic)
     routers = [
@@ -119,6 +117,11 @@ def create_app(settings: Settings) -> Front:
         cold_app(routers, lifespan),
         lists=frozenset({CHAT.path}),
     )
+
+
+def _shelf(settings: Settings, state: State, options: EndpointOptions) -> Shelf:
+    stores = state.stores if settings.store.responses_ttl_days else nothing_kept
+    return Shelf(stores, options.max_body, options.new_id, options.now)
 
 
 def _hot_routes(

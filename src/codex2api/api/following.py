@@ -7,12 +7,17 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from codex2api.api.background import EventLog, follow
+from codex2api.api.body import read_body
 from codex2api.api.disconnect import CallerWatch
+from codex2api.api.exchange import exchange_of
 from codex2api.api.streaming import SseResponse
 from codex2api.conversations import Reader, StoredResponse, Stores
 from codex2api.dialects.responses.remembered import lost_events
 from codex2api.protocol.json import decode
 from codex2api.protocol.sse import encode
+
+_MOST = 1024 * 1024
+"""Bytes of a body that means nothing here."""
 
 _LOOK_AGAIN = 0.5
 """Seconds; how often it is asked whether another process has finished a response."""
@@ -35,8 +40,9 @@ class Followed(Response):
         self._after = after
         self._keepalive = keepalive
 
-    async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Stream it."""
+        await read_body(exchange_of(scope).asked, receive, _MOST)  # what comes next is the end
         async with SseResponse(send, [], self._keepalive) as sse:
             await sse.start([])
             async with CallerWatch(receive):
