@@ -64,7 +64,7 @@ of them.
 With the request header `x-codex2api-strict: 1`, or for everybody with the setting
 [`codex.strict`](configuration.md), whatever would be dropped is refused instead: 400 with code
 `unsupported_parameter`, and `param` names it. What is emulated or adjusted is served, and named, as
-before.
+before. The header can be `1` or `0`, and cannot weaken the setting.
 
 ## Limits, stop sequences and several choices
 

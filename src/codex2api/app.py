@@ -32,6 +32,7 @@ from codex2api.callers import Caller, Callers, KnownKey, fingerprint
 from codex2api.catalog.models import Catalog
 from codex2api.catalog.prompts import Prompts
 from codex2api.dialects.chat import CHAT
+from codex2api.dialects.reasoning import ReasoningStyle
 from codex2api.errands import Errands
 from codex2api.errors import ApiError
 from codex2api.logs import body_log
@@ -206,6 +207,7 @@ def _options(settings: Settings) -> EndpointOptions:
         max_body=settings.server.max_body_bytes,
         keepalive=settings.codex.keepalive_seconds,
         strict=settings.codex.strict,
+        reasoning=ReasoningStyle(settings.codex.reasoning_style),
         max_choices=settings.codex.max_choices,
         note=body_log(settings.logging.enable_request_logging),
     )

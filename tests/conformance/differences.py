@@ -37,6 +37,15 @@ _CITATIONS: Schema = {
     },
 }
 _CUSTOM: Schema = {"type": "object", "properties": {"name": TEXT, "input": TEXT}}
+_THOUGHTS: Schema = {
+    "type": "object",
+    "properties": {
+        "content": {
+            "type": "array",
+            "items": {"type": "object", "properties": {"type": {"const": "text"}, "text": TEXT}},
+        }
+    },
+}
 _ERROR: Schema = {"$ref": "#/components/schemas/Error"}
 
 BEYOND: tuple[Beyond, ...] = (
@@ -58,6 +67,10 @@ BEYOND: tuple[Beyond, ...] = (
         "reasoning_content",
         TEXT,
         "Where the reasoning is, unless another style is asked for.",
+    ),
+    *(
+        Beyond(schema, "reasoning", _THOUGHTS, "Where the reasoning is in the style `o3`.")
+        for schema in ("ChatCompletionResponseMessage", "ChatCompletionStreamResponseDelta")
     ),
     Beyond(
         "ChatCompletionStreamResponseDelta",

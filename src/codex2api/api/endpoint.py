@@ -16,10 +16,12 @@ from codex2api.api.carry import Listener, carry
 from codex2api.api.disconnect import CallerWatch
 from codex2api.api.errors import BUG, send_json
 from codex2api.api.exchange import Exchange, exchange_of, name_list, new_id
+from codex2api.api.fates import forbid, is_strict
 from codex2api.api.memory import Memory, Recalled
 from codex2api.api.streaming import EventSink, RawHeaders, SseResponse
 from codex2api.dialects.base import Dialect, Parsed, ReplyHead, RequestT, StreamTranslator
 from codex2api.dialects.parameters import Survey
+from codex2api.dialects.reasoning import ReasoningStyle, style_asked
 from codex2api.errors import ApiError, Kind
 from codex2api.protocol.bounds import NO_BOUNDS, Bounds, Shortener
 from codex2api.protocol.request import ResponsesRequest
@@ -37,6 +39,7 @@ class EndpointOptions:
         max_body: Bytes.
         keepalive: Seconds of silence before a comment.
         strict: Whether a parameter that nobody can honour is a 400 for every caller.
+        reasoning: Where it is shown to callers who do not say.
         max_choices: How many upstream calls one request may cause.
         note: Takes down callers' bodies, for operators who ask for that.
     """
@@ -44,6 +47,7 @@ class EndpointOptions:
     max_body: int
     keepalive: float
     strict: bool = False
+    reasoning: ReasoningStyle = ReasoningStyle.REASONING_CONTENT
     max_choices: int = 8
     note: Callable[[str, bytes], None] | None = None
     new_id: Callable[[], str] = new_id
@@ -63,6 +67,7 @@ class _Wish(Generic[RequestT]):
     bounds: Bounds
     account: str | None
     strict: bool
+    reasoning: ReasoningStyle
     recalled: Recalled[RequestT] | None
     answer_id: str
 
@@ -102,7 +107,8 @@ class DialectEndpoint(Generic[RequestT]):
     async def _understand(self, exchange: Exchange, body: bytes) -> _Wish[RequestT]:
         headers = exchange.asked
         parsed = self.dialect.parse(body)
-        strict = self.options.strict or headers.get("x-codex2api-strict") == "1"
+        strict = is_strict(headers, self.options.strict)
+        reasoning = style_asked(headers, self.options.reasoning)
         recalled = None
         if self.memory is not None and exchange.caller is not None:
             recalled = await self.memory.recall(exchange.caller, parsed.request)
@@ -111,13 +117,14 @@ class DialectEndpoint(Generic[RequestT]):
         choices = self.dialect.to_upstream(parsed.request)
         if len(choices) > self.options.max_choices:
             raise _too_many(len(choices), self.options.max_choices)
-        _forbid(parsed.survey.dropped + choices[0].dropped, strict)
+        forbid(parsed.survey.dropped + choices[0].dropped, strict)
         return _Wish(
             parsed=parsed,
             choices=choices if recalled is None else recalled.put_back(choices),
             bounds=self.dialect.bounds(parsed.request),
             account=headers.get("x-codex2api-account"),
             strict=strict,
+            reasoning=reasoning,
             recalled=recalled,
             answer_id=self.options.new_id(),
         )
@@ -210,7 +217,7 @@ class DialectEndpoint(Generic[RequestT]):
     def _acceptance(self, wish: _Wish[RequestT], exchange: Exchange) -> Accept:
         def accept(calls: list[Call]) -> tuple[RawHeaders, ReplyHead]:
             for call in calls:
-                _forbid(call.stream.dropped, wish.strict)
+                forbid(call.stream.dropped, wish.strict)
             first = calls[0]
             exchange.account = first.account
             exchange.model = first.stream.model
@@ -231,7 +238,8 @@ class DialectEndpoint(Generic[RequestT]):
 
     def _head(self, wish: _Wish[RequestT], model: str) -> ReplyHead:
         stored = wish.recalled is not None and wish.recalled.stored
-        return ReplyHead(wish.answer_id, int(self.options.now()), model, stored)
+        now = int(self.options.now())
+        return ReplyHead(wish.answer_id, now, model, stored, wish.reasoning)
 
 
 def _too_many(choices: int, most: int) -> ApiError:
@@ -242,16 +250,6 @@ def _too_many(choices: int, most: int) -> ApiError:
         param="n",
         code="invalid_value",
     )
-
-
-def _forbid(dropped: tuple[str, ...], strict: bool) -> None:
-    if strict and dropped:
-        raise ApiError(
-            Kind.BAD_REQUEST,
-            f"'{dropped[0]}' cannot be honoured, and strict mode forbids to drop it.",
-            param=dropped[0],
-            code="unsupported_parameter",
-        )
 
 
 def _survey_headers(survey: Survey, also_dropped: tuple[str, ...] = ()) -> RawHeaders:

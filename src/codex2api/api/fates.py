@@ -9,10 +9,25 @@ from codex2api.api.streaming import RawHeaders
 from codex2api.dialects.parameters import Survey
 from codex2api.errors import ApiError, Kind
 
+_STRICT = "x-codex2api-strict"
+_YES_OR_NO = {"1": True, "true": True, "0": False, "false": False}
+
 
 def is_strict(headers: Mapping[str, str], setting: bool) -> bool:
-    """Whether this request forbids to drop a parameter."""
-    return setting or headers.get("x-codex2api-strict") == "1"
+    """Whether this request forbids to drop a parameter.
+
+    Raises:
+        ApiError: The header is neither yes nor no; a guess could drop what must not be dropped.
+    """
+    asked = _YES_OR_NO.get(headers.get(_STRICT, "0").strip().lower())
+    if asked is None:
+        raise ApiError(
+            Kind.BAD_REQUEST,
+            f"Invalid value for the header '{_STRICT}': expected 1 or 0.",
+            param=_STRICT,
+            code="invalid_value",
+        )
+    return setting or asked
 
 
 def forbid(dropped: Sequence[str], strict: bool) -> None:

@@ -7,6 +7,7 @@ from typing import Any, Generic, Protocol, TypeVar
 import msgspec
 
 from codex2api.dialects.parameters import ParameterTable, Survey
+from codex2api.dialects.reasoning import ReasoningStyle
 from codex2api.errors import ApiError, Kind
 from codex2api.protocol.bounds import NO_BOUNDS, Bounds
 from codex2api.protocol.events import Batch, Response
@@ -24,12 +25,14 @@ class ReplyHead:
         created: Unix seconds.
         model: The model that serves, as resolved from the caller's name.
         stored: Whether the answer is going to be kept for later.
+        reasoning: Where the caller wants to see it, for dialects that have no place of their own.
     """
 
     id: str
     created: int
     model: str
     stored: bool = False
+    reasoning: ReasoningStyle = ReasoningStyle.REASONING_CONTENT
 
 
 class ClientRequest(Protocol):

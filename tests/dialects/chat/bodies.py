@@ -1,14 +1,21 @@
 """Chat request bodies as tests write them."""
 
+from dataclasses import replace
 from typing import Any
 
 from codex2api.dialects.base import ReplyHead
 from codex2api.dialects.chat import CHAT
 from codex2api.dialects.chat.schema import ChatRequest
+from codex2api.dialects.reasoning import ReasoningStyle
 from codex2api.protocol import json
 from codex2api.protocol.request import ResponsesRequest
 
 HEAD = ReplyHead(id="0123456789abcdef", created=1_790_000_000, model="gpt-5.5")
+
+
+def styled(style: ReasoningStyle) -> ReplyHead:
+    return replace(HEAD, reasoning=style)
+
 
 ADD: dict[str, Any] = {
     "type": "function",

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from codex2api.dialects.base import ReplyHead
 from codex2api.dialects.chat import CHAT
 from codex2api.dialects.chat.schema import ChatRequest
 from codex2api.protocol import json
@@ -14,16 +15,20 @@ from tests.dialects.chat.bodies import HEAD, parsed
 DONE = b"[DONE]"
 
 
-def payloads(events: Iterable[UpstreamEvent], request: ChatRequest | None = None) -> list[bytes]:
+def payloads(
+    events: Iterable[UpstreamEvent], request: ChatRequest | None = None, head: ReplyHead = HEAD
+) -> list[bytes]:
     """What a streaming caller reads."""
-    translator = CHAT.translator(request or parsed(), HEAD)
+    translator = CHAT.translator(request or parsed(), head)
     frames = [*translator.feed(list(events)), *translator.close()]
     return SseDecoder().feed(encode(frames))
 
 
-def chunks(events: Iterable[UpstreamEvent], request: ChatRequest | None = None) -> list[Any]:
+def chunks(
+    events: Iterable[UpstreamEvent], request: ChatRequest | None = None, head: ReplyHead = HEAD
+) -> list[Any]:
     """The chunks before the ``[DONE]`` that must be there."""
-    *data, last = payloads(events, request)
+    *data, last = payloads(events, request, head)
     assert last == DONE
     return [json.decode(payload) for payload in data]
 
@@ -32,9 +37,11 @@ def deltas(events: Iterable[UpstreamEvent], request: ChatRequest | None = None) 
     return [chunk["choices"][0]["delta"] for chunk in chunks(events, request) if chunk["choices"]]
 
 
-def whole(events: Iterable[UpstreamEvent], request: ChatRequest | None = None) -> Any:
+def whole(
+    events: Iterable[UpstreamEvent], request: ChatRequest | None = None, head: ReplyHead = HEAD
+) -> Any:
     """What a caller reads who does not stream."""
-    answer = CHAT.reply(request or parsed(), HEAD, [fold(events)])
+    answer = CHAT.reply(request or parsed(), head, [fold(events)])
     return json.decode(json.encode(answer))
 
 
@@ -67,6 +74,9 @@ def _add(message: dict[str, Any], delta: dict[str, Any]) -> None:
                 for call in value:
                     fields = {key: part for key, part in call.items() if key != "index"}
                     _merge(calls.setdefault(call["index"], {}), fields)
+            case "reasoning", {"content": [{"text": str(text)}]}:
+                thoughts = message.setdefault(field, {"content": [{"type": "text", "text": ""}]})
+                thoughts["content"][0]["text"] += text
             case _, dict():
                 _merge(message.setdefault(field, {}), value)
             case _, str() if field != "role":

@@ -1,10 +1,12 @@
 """Laws: the stream adds up to the reply, ends once, and is the same every time."""
 
+import re
 from typing import Any
 
 from hypothesis import given, strategies as st
 
 from codex2api.dialects.chat.schema import ChatRequest
+from codex2api.dialects.reasoning import ReasoningStyle
 from codex2api.protocol.events import (
     ArgumentsDelta,
     CustomInputDelta,
@@ -15,7 +17,7 @@ from codex2api.protocol.events import (
     TextDelta,
     UpstreamEvent,
 )
-from tests.dialects.chat.bodies import ADD, parsed
+from tests.dialects.chat.bodies import ADD, parsed, styled
 from tests.dialects.chat.replies import DONE, added_up, chunks, payloads, whole
 from tests.events import (
     completed,
@@ -110,9 +112,28 @@ def answers() -> st.SearchStrategy[list[UpstreamEvent]]:
     return finished_answers() | cut_answers()
 
 
+@given(answers(), REQUESTS, st.sampled_from(ReasoningStyle))
+def test_the_stream_adds_up_to_the_reply(
+    events: list[UpstreamEvent], request: ChatRequest, style: ReasoningStyle
+) -> None:
+    head = styled(style)
+    assert added_up(chunks(events, request, head)) == whole(events, request, head)
+
+
 @given(answers(), REQUESTS)
-def test_the_stream_adds_up_to_the_reply(events: list[UpstreamEvent], request: ChatRequest) -> None:
-    assert added_up(chunks(events, request)) == whole(events, request)
+def test_every_tag_is_closed_and_nothing_else_changes(
+    events: list[UpstreamEvent], request: ChatRequest
+) -> None:
+    [plain] = whole(events, request)["choices"]
+    [tagged] = whole(events, request, styled(ReasoningStyle.THINK_TAGS))["choices"]
+
+    told = tagged["message"].get("content") or ""
+    rest = re.sub(r"<think>.*?</think>(\n\n)?", "", told, flags=re.DOTALL)
+    assert "think>" not in rest
+    assert rest.replace("\n", "") == (plain["message"]["content"] or "").replace("\n", "")
+    for field in ("tool_calls", "function_call", "refusal"):
+        assert tagged["message"].get(field) == plain["message"].get(field)
+    assert "reasoning_content" not in tagged["message"]
 
 
 @given(answers(), REQUESTS)

@@ -54,6 +54,18 @@ class Annotation(msgspec.Struct, kw_only=True):
     url_citation: Citation
 
 
+class ReasoningText(msgspec.Struct, tag_field="type", tag="text"):
+    """A piece of reasoning."""
+
+    text: str
+
+
+class Reasoning(msgspec.Struct):
+    """Reasoning in the style ``o3``."""
+
+    content: list[ReasoningText]
+
+
 class Message(msgspec.Struct, kw_only=True):
     """The whole answer of one choice."""
 
@@ -61,6 +73,7 @@ class Message(msgspec.Struct, kw_only=True):
     content: str | None
     refusal: str | None = None
     reasoning_content: str | UnsetType = UNSET
+    reasoning: Reasoning | UnsetType = UNSET
     tool_calls: list[Call] | UnsetType = UNSET
     function_call: Function | UnsetType = UNSET
     annotations: list[Annotation] = []
@@ -94,6 +107,7 @@ class Delta(msgspec.Struct, kw_only=True):
     content: str | UnsetType | None = UNSET
     refusal: str | UnsetType | None = UNSET
     reasoning_content: str | UnsetType = UNSET
+    reasoning: Reasoning | UnsetType = UNSET
     tool_calls: list[Call] | UnsetType = UNSET
     function_call: Function | UnsetType = UNSET
     annotations: list[Annotation] | UnsetType = UNSET

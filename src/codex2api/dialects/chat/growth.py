@@ -14,7 +14,7 @@ from codex2api.protocol.items import Item, Part
 
 
 class Growth:
-    """A chat message while it grows.
+    """A chat message while it grows; reasoning is shown in a field of its own.
 
     Args:
         legacy: Whether calls are told as ``function_call``.
@@ -26,6 +26,18 @@ class Growth:
         self.reasoning = Strand()
         self.calls = Calls(legacy=legacy)
         self._annotations: dict[Place, list[Any]] = {}
+
+    def reasoned(self, text: str) -> Sequence[Delta]:
+        """More reasoning, if there is any."""
+        return (Delta(reasoning_content=text),) if text else ()
+
+    def told(self, news: Iterable[Delta]) -> Iterable[Delta]:
+        """The news, with what has to be said before them."""
+        return news
+
+    def rest(self) -> Sequence[Delta]:
+        """What has to be said before the answer ends."""
+        return ()
 
     def annotate(self, place: Place, annotation: dict[str, Any]) -> None:
         """A citation in a part of the content."""
@@ -41,7 +53,7 @@ class Growth:
                 return refusal_delta(self.refusal.settle(place, part.get("refusal") or ""))
             case {"type": "reasoning_text" | "text"}:
                 text = self.reasoning.settle(thought_place(*place), part.get("text") or "")
-                return reasoning_delta(text)
+                return self.reasoned(text)
             case _:
                 return ()
 
@@ -61,7 +73,7 @@ class Growth:
         news: list[Delta] = []
         for position, part in enumerate(item.get("summary") or ()):
             place = summary_place(output_index, position)
-            news += reasoning_delta(self.reasoning.settle(place, part.get("text") or ""))
+            news += self.reasoned(self.reasoning.settle(place, part.get("text") or ""))
         return news + self._settle_content(output_index, item)
 
     def _settle_content(self, output_index: int, item: Item) -> list[Delta]:
@@ -105,11 +117,6 @@ def content_delta(text: str) -> Sequence[Delta]:
 def refusal_delta(text: str) -> Sequence[Delta]:
     """More of a refusal, if there is any."""
     return (Delta(refusal=text),) if text else ()
-
-
-def reasoning_delta(text: str) -> Sequence[Delta]:
-    """More reasoning, if there is any."""
-    return (Delta(reasoning_content=text),) if text else ()
 
 
 def _citation(annotation: dict[str, Any], offset: int) -> Citation:

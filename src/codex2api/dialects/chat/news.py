@@ -7,7 +7,6 @@ from codex2api.dialects.chat.answer import Delta
 from codex2api.dialects.chat.growth import (
     Growth,
     content_delta,
-    reasoning_delta,
     refusal_delta,
     summary_place,
     thought_place,
@@ -75,22 +74,22 @@ def _annotation(event: AnnotationAdded, growth: Growth) -> News:
 
 def _thought_delta(event: ReasoningDelta, growth: Growth) -> News:
     place = thought_place(event.output_index, event.content_index)
-    return reasoning_delta(growth.reasoning.grow(place, event.delta))
+    return growth.reasoned(growth.reasoning.grow(place, event.delta))
 
 
 def _thought_done(event: ReasoningDone, growth: Growth) -> News:
     place = thought_place(event.output_index, event.content_index)
-    return reasoning_delta(growth.reasoning.settle(place, event.text))
+    return growth.reasoned(growth.reasoning.settle(place, event.text))
 
 
 def _summary_delta(event: SummaryDelta, growth: Growth) -> News:
     place = summary_place(event.output_index, event.summary_index)
-    return reasoning_delta(growth.reasoning.grow(place, event.delta))
+    return growth.reasoned(growth.reasoning.grow(place, event.delta))
 
 
 def _summary_done(event: SummaryDone, growth: Growth) -> News:
     place = summary_place(event.output_index, event.summary_index)
-    return reasoning_delta(growth.reasoning.settle(place, event.text))
+    return growth.reasoned(growth.reasoning.settle(place, event.text))
 
 
 def _summary_part_done(event: SummaryPartDone, growth: Growth) -> News:
@@ -98,7 +97,7 @@ def _summary_part_done(event: SummaryPartDone, growth: Growth) -> News:
     if not isinstance(text, str):
         return ()
     place = summary_place(event.output_index, event.summary_index)
-    return reasoning_delta(growth.reasoning.settle(place, text))
+    return growth.reasoned(growth.reasoning.settle(place, text))
 
 
 def _item_added(event: ItemAdded, growth: Growth) -> News:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from msgspec import UNSET, structs
+from msgspec import UNSET, UnsetType, structs
 
 from codex2api.dialects.base import ReplyHead
 from codex2api.dialects.chat.answer import (
@@ -11,10 +11,13 @@ from codex2api.dialects.chat.answer import (
     Choice,
     Delta,
     Message,
+    Reasoning,
+    ReasoningText,
     completion_id,
 )
 from codex2api.dialects.chat.growth import Growth
 from codex2api.dialects.chat.schema import ChatRequest
+from codex2api.dialects.chat.styles import growth_of
 from codex2api.dialects.openai_usage import completion_usage
 from codex2api.protocol.events import Response
 from codex2api.protocol.usage import added_up
@@ -27,19 +30,22 @@ def reply(request: ChatRequest, head: ReplyHead, responses: Sequence[Response]) 
         id=completion_id(head),
         created=head.created,
         model=head.model,
-        choices=[_choice(request, index, told) for index, told in enumerate(responses)],
+        choices=[
+            _choice(growth_of(request, head.reasoning), index, told)
+            for index, told in enumerate(responses)
+        ],
         usage=UNSET if usage is None else completion_usage(usage),
         service_tier=responses[0].service_tier or UNSET,
     )
 
 
-def _choice(request: ChatRequest, index: int, response: Response) -> Choice:
-    growth = Growth(legacy=request.speaks_functions)
-    deltas = [
+def _choice(growth: Growth, index: int, response: Response) -> Choice:
+    news = (
         delta
         for output_index, item in enumerate(response.output or ())
         for delta in growth.settle_item(output_index, item)
-    ]
+    )
+    deltas = [*growth.told(news), *growth.rest()]
     message, reason = _sum(deltas, growth), growth.finish_reason(response)
     return Choice(index=index, message=message, finish_reason=reason)
 
@@ -56,10 +62,16 @@ def _sum(deltas: list[Delta], growth: Growth) -> Message:
             delta.reasoning_content for delta in deltas if delta.reasoning_content
         )
         or UNSET,
+        reasoning=_thoughts(deltas),
         tool_calls=calls or UNSET,
         function_call=legacy,
         annotations=growth.citations(),
     )
+
+
+def _thoughts(deltas: list[Delta]) -> Reasoning | UnsetType:
+    texts = [part.text for delta in deltas if delta.reasoning for part in delta.reasoning.content]
+    return Reasoning([ReasoningText("".join(texts))]) if texts else UNSET
 
 
 def _unnumbered(call: Call) -> Call:

@@ -10,6 +10,7 @@ from codex2api.dialects.chat.chunks import Chunks
 from codex2api.dialects.chat.growth import Growth
 from codex2api.dialects.chat.news import news_of
 from codex2api.dialects.chat.schema import ChatRequest
+from codex2api.dialects.chat.styles import growth_of
 from codex2api.dialects.openai_error import openai_error
 from codex2api.dialects.openai_usage import completion_usage
 from codex2api.errors import ApiError, Kind
@@ -37,7 +38,7 @@ class ChatTranslator:
         self._with_usage = bool(options and options.include_usage)
         self._chunks = Chunks(head, with_usage=self._with_usage)
         self._choices = [
-            _Choice(index, self._chunks, legacy=request.speaks_functions)
+            _Choice(index, self._chunks, growth_of(request, head.reasoning))
             for index in range(request.n or 1)
         ]
         self._over = False
@@ -79,11 +80,11 @@ class _Choice:
         ending: What the terminal event said, once it has come.
     """
 
-    def __init__(self, index: int, chunks: Chunks, *, legacy: bool) -> None:
+    def __init__(self, index: int, chunks: Chunks, growth: Growth) -> None:
         self.ending: Response | None = None
         self._index = index
         self._chunks = chunks
-        self._growth = Growth(legacy=legacy)
+        self._growth = growth
         self._speaking = False
         self._before, self._after = chunks.around_content(index)
 
@@ -102,7 +103,7 @@ class _Choice:
         if isinstance(event, Completed | Incomplete):
             self._finish(event.response, frames)
             return
-        for delta in news_of(event, self._growth):
+        for delta in self._growth.told(news_of(event, self._growth)):
             self._tell(delta, frames)
 
     def _tell(self, delta: Delta, frames: list[Frame]) -> None:
@@ -117,8 +118,10 @@ class _Choice:
 
     def _finish(self, ending: Response, frames: list[Frame]) -> None:
         if not self._speaking:
-            for delta in self._unheard(ending):
+            for delta in self._growth.told(self._unheard(ending)):
                 self._tell(delta, frames)
+        for delta in self._growth.rest():
+            self._tell(delta, frames)
         if not self._speaking:
             self._begin("", frames)
         if citations := self._growth.citations():

@@ -1,0 +1,103 @@
+"""Headers of ours that a request may have, on the real routes."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+import pytest_asyncio
+
+from codex2api.api.router import DIALECTS
+from tests.served import Served, served
+from tests.whole.test_parameters import BODIES
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+CHAT = "/v1/chat/completions"
+ASKING = {
+    "model": "gpt-5.5",
+    "messages": [{"role": "user", "content": "SCENARIO:reasoning:parts=2 go"}],
+}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def product(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Served]:
+    async with served(tmp_path_factory.mktemp("home")) as running:
+        yield running
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def client(product: Served) -> AsyncIterator[httpx2.AsyncClient]:
+    async with httpx2.AsyncClient(base_url=product.url, headers=product.bearer) as http:
+        yield http
+
+
+def message_of(answer: httpx2.Response) -> dict[str, Any]:
+    assert answer.status_code == 200, answer.text
+    message: dict[str, Any] = answer.json()["choices"][0]["message"]
+    return message
+
+
+async def test_the_header_chooses_where_the_reasoning_is_shown(client: httpx2.AsyncClient) -> None:
+    said = {
+        style: message_of(
+            await client.post(CHAT, json=ASKING, headers={"x-codex2api-reasoning": style})
+        )
+        for style in ("reasoning_content", "think-tags", "o3", "none")
+    }
+
+    plain = said["none"]
+    thoughts = said["reasoning_content"]["reasoning_content"]
+    assert thoughts
+    assert said == {
+        "none": plain,
+        "reasoning_content": plain | {"reasoning_content": thoughts},
+        "o3": plain | {"reasoning": {"content": [{"type": "text", "text": thoughts}]}},
+        "think-tags": plain | {"content": f"<think>{thoughts}</think>\n\n{plain['content']}"},
+    }
+
+
+async def test_the_setting_chooses_for_those_who_do_not_say(tmp_path: Path) -> None:
+    async with (
+        served(tmp_path, **{"codex.reasoningStyle": "think-tags"}) as product,
+        httpx2.AsyncClient(base_url=product.url, headers=product.bearer) as client,
+    ):
+        tagged = message_of(await client.post(CHAT, json=ASKING))
+        hidden = message_of(
+            await client.post(CHAT, json=ASKING, headers={"x-codex2api-reasoning": "none"})
+        )
+    assert tagged["content"].startswith("<think>")
+    assert tagged["content"].endswith(f"</think>\n\n{hidden['content']}")
+
+
+@pytest.mark.parametrize("path", [dialect.path for dialect in DIALECTS])
+@pytest.mark.parametrize("name", ["x-codex2api-reasoning", "x-codex2api-strict"])
+async def test_a_bad_header_is_refused_by_its_name(
+    client: httpx2.AsyncClient, path: str, name: str
+) -> None:
+    answer = await client.post(path, json=BODIES[path], headers={name: "perhaps"})
+
+    assert answer.status_code == 400
+    assert answer.json()["error"]["param"] == name
+
+
+@pytest.mark.parametrize(("value", "status"), [("1", 400), ("true", 400), ("0", 200), ("", 200)])
+async def test_strict_mode_is_asked_for_by_yes_or_no(
+    client: httpx2.AsyncClient, value: str, status: int
+) -> None:
+    headers = {"x-codex2api-strict": value} if value else {}
+    answer = await client.post(CHAT, json=ASKING | {"seed": 1}, headers=headers)
+
+    assert answer.status_code == status
+
+
+async def test_the_setting_cannot_be_weakened(tmp_path: Path) -> None:
+    async with (
+        served(tmp_path, **{"codex.strict": True}) as product,
+        httpx2.AsyncClient(base_url=product.url, headers=product.bearer) as client,
+    ):
+        answer = await client.post(
+            CHAT, json=ASKING | {"seed": 1}, headers={"x-codex2api-strict": "0"}
+        )
+    assert answer.json()["error"]["param"] == "seed"
