@@ -4,6 +4,7 @@
 licence is beside it.
 """
 
+import json
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -22,14 +23,14 @@ PREFIX = "#/components/schemas/"
 
 def check(value: Any, name: str) -> None:
     """Fail with the best reason unless the value is of the named schema."""
-    _check(value, {"$ref": f"{PREFIX}{name}"})
+    _check(value, {"$ref": f"{PREFIX}{name}"}, name)
 
 
 def check_answer(value: Any, path: str, method: str, *, streamed: bool = False) -> None:
     """As ``check``, for a good answer of a route, or one event of it."""
     content = document()["paths"][path][method]["responses"]["200"]["content"]
     whole = content["application/json"]
-    _check(value, (content.get("text/event-stream", whole) if streamed else whole)["schema"])
+    _check(value, (content.get("text/event-stream", whole) if streamed else whole)["schema"], path)
 
 
 def properties_of(name: str) -> set[str]:
@@ -51,10 +52,12 @@ def document() -> Schema:
     return read
 
 
-def _check(value: Any, schema: Schema) -> None:
+def _check(value: Any, schema: Schema, name: str) -> None:
     plain = msgspec.to_builtins(value)
-    name = _member(schema["$ref"].removeprefix(PREFIX), plain)
-    fault = best_match(_validator(name).iter_errors(plain))
+    if "$ref" in schema:
+        name = _member(schema["$ref"].removeprefix(PREFIX), plain)
+        schema = {"$ref": f"{PREFIX}{name}"}
+    fault = best_match(_validator(json.dumps(schema)).iter_errors(plain))
     assert fault is None, f"{name}: {fault.json_path}: {fault.message[:300]}\n{str(plain)[:2000]}"
 
 
@@ -77,10 +80,9 @@ def _components() -> dict[str, Schema]:
 
 
 @cache
-def _validator(name: str) -> Draft202012Validator:
-    return Draft202012Validator(
-        {"$ref": f"{PREFIX}{name}", "components": {"schemas": _components()}}
-    )
+def _validator(schema: str) -> Draft202012Validator:
+    closed = _closed(json.loads(schema), document()["components"]["schemas"])
+    return Draft202012Validator(closed | {"components": {"schemas": _components()}})
 
 
 def _closed(schema: Any, schemas: dict[str, Schema]) -> Any:

@@ -25,6 +25,7 @@ class Route:
         path: As in OpenAI's description; served under ``/v1``.
         ask: A request for an answer to a text.
         variants: What else may be in it.
+        bounds: What ends an answer early, also one that would have broken later.
         done: Whether a payload of a stream is its good end; ``[DONE]`` arrives as that very text.
         broken: Whether it is its bad end.
     """
@@ -32,12 +33,14 @@ class Route:
     path: str
     ask: Callable[[str], Body]
     variants: tuple[Body, ...]
+    bounds: tuple[Body, ...]
     done: Callable[[Any], bool]
     broken: Callable[[Any], bool]
 
-    def bodies(self, text: str) -> list[Body]:
+    def bodies(self, text: str, *, bounded: bool = False) -> list[Body]:
         """Every variant of the request."""
-        return [self.ask(text) | more for more in ({}, *self.variants)]
+        more = self.bounds if bounded else ()
+        return [self.ask(text) | fields for fields in ({}, *self.variants, *more)]
 
 
 def is_error(payload: Any) -> bool:
@@ -57,6 +60,10 @@ def _response(text: str) -> Body:
     return {"model": "gpt-5.5", "input": text}
 
 
+def _is_done(payload: Any) -> bool:
+    return bool(payload == "[DONE]")
+
+
 def _kind(payload: Any) -> str:
     return str(payload["type"]) if isinstance(payload, dict) else ""
 
@@ -69,11 +76,14 @@ CHAT_VARIANTS: tuple[Body, ...] = (
     },
     {"functions": [FUNCTION]},
     {"response_format": {"type": "json_schema", "json_schema": FORM}},
+    {"n": 2, "stream_options": {"include_usage": True}},
 )
 COMPLETION_VARIANTS: tuple[Body, ...] = (
     {"n": 2, "echo": True, "stream_options": {"include_usage": True}},
     {"suffix": "!", "stop": ["never"], "logprobs": 1},
 )
+STOP: Body = {"stop": ["simul", "thought"]}
+LIMIT: Body = {"max_tokens": 2, "stream_options": {"include_usage": True}}
 RESPONSE_VARIANTS: tuple[Body, ...] = (
     {
         "tools": [
@@ -92,12 +102,13 @@ RESPONSE_VARIANTS: tuple[Body, ...] = (
 )
 
 ROUTES: tuple[Route, ...] = (
-    Route("/chat/completions", _chat, CHAT_VARIANTS, lambda p: p == "[DONE]", is_error),
-    Route("/completions", _completion, COMPLETION_VARIANTS, lambda p: p == "[DONE]", is_error),
+    Route("/chat/completions", _chat, CHAT_VARIANTS, (STOP, LIMIT), _is_done, is_error),
+    Route("/completions", _completion, COMPLETION_VARIANTS, (STOP, LIMIT), _is_done, is_error),
     Route(
         "/responses",
         _response,
         RESPONSE_VARIANTS,
+        ({"max_output_tokens": 16},),
         lambda p: _kind(p) in ("response.completed", "response.incomplete"),
         lambda p: _kind(p) == "error",
     ),

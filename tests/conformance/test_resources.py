@@ -8,6 +8,7 @@ import pytest
 
 from tests.conformance.checks import check_refusal
 from tests.conformance.published import check_answer
+from tests.sdk.pictures import PNG, WAV
 from tests.served import served
 
 
@@ -19,6 +20,8 @@ class Visit(NamedTuple):
         keeps: The blank that the ``id`` of the answer fills from now on.
         status: What is answered.
         params: The query.
+        form: Fields of a form, instead of a body in JSON.
+        files: Files of that form.
     """
 
     method: str
@@ -27,7 +30,13 @@ class Visit(NamedTuple):
     keeps: str = ""
     status: int = 200
     params: dict[str, Any] | None = None
+    form: dict[str, Any] | None = None
+    files: dict[str, Any] | None = None
 
+
+NOTES = {"file": ("notes.txt", b"some notes", "text/plain")}
+PICTURE = {"image": ("square.png", PNG, "image/png")}
+TALK = {"file": ("talk.wav", WAV, "audio/wav")}
 
 JOURNEYS: dict[str, tuple[Visit, ...]] = {
     "models": (
@@ -35,6 +44,30 @@ JOURNEYS: dict[str, tuple[Visit, ...]] = {
         Visit("get", "/models/{model}"),
         Visit("get", "/models/gpt-unknown", status=404),
         Visit("delete", "/models/{model}", status=405),
+    ),
+    "files": (
+        Visit("post", "/files", form={"purpose": "user_data"}, files=NOTES, keeps="file_id"),
+        Visit("get", "/files"),
+        Visit("get", "/files", params={"limit": 1, "order": "asc", "purpose": "user_data"}),
+        Visit("get", "/files", params={"limit": 0}, status=400),
+        Visit("get", "/files/{file_id}"),
+        Visit("delete", "/files/{file_id}"),
+        Visit("get", "/files/{file_id}", status=404),
+        Visit("get", "/files/{file_id}/content", status=404),
+        Visit("delete", "/files/{file_id}", status=404),
+        Visit("post", "/files", form={"purpose": "user_data"}, status=415),
+        Visit("post", "/files", files=NOTES, status=400),
+    ),
+    "images": (
+        Visit("post", "/images/generations", {"prompt": "a square", "n": 2}),
+        Visit("post", "/images/generations", {"prompt": "x", "response_format": "url"}),
+        Visit("post", "/images/generations", {}, status=400),
+        Visit("post", "/images/edits", form={"prompt": "rounder"}, files=PICTURE),
+        Visit("post", "/images/edits", form={"prompt": "rounder"}, status=415),
+    ),
+    "transcriptions": (
+        Visit("post", "/audio/transcriptions", form={"model": "gpt-4o-transcribe"}, files=TALK),
+        Visit("post", "/audio/transcriptions", form={"model": "whisper-1"}, status=415),
     ),
 }
 """Requests that build on each other; a new route is one line."""
@@ -51,7 +84,14 @@ async def test_a_journey(tmp_path: Path, journey: tuple[Visit, ...]) -> None:
     ):
         for visit in journey:
             path = visit.path.format_map(blanks)
-            answer = await client.request(visit.method, path, json=visit.body, params=visit.params)
+            answer = await client.request(
+                visit.method,
+                path,
+                json=visit.body,
+                params=visit.params,
+                data=visit.form,
+                files=visit.files,
+            )
             assert answer.status_code == visit.status, (visit, answer.text)
             if visit.status >= 400:
                 check_refusal(answer)
