@@ -22,6 +22,7 @@ class Kind(StrEnum):
     BODY_TOO_LARGE = "request_too_large"
     UNSUPPORTED_MEDIA = "unsupported_media_type"
     CONTEXT_TOO_LONG = "context_length_exceeded"
+    FOREIGN_REASONING = "invalid_encrypted_content"
     CONTENT_POLICY = "content_policy_violation"
     NO_ACCOUNT = "no_account"
     SIGN_IN_REQUIRED = "sign_in_required"
@@ -49,6 +50,7 @@ STATUS: dict[Kind, HTTPStatus] = {
     Kind.BODY_TOO_LARGE: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     Kind.UNSUPPORTED_MEDIA: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     Kind.CONTEXT_TOO_LONG: HTTPStatus.BAD_REQUEST,
+    Kind.FOREIGN_REASONING: HTTPStatus.BAD_REQUEST,
     Kind.CONTENT_POLICY: HTTPStatus.BAD_REQUEST,
     Kind.NO_ACCOUNT: HTTPStatus.UNAUTHORIZED,
     Kind.SIGN_IN_REQUIRED: HTTPStatus.UNAUTHORIZED,

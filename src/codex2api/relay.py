@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from types import TracebackType
 from typing import Protocol, Self
@@ -55,6 +55,15 @@ class Call:
     stream: UpstreamStream
     batches: AsyncIterator[Batch]
     limits: RateLimits
+
+
+class Opener(Protocol):
+    """What carries a request: the relay, or what stands before it."""
+
+    def open(
+        self, request: ResponsesRequest, *, account: str | None = None
+    ) -> AbstractAsyncContextManager[Call]:
+        """As ``Relay.open``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +131,18 @@ class _Opening:
         await self._held.__aexit__(kind, error, trace)
 
     async def _serve(self, lease: Lease, entered: AsyncExitStack) -> Call:
+        """One account's try; reasoning that it cannot decrypt is left out the second time."""
         self._entered = entered
-        return await renewing_once(lease, partial(self._carry, lease.label))
+        try:
+            return await renewing_once(lease, partial(self._carry, lease.label))
+        except ApiError as error:
+            lighter = self._request.without_reasoning()
+            if error.kind is not Kind.FOREIGN_REASONING or lighter is None:
+                raise
+        self._request = lighter
+        call = await renewing_once(lease, partial(self._carry, lease.label))
+        adjusted = (*call.stream.adjusted, "input.reasoning:foreign->none")
+        return replace(call, stream=replace(call.stream, adjusted=adjusted))
 
     async def _carry(self, label: str, credential: Credential) -> Call:
         stream = await self._accepted(label, credential)

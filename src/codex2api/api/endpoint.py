@@ -26,7 +26,7 @@ from codex2api.errors import ApiError, Kind
 from codex2api.protocol.bounds import NO_BOUNDS, Bounds, Shortener
 from codex2api.protocol.request import ResponsesRequest
 from codex2api.protocol.sse import encode
-from codex2api.relay import Call, Relay
+from codex2api.relay import Call, Opener
 
 _log = structlog.get_logger("codex2api.request")
 
@@ -84,7 +84,7 @@ class DialectEndpoint(Generic[RequestT]):
     """
 
     dialect: Dialect[RequestT]
-    relay: Relay
+    relay: Opener
     options: EndpointOptions
     memory: Memory[RequestT] | None = None
     background: Background = field(default_factory=Background)

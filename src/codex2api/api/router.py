@@ -22,7 +22,8 @@ from codex2api.dialects.chat.parameters import FORGETFUL_PARAMETERS as FORGETFUL
 from codex2api.dialects.completions import COMPLETIONS
 from codex2api.dialects.responses import RESPONSES
 from codex2api.dialects.responses.parameters import FORGETFUL_PARAMETERS as FORGETFUL_RESPONSES
-from codex2api.relay import Relay
+from codex2api.reasoning import ReasoningMemory, ReasoningRelay
+from codex2api.relay import Opener
 
 DIALECTS: tuple[Dialect[Any], ...] = (CHAT, COMPLETIONS, RESPONSES)
 
@@ -41,7 +42,7 @@ def forgetful(dialects: Iterable[Dialect[Any]]) -> tuple[Dialect[Any], ...]:
 
 def hot_routes(
     dialects: Iterable[Dialect[Any]],
-    relay: Relay,
+    relay: Opener,
     options: EndpointOptions,
     memories: Mapping[str, Memory[Any]] = _NO_MEMORIES,
     background: Background | None = None,
@@ -55,9 +56,14 @@ def hot_routes(
         memories: By the names of their dialects.
         background: Where answers go on whose caller does not wait for them.
     """
+    thoughtful = ReasoningRelay(relay, ReasoningMemory())
     return {
         dialect.path: DialectEndpoint(
-            dialect, relay, options, memories.get(dialect.name), background or Background()
+            dialect,
+            thoughtful if dialect.loses_reasoning else relay,
+            options,
+            memories.get(dialect.name),
+            background or Background(),
         )
         for dialect in dialects
     }

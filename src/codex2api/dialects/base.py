@@ -91,6 +91,7 @@ class Dialect(Generic[RequestT]):
             stream add up to.
         error: The error body.
         bounds: Where the caller wants each choice to end at the latest.
+        loses_reasoning: Its callers have no way to send encrypted reasoning back.
     """
 
     name: str
@@ -102,6 +103,7 @@ class Dialect(Generic[RequestT]):
     reply: Callable[[RequestT, ReplyHead, Sequence[Response]], Any]
     error: Callable[[ApiError], Any]
     bounds: Callable[[RequestT], Bounds] = _unbounded
+    loses_reasoning: bool = False
 
     def parse(self, body: bytes) -> Parsed[RequestT]:
         """Validate a request body.

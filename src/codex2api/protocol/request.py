@@ -53,3 +53,12 @@ class ResponsesRequest(msgspec.Struct, frozen=True, kw_only=True):
     service_tier: str | None = None
     client_metadata: dict[str, str] | None = None
     dropped: tuple[str, ...] = ()
+
+    def without_reasoning(self) -> "ResponsesRequest | None":
+        """The same without the reasoning that an earlier answer left; ``None`` if there is none.
+
+        It is encrypted for one account and model. Without it the model thinks again; compacted
+        history, encrypted too, stays, because nothing could stand in for it.
+        """
+        kept = [item for item in self.input if item.get("type") != "reasoning"]
+        return None if len(kept) == len(self.input) else msgspec.structs.replace(self, input=kept)

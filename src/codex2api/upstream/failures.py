@@ -23,6 +23,7 @@ _NAMED = {
     "deactivated_workspace": Kind.PLAN_LACKS_ACCESS,
     "rate_limit_exceeded": Kind.RATE_LIMITED,
     "context_length_exceeded": Kind.CONTEXT_TOO_LONG,
+    "invalid_encrypted_content": Kind.FOREIGN_REASONING,
     "invalid_prompt": Kind.BAD_REQUEST,
     "cyber_policy": Kind.CONTENT_POLICY,
     "bio_policy": Kind.CONTENT_POLICY,
@@ -78,6 +79,7 @@ _OWN_WORDS = {
         "ChatGPT no longer accepts this sign-in. Run 'codex2api login' to sign in again."
     ),
     Kind.CONTEXT_TOO_LONG: "The input is longer than the context window of this model.",
+    Kind.FOREIGN_REASONING: "The encrypted reasoning in the input is not of this account.",
     Kind.CONTENT_POLICY: "ChatGPT refused this request under its usage policy.",
     Kind.PLAN_LACKS_ACCESS: "This ChatGPT plan does not include Codex usage.",
     Kind.FORBIDDEN: "ChatGPT does not allow this account to do that.",

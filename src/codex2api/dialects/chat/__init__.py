@@ -18,5 +18,6 @@ CHAT: Dialect[ChatRequest] = Dialect(
     reply=reply,
     error=openai_error,
     bounds=bounds,
+    loses_reasoning=True,
 )
 """The chat completions dialect."""
