@@ -10,6 +10,7 @@ from starlette.types import ASGIApp
 
 from codex2api.accounts.keeper import TokenKeeper
 from codex2api.accounts.pool import AccountPool
+from codex2api.api.attachments import Attachments
 from codex2api.api.audio import audio_router
 from codex2api.api.auth import auth_router
 from codex2api.api.background import Background
@@ -99,12 +100,13 @@ def create_app(settings: Settings) -> Front:
     background, options = Background(), _options(settings)
     shelf = _shelf(settings, state, options)
     errands = _errands(settings, pool, backend)
+    attachments = Attachments(state.stores, settings.server.max_body_bytes)
     invitations = Invitations(time.monotonic)
     routers = [
         invitation_router(invitations, sign_in_page),
         health_router(local_key, ready),
         models_router(_visible(pool, models)),
-        images_router(errands, _errand_options(settings)),
+        images_router(errands, attachments, _errand_options(settings)),
         audio_router(errands, _errand_options(settings)),
         files_router(_file_options(settings, state)),
         auth_router(sign_in, pool, local_browser=settings.server.on_loopback),
@@ -114,7 +116,7 @@ def create_app(settings: Settings) -> Front:
         _guards(settings),
         _callers(settings, local_key),
         invitations,
-        _hot_routes(relay, options, shelf, background),
+        _hot_routes(relay, options, shelf, background, attachments),
         cold_app(routers, lifespan),
         lists=frozenset({CHAT.path}),
     )
@@ -126,11 +128,16 @@ def _shelf(settings: Settings, state: State, options: EndpointOptions) -> Shelf:
 
 
 def _hot_routes(
-    relay: Relay, options: EndpointOptions, shelf: Shelf, background: Background
+    relay: Relay,
+    options: EndpointOptions,
+    shelf: Shelf,
+    background: Background,
+    attachments: Attachments,
 ) -> dict[str, ASGIApp]:
     if shelf.stores is nothing_kept:
-        return hot_routes(forgetful(DIALECTS), relay, options)
-    return hot_routes(DIALECTS, relay, options, memories(shelf.stores, options), background)
+        return hot_routes(forgetful(DIALECTS), relay, options, attachments=attachments)
+    remembering = memories(shelf.stores, options, attachments)
+    return hot_routes(DIALECTS, relay, options, remembering, background, attachments)
 
 
 def _backend(settings: Settings, http: Http) -> Backend:

@@ -10,6 +10,7 @@ import structlog
 from starlette.types import Receive, Scope, Send
 
 from codex2api.api.answers import Accept, StreamedAnswer, WholeAnswer
+from codex2api.api.attachments import Attachments
 from codex2api.api.background import Background, EventLog, follow
 from codex2api.api.body import read_body
 from codex2api.api.carry import Listener, carry
@@ -18,8 +19,10 @@ from codex2api.api.errors import BUG, send_json
 from codex2api.api.exchange import Exchange, exchange_of, name_list, new_id
 from codex2api.api.fates import forbid, is_strict
 from codex2api.api.memory import Memory, Recalled
+from codex2api.api.shelf import as_reader
 from codex2api.api.streaming import EventSink, RawHeaders, SseResponse
 from codex2api.dialects.base import Dialect, Parsed, ReplyHead, RequestT, StreamTranslator
+from codex2api.dialects.openai_files import UploadedFileError
 from codex2api.dialects.parameters import Survey
 from codex2api.dialects.reasoning import ReasoningStyle, style_asked
 from codex2api.errors import ApiError, Kind
@@ -81,6 +84,7 @@ class DialectEndpoint(Generic[RequestT]):
     Attributes:
         memory: What puts back what was said before and keeps what is said, if anything does.
         background: Where answers go on whose caller does not wait for them.
+        attachments: Where uploaded files are that a request names.
     """
 
     dialect: Dialect[RequestT]
@@ -88,6 +92,7 @@ class DialectEndpoint(Generic[RequestT]):
     options: EndpointOptions
     memory: Memory[RequestT] | None = None
     background: Background = field(default_factory=Background)
+    attachments: Attachments | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -114,7 +119,7 @@ class DialectEndpoint(Generic[RequestT]):
             recalled = await self.memory.recall(exchange.caller, parsed.request)
         if recalled is not None:
             parsed = replace(parsed, request=recalled.request)
-        choices = self.dialect.to_upstream(parsed.request)
+        choices = await self._choices(parsed.request, exchange)
         if len(choices) > self.options.max_choices:
             raise _too_many(len(choices), self.options.max_choices)
         forbid(parsed.survey.dropped + choices[0].dropped, strict)
@@ -128,6 +133,16 @@ class DialectEndpoint(Generic[RequestT]):
             recalled=recalled,
             answer_id=self.options.new_id(),
         )
+
+    async def _choices(self, request: RequestT, exchange: Exchange) -> Sequence[ResponsesRequest]:
+        try:
+            return self.dialect.to_upstream(request)
+        except UploadedFileError:
+            fill = self.dialect.fill
+            if self.attachments is None or exchange.caller is None or fill is None:
+                raise
+        filled = await self.attachments.fill(as_reader(exchange.caller), partial(fill, request))
+        return self.dialect.to_upstream(filled)
 
     async def _whole(
         self, wish: _Wish[RequestT], exchange: Exchange, receive: Receive, send: Send

@@ -1,6 +1,6 @@
 """``/v1/files``: kept on this server's own disk, each for the key that uploaded it."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -12,7 +12,8 @@ from codex2api.api.errand_options import body_kinds
 from codex2api.api.exchange import exchange_of
 from codex2api.api.fates import forbid, is_strict, survey_headers
 from codex2api.api.multipart import FormReader, PartBegun, PartEnded, text_of
-from codex2api.conversations import FileStore, NewFile, Page, Reader, StoredFile, Stores
+from codex2api.api.shelf import OpenStores, listed, reader_of, shown
+from codex2api.conversations import FileStore, NewFile, Page, StoredFile
 from codex2api.dialects.base import parse_body
 from codex2api.dialects.files import FILE_PARAMETERS, TYPED, UploadFile, file_name
 from codex2api.dialects.openai_form import form_fields
@@ -35,7 +36,7 @@ class FileOptions:
         now: Unix seconds.
     """
 
-    stores: Callable[[], Awaitable[Stores]]
+    stores: OpenStores
     max_file: int
     new_id: Callable[[], str]
     now: Callable[[], float]
@@ -57,10 +58,10 @@ def files_router(options: FileOptions) -> APIRouter:
         async with files.begin() as new:
             upload = _Upload(new, options.max_file)
             await upload.read(request)
-            file, survey = upload.described(_reader(request).owner, options)
+            file, survey = upload.described(reader_of(request).owner, options)
             forbid(survey.dropped, is_strict(exchange_of(request.scope).asked, options.strict))
             await new.keep(file)
-        response = _shown(_object(file))
+        response = shown(_object(file))
         response.raw_headers.extend(survey_headers(survey))
         return response
 
@@ -74,28 +75,20 @@ def files_router(options: FileOptions) -> APIRouter:
     ) -> Response:
         """Your files, the newest first."""
         page = Page(limit, after, order == "desc")
-        found = await (await options.files()).list(_reader(request), page, purpose)
-        ids = [file.id for file in found.rows]
-        return _shown(
-            {
-                "object": "list",
-                "data": [_object(file) for file in found.rows],
-                "first_id": ids[0] if ids else "",
-                "last_id": ids[-1] if ids else "",
-                "has_more": found.has_more,
-            }
-        )
+        found = await (await options.files()).list(reader_of(request), page, purpose)
+        objects = [_object(file) for file in found.rows]
+        return listed(objects, [file.id for file in found.rows], has_more=found.has_more)
 
     @router.get("/{file_id}")
     async def retrieve_file(request: Request, file_id: str) -> Response:
         """What is known of a file."""
-        return _shown(_object(await _found(options, request, file_id)))
+        return shown(_object(await _found(options, request, file_id)))
 
     @router.get("/{file_id}/content")
     async def file_content(request: Request, file_id: str) -> Response:
         """A file's content, as it was uploaded."""
         file = await _found(options, request, file_id)
-        path = await (await options.files()).content(_reader(request), file_id)
+        path = await (await options.files()).content(reader_of(request), file_id)
         if path is None:
             raise _not_found(file_id)
         # Never a type that a browser would show: the content is anybody's.
@@ -105,9 +98,9 @@ def files_router(options: FileOptions) -> APIRouter:
     @router.delete("/{file_id}")
     async def delete_file(request: Request, file_id: str) -> Response:
         """Forget a file and its content."""
-        if not await (await options.files()).remove(_reader(request), file_id):
+        if not await (await options.files()).remove(reader_of(request), file_id):
             raise _not_found(file_id)
-        return _shown({"id": file_id, "object": "file", "deleted": True})
+        return shown({"id": file_id, "object": "file", "deleted": True})
 
     return router
 
@@ -191,17 +184,10 @@ class _Upload:
 
 
 async def _found(options: FileOptions, request: Request, name: str) -> StoredFile:
-    file = await (await options.files()).find(_reader(request), name)
+    file = await (await options.files()).find(reader_of(request), name)
     if file is None:
         raise _not_found(name)
     return file
-
-
-def _reader(request: Request) -> Reader:
-    caller = exchange_of(request.scope).caller
-    if caller is None:
-        raise ApiError(Kind.INVALID_KEY, "This needs a key.")
-    return Reader(caller.id, sees_all=caller.admin)
 
 
 def _object(file: StoredFile) -> Mapping[str, Json]:
@@ -216,10 +202,6 @@ def _object(file: StoredFile) -> Mapping[str, Json]:
         "status": "processed",
         **expires,
     }
-
-
-def _shown(body: Json) -> Response:
-    return Response(encode(body), media_type="application/json")
 
 
 def _not_found(name: str) -> ApiError:

@@ -1,22 +1,25 @@
 """``POST /v1/images/generations`` and ``/v1/images/edits``."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from fastapi import APIRouter, Request, Response
 
+from codex2api.api.attachments import Attachments
 from codex2api.api.body import read_body
 from codex2api.api.disconnect import CallerWatch
 from codex2api.api.errand_options import ErrandOptions, body_kinds
 from codex2api.api.exchange import exchange_of
 from codex2api.api.fates import Fates, forbid, is_strict
 from codex2api.api.multipart import read_form
+from codex2api.api.shelf import reader_of
 from codex2api.dialects.base import parse_body
 from codex2api.dialects.images.parameters import EDIT_PARAMETERS, GENERATION_PARAMETERS
 from codex2api.dialects.images.reply import image_reply
 from codex2api.dialects.images.request import ImageWish, to_edit, to_generate
 from codex2api.dialects.images.schema import EditImage, GenerateImage, ImageReference
 from codex2api.dialects.openai_content import check_data_url
+from codex2api.dialects.openai_files import FileContent, FileReference
 from codex2api.dialects.openai_form import Form, form_fields
 from codex2api.dialects.openai_picture import picture_url
 from codex2api.dialects.parameters import Survey
@@ -27,7 +30,7 @@ from codex2api.protocol.json import encode
 _TYPED = frozenset({"n", "output_compression", "partial_images", "stream"})
 
 
-def images_router(errands: Errands, options: ErrandOptions) -> APIRouter:
+def images_router(errands: Errands, attachments: Attachments, options: ErrandOptions) -> APIRouter:
     """The two routes."""
     router = APIRouter(prefix="/v1/images", tags=["Images"])
     studio = _Studio(errands, options)
@@ -47,7 +50,8 @@ def images_router(errands: Errands, options: ErrandOptions) -> APIRouter:
             body = await read_body(asked, request.receive, options.max_body)
             wish, fields = parse_body(body, EditImage)
             survey = EDIT_PARAMETERS.survey(fields)
-            changed = to_edit(wish, _references(wish.images), "images")
+            images = await _references(wish.images, attachments, request)
+            changed = to_edit(wish, images, "images")
         else:
             form = await read_form(asked, request.receive, options.max_body)
             wish, fields = parse_body(encode(_fields(form)), EditImage)
@@ -96,11 +100,29 @@ def _pictures(form: Form) -> list[str]:
     ]
 
 
-def _references(images: Sequence[ImageReference]) -> list[str]:
-    return [_reference(image, f"images[{position}]") for position, image in enumerate(images)]
+async def _references(
+    images: Sequence[ImageReference], attachments: Attachments, request: Request
+) -> list[str]:
+    places = {f"images[{position}]": image for position, image in enumerate(images)}
+    named = [
+        FileReference(image.file_id, f"{where}.file_id")
+        for where, image in places.items()
+        if image.file_id is not None
+    ]
+    files = await attachments.load(reader_of(request), named) if named else {}
+    return [_reference(image, where, files) for where, image in places.items()]
 
 
-def _reference(image: ImageReference, where: str) -> str:
+def _reference(image: ImageReference, where: str, files: Mapping[str, FileContent]) -> str:
+    if image.file_id is not None and image.image_url is not None:
+        raise ApiError(
+            Kind.BAD_REQUEST,
+            f"Invalid value for '{where}': either image_url or file_id, not both.",
+            param=where,
+            code="invalid_value",
+        )
+    if image.file_id is not None:
+        return picture_url(files[image.file_id].data, f"{where}.file_id")
     if image.image_url is None:
         raise ApiError(
             Kind.BAD_REQUEST,

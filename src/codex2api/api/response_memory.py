@@ -7,14 +7,16 @@ from typing import Any
 import structlog
 from msgspec import Raw, structs
 
+from codex2api.api.attachments import Attachments
 from codex2api.api.background import EventLog
 from codex2api.api.history import conversation_items, finished_turns, input_of, output_of
 from codex2api.api.memory import Begun
-from codex2api.api.shelf import OpenStores
+from codex2api.api.shelf import OpenStores, as_reader
 from codex2api.callers import Caller
 from codex2api.conversations import Reader, StoredItem, StoredResponse, Stores
 from codex2api.dialects.base import ReplyHead, StreamTranslator
 from codex2api.dialects.metadata import check_metadata
+from codex2api.dialects.openai_files import Fill
 from codex2api.dialects.responses.input import upstream_input
 from codex2api.dialects.responses.remembered import (
     conversation_name,
@@ -41,10 +43,12 @@ class ResponsesMemory:
     Attributes:
         stores: Where it is kept.
         new_id: Random and unique.
+        attachments: Where the files are that were named.
     """
 
     stores: OpenStores
     new_id: Callable[[], str]
+    attachments: Attachments
 
     async def recall(self, caller: Caller, request: CreateResponse) -> "RecalledResponse | None":
         """What is remembered for a request; ``None`` where nothing is, and nothing will be.
@@ -57,12 +61,14 @@ class ResponsesMemory:
         conversation = conversation_name(request.conversation)
         if not (stored or names or conversation or request.previous_response_id):
             return None
-        reader = Reader(caller.id, sees_all=caller.admin)
+        reader = as_reader(caller)
         before: list[Item] = []
         if request.previous_response_id is not None:
             before = await self._said_before(reader, request.previous_response_id)
+            before = await self._with_files(reader, before, "previous_response_id")
         elif conversation is not None:
             before = await self._said_in(reader, conversation)
+            before = await self._with_files(reader, before, "conversation")
         if names and not isinstance(request.input, str):
             found = await (await self.stores()).responses.output_items(reader, names)
             items = {name: decode(item) for name, item in found.items()}
@@ -83,6 +89,15 @@ class ResponsesMemory:
                 param="conversation",
             )
         return await conversation_items(stores, name)
+
+    async def _with_files(self, reader: Reader, items: list[Item], where: str) -> list[Item]:
+        """Items as they can be sent: what was named by its id is put in anew."""
+
+        def pour(fill: Fill) -> list[Item]:
+            filled: list[Item] = fill(items, where)
+            return filled
+
+        return await self.attachments.fill(reader, pour)
 
 
 @dataclass(slots=True)

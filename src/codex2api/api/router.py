@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.types import ASGIApp
 
+from codex2api.api.attachments import Attachments
 from codex2api.api.background import Background
 from codex2api.api.chat_memory import ChatMemory
 from codex2api.api.conversations import conversation_items_router, conversations_router
@@ -46,6 +47,7 @@ def hot_routes(
     options: EndpointOptions,
     memories: Mapping[str, Memory[Any]] = _NO_MEMORIES,
     background: Background | None = None,
+    attachments: Attachments | None = None,
 ) -> dict[str, ASGIApp]:
     """Endpoints by path.
 
@@ -55,6 +57,7 @@ def hot_routes(
         options: What an operator may set.
         memories: By the names of their dialects.
         background: Where answers go on whose caller does not wait for them.
+        attachments: Where uploaded files are that a request names.
     """
     thoughtful = ReasoningRelay(relay, ReasoningMemory())
     return {
@@ -64,16 +67,19 @@ def hot_routes(
             options,
             memories.get(dialect.name),
             background or Background(),
+            attachments,
         )
         for dialect in dialects
     }
 
 
-def memories(stores: OpenStores, options: EndpointOptions) -> dict[str, Memory[Any]]:
+def memories(
+    stores: OpenStores, options: EndpointOptions, attachments: Attachments
+) -> dict[str, Memory[Any]]:
     """The memories of the dialects that have one."""
     return {
         CHAT.name: ChatMemory(stores),
-        RESPONSES.name: ResponsesMemory(stores, options.new_id),
+        RESPONSES.name: ResponsesMemory(stores, options.new_id, attachments),
     }
 
 

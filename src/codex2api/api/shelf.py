@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from codex2api.api.body import read_body
 from codex2api.api.exchange import exchange_of
+from codex2api.callers import Caller
 from codex2api.conversations import Page, Reader, Stores
 from codex2api.dialects.base import BodyT, parse_body
 from codex2api.errors import ApiError, Kind
@@ -78,6 +79,11 @@ def reader_of(request: Request) -> Reader:
     caller = exchange_of(request.scope).caller
     if caller is None:
         raise ApiError(Kind.INVALID_KEY, "This needs a key.")
+    return as_reader(caller)
+
+
+def as_reader(caller: Caller) -> Reader:
+    """What a caller may see."""
     return Reader(caller.id, sees_all=caller.admin)
 
 

@@ -6,6 +6,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
 
+from codex2api.dialects.openai_files import Fill
 from codex2api.dialects.parameters import ParameterTable, Survey
 from codex2api.dialects.reasoning import ReasoningStyle
 from codex2api.errors import ApiError, Kind
@@ -92,6 +93,8 @@ class Dialect(Generic[RequestT]):
         error: The error body.
         bounds: Where the caller wants each choice to end at the latest.
         loses_reasoning: Its callers have no way to send encrypted reasoning back.
+        fill: Puts uploaded files in where the request names them, which ``to_upstream`` refuses
+            with an ``UploadedFileError``.
     """
 
     name: str
@@ -104,6 +107,7 @@ class Dialect(Generic[RequestT]):
     error: Callable[[ApiError], Any]
     bounds: Callable[[RequestT], Bounds] = _unbounded
     loses_reasoning: bool = False
+    fill: Callable[[RequestT, Fill], RequestT] | None = None
 
     def parse(self, body: bytes) -> Parsed[RequestT]:
         """Validate a request body.

@@ -3,7 +3,7 @@
 from codex2api.dialects.base import Dialect
 from codex2api.dialects.chat.parameters import CHAT_PARAMETERS
 from codex2api.dialects.chat.reply import reply
-from codex2api.dialects.chat.request import bounds, to_upstream
+from codex2api.dialects.chat.request import bounds, fill, to_upstream
 from codex2api.dialects.chat.schema import ChatRequest
 from codex2api.dialects.chat.stream import ChatTranslator
 from codex2api.dialects.openai_error import openai_error
@@ -19,5 +19,6 @@ CHAT: Dialect[ChatRequest] = Dialect(
     error=openai_error,
     bounds=bounds,
     loses_reasoning=True,
+    fill=fill,
 )
 """The chat completions dialect."""

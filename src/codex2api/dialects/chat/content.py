@@ -16,6 +16,7 @@ from codex2api.dialects.chat.schema import (
     TextPart,
 )
 from codex2api.dialects.openai_content import check_base64, check_data_url
+from codex2api.dialects.openai_files import UploadedFileError
 from codex2api.errors import ApiError, Kind
 from codex2api.protocol import items
 from codex2api.protocol.items import Part
@@ -88,8 +89,8 @@ def _input_part(part: ContentPart, where: str) -> Part:
             return items.input_image(_image_url(url, f"{where}.image_url.url"), detail)
         case ImagePart(image_url=str(url)):
             return items.input_image(_image_url(url, f"{where}.image_url"))
-        case InputImagePart(image_url=url, detail=detail):
-            return items.input_image(_image_url(url, f"{where}.image_url"), detail)
+        case InputImagePart():
+            return _input_image(part, where)
         case FilePart(file=file):
             return _file(file, f"{where}.file")
         case InputFilePart():
@@ -102,6 +103,14 @@ def _input_part(part: ContentPart, where: str) -> Part:
             raise invalid(f"{where}.type", "only an assistant refuses.")
 
 
+def _input_image(part: InputImagePart, where: str) -> Part:
+    if part.file_id is not None:
+        raise UploadedFileError(where)
+    if part.image_url is None:
+        raise _missing(f"{where}.image_url")
+    return items.input_image(_image_url(part.image_url, f"{where}.image_url"), part.detail)
+
+
 def _image_url(url: str, where: str) -> str:
     check_data_url(url, where)
     if url[:5].lower() == "data:" and url[5:11].lower() != "image/":
@@ -111,16 +120,9 @@ def _image_url(url: str, where: str) -> str:
 
 def _file(file: FileObject, where: str) -> Part:
     if file.file_id is not None:
-        raise invalid(
-            f"{where}.file_id", "uploaded files come with a later version; send file_data."
-        )
+        raise UploadedFileError(where)
     if not file.file_data:
-        raise ApiError(
-            Kind.BAD_REQUEST,
-            f"Missing required parameter: '{where}.file_data'.",
-            param=f"{where}.file_data",
-            code="missing_required_parameter",
-        )
+        raise _missing(f"{where}.file_data")
     data = _file_url(file.file_data, f"{where}.file_data")
     return items.input_file(file.filename or _UNNAMED_FILE, data)
 
@@ -131,3 +133,12 @@ def _file_url(data: str, where: str) -> str:
         return data
     check_base64(data, where)
     return f"data:{_DEFAULT_FILE_TYPE};base64,{data}"
+
+
+def _missing(param: str) -> ApiError:
+    return ApiError(
+        Kind.BAD_REQUEST,
+        f"Missing required parameter: '{param}'.",
+        param=param,
+        code="missing_required_parameter",
+    )

@@ -15,6 +15,7 @@ from codex2api.dialects.chat.schema import (
     Message,
     WebSearchOptions,
 )
+from codex2api.dialects.openai_files import Fill
 from codex2api.dialects.openai_tools import function_tool, upstream_choice, upstream_tools
 from codex2api.protocol import items
 from codex2api.protocol.bounds import NO_BOUNDS, Bounds
@@ -43,6 +44,16 @@ def to_upstream(request: ChatRequest) -> list[ResponsesRequest]:
         service_tier=_service_tier(request.service_tier),
     )
     return [wish] * (request.n or 1)
+
+
+def fill(request: ChatRequest, fill_in: Fill) -> ChatRequest:
+    """The request with uploaded files in the place of their ids."""
+    messages = fill_in(msgspec.to_builtins(request.messages), "messages")
+    return msgspec.structs.replace(
+        request,
+        messages=msgspec.convert(messages, list[Message] | None),
+        input=fill_in(request.input, "input"),
+    )
 
 
 def bounds(request: ChatRequest) -> Bounds:

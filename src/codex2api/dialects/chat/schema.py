@@ -51,10 +51,11 @@ class ImagePart(msgspec.Struct, tag_field="type", tag="image_url"):
 
 
 class InputImagePart(msgspec.Struct, tag_field="type", tag="input_image"):
-    """An image in the spelling of the Responses API."""
+    """An image in the spelling of the Responses API, by address or id."""
 
-    image_url: str
+    image_url: str | None = None
     detail: Detail | None = None
+    file_id: str | None = None
 
 
 class FileObject(msgspec.Struct):

@@ -4,7 +4,7 @@ from codex2api.dialects.base import Dialect
 from codex2api.dialects.openai_error import openai_error
 from codex2api.dialects.responses.parameters import RESPONSES_PARAMETERS
 from codex2api.dialects.responses.reply import ResponsesTranslator
-from codex2api.dialects.responses.request import bounds, to_upstream
+from codex2api.dialects.responses.request import bounds, fill, to_upstream
 from codex2api.dialects.responses.response import reply
 from codex2api.dialects.responses.schema import CreateResponse
 
@@ -18,5 +18,6 @@ RESPONSES = Dialect(
     reply=reply,
     error=openai_error,
     bounds=bounds,
+    fill=fill,
 )
 """The dialect of the Responses API, and of Codex with ``wire_api = "responses"``."""

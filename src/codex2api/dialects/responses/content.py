@@ -3,8 +3,8 @@
 from typing import Any
 
 from codex2api.dialects.openai_content import check_base64, check_data_url
+from codex2api.dialects.openai_files import UploadedFileError
 from codex2api.dialects.responses.fields import invalid, kept, missing, required_text
-from codex2api.errors import ApiError, Kind
 from codex2api.protocol.items import Part, input_text, output_text
 
 _TEXT_TYPES = ("input_text", "output_text", "text")
@@ -75,13 +75,13 @@ def _caller_part(value: object, where: str) -> Part:
 
 
 def _image(part: Part, where: str) -> Part:
-    _refuse_file_id(part, where)
+    _look_for_file(part, where)
     check_data_url(required_text(part, "image_url", where), f"{where}.image_url")
     return {"type": "input_image"} | kept(part, ("image_url", "detail"))
 
 
 def _file(part: Part, where: str) -> Part:
-    _refuse_file_id(part, where)
+    _look_for_file(part, where)
     if part.get("file_data") is not None:
         _check_data(required_text(part, "file_data", where), f"{where}.file_data")
     else:
@@ -96,11 +96,6 @@ def _check_data(data: str, where: str) -> None:
         check_base64(data, where)
 
 
-def _refuse_file_id(part: Part, where: str) -> None:
+def _look_for_file(part: Part, where: str) -> None:
     if part.get("file_id") is not None:
-        raise ApiError(
-            Kind.BAD_REQUEST,
-            "Uploaded files are not supported yet: send the data itself.",
-            param=f"{where}.file_id",
-            code="unsupported_parameter",
-        )
+        raise UploadedFileError(where)

@@ -7,6 +7,9 @@ takes is renamed, refused or left out here, and what is left out is named in
 
 from typing import Any
 
+from msgspec import structs
+
+from codex2api.dialects.openai_files import Fill
 from codex2api.dialects.responses.input import dropped_input, upstream_input
 from codex2api.dialects.responses.schema import CreateResponse, ReasoningWish, TextWish
 from codex2api.dialects.responses.tools import upstream_tool_choice, upstream_tools
@@ -43,6 +46,11 @@ def to_upstream(request: CreateResponse) -> list[ResponsesRequest]:
         dropped=_dropped(request),
     )
     return [wish]
+
+
+def fill(request: CreateResponse, fill_in: Fill) -> CreateResponse:
+    """The request with uploaded files in the place of their ids."""
+    return structs.replace(request, input=fill_in(request.input, "input"))
 
 
 def _reasoning(wish: ReasoningWish | None) -> Reasoning:
