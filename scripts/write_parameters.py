@@ -55,16 +55,13 @@ These headers are on every answer that has something to tell, whole or streamed:
 Beside whole parameters the first one names what *this model* or the backend cannot honour of one
 that is mapped: `service_tier`, `text.verbosity`, `reasoning.summary`, `include:…`, `input[3]`.
 
-If the backend takes longer than `codex.keepaliveSeconds` to begin a stream, the headers have to
-leave before it does. They then say what became of the parameters, and not yet what the model made
-of them.
-
 ## Strict mode
 
 With the request header `x-codex2api-strict: 1`, or for everybody with the setting
 [`codex.strict`](configuration.md), whatever would be dropped is refused instead: 400 with code
-`unsupported_parameter`, and `param` names it. What is emulated or adjusted is served, and named, as
-before. The header can be `1` or `0`, and cannot weaken the setting.
+`unsupported_parameter`, `param` names it, and nothing is sent to the backend. What is emulated or
+adjusted is served, and named, as before. The header can be `1` or `0`, and cannot weaken the
+setting.
 
 ## Limits, stop sequences and several choices
 

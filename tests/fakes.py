@@ -10,7 +10,7 @@ from codex2api.accounts.pool import AccountPool
 from codex2api.errors import ApiError, Kind
 from codex2api.protocol.events import Batch, UpstreamEvent
 from codex2api.protocol.request import ResponsesRequest
-from codex2api.protocol.stream import UpstreamStream
+from codex2api.protocol.stream import Heed, UpstreamStream
 from codex2api.relay import Relay
 
 NOW = 1_800_000_000.0
@@ -78,7 +78,7 @@ class ScriptedUpstream:
 
     @asynccontextmanager
     async def stream(
-        self, request: ResponsesRequest, credential: Credential
+        self, request: ResponsesRequest, credential: Credential, heed: Heed | None = None
     ) -> AsyncIterator[UpstreamStream]:
         self.calls.append((credential.access_token, request))
         script = self.scripts[credential.access_token].pop(0)

@@ -17,6 +17,7 @@ from msgspec import structs
 from codex2api.protocol.events import Batch, ItemDone
 from codex2api.protocol.items import Item
 from codex2api.protocol.request import ResponsesRequest
+from codex2api.protocol.stream import Heed
 from codex2api.relay import Call, Opener
 
 _CALLS = ("function_call", "custom_tool_call")
@@ -124,13 +125,14 @@ class ReasoningRelay:
     memory: ReasoningMemory
 
     def open(
-        self, request: ResponsesRequest, *, account: str | None = None
+        self, request: ResponsesRequest, *, account: str | None = None, heed: Heed | None = None
     ) -> AbstractAsyncContextManager[Call]:
         """As ``Relay.open``."""
         if not request.tools:
-            return self.relay.open(request, account=account)
+            return self.relay.open(request, account=account, heed=heed)
         known = structs.replace(request, input=self.memory.put_back(request.input))
-        return _Watched(self.relay.open(known, account=account), self.memory.watch())
+        opening = self.relay.open(known, account=account, heed=heed)
+        return _Watched(opening, self.memory.watch())
 
 
 class _Watched:

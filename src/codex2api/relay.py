@@ -23,16 +23,18 @@ from codex2api.protocol.events import (
     UpstreamEvent,
 )
 from codex2api.protocol.request import ResponsesRequest
-from codex2api.protocol.stream import UpstreamStream
+from codex2api.protocol.stream import Heed, UpstreamStream
 
 
 class Upstream(Protocol):
     """The codex backend, as the relay needs it."""
 
     def stream(
-        self, request: ResponsesRequest, credential: Credential
+        self, request: ResponsesRequest, credential: Credential, heed: Heed | None = None
     ) -> AbstractAsyncContextManager[UpstreamStream]:
         """Send a request; leaving the block before the end closes the connection at once.
+
+        ``heed`` hears of its fit before it is sent, each time that it is sent.
 
         Raises:
             ApiError: On entering, for every failure of HTTP. ``SIGN_IN_REQUIRED`` means that the
@@ -61,7 +63,7 @@ class Opener(Protocol):
     """What carries a request: the relay, or what stands before it."""
 
     def open(
-        self, request: ResponsesRequest, *, account: str | None = None
+        self, request: ResponsesRequest, *, account: str | None = None, heed: Heed | None = None
     ) -> AbstractAsyncContextManager[Call]:
         """As ``Relay.open``."""
 
@@ -81,7 +83,7 @@ class Relay:
     now: Callable[[], float]
 
     def open(
-        self, request: ResponsesRequest, *, account: str | None = None
+        self, request: ResponsesRequest, *, account: str | None = None, heed: Heed | None = None
     ) -> AbstractAsyncContextManager[Call]:
         """Serve a request; inside the block its events flow.
 
@@ -92,11 +94,12 @@ class Relay:
         Args:
             request: What the caller wants.
             account: Label of the only account that may serve, or ``None`` for any.
+            heed: Hears what becomes of the caller's wishes, before anything is sent.
 
         Raises:
             ApiError: On entering, when nobody could serve it.
         """
-        return _Opening(self.pool, self.upstream, self.now, request, account)
+        return _Opening(self.pool, self.upstream, self.now, request, account, heed)
 
 
 class _Opening:
@@ -109,12 +112,14 @@ class _Opening:
         now: Callable[[], float],
         request: ResponsesRequest,
         only: str | None,
+        heed: Heed | None,
     ) -> None:
         self._pool = pool
         self._upstream = upstream
         self._now = now
         self._request = request
         self._only = only
+        self._heed = heed
 
     async def __aenter__(self) -> Call:
         call, self._held = await serve_with_any(
@@ -158,7 +163,7 @@ class _Opening:
 
     async def _accepted(self, label: str, credential: Credential) -> UpstreamStream:
         stream = await self._entered.enter_async_context(
-            self._upstream.stream(self._request, credential)
+            self._upstream.stream(self._request, credential, self._heed)
         )
         self._pool.learn_limits(label, RateLimits.from_headers(stream.headers, self._now()))
         return stream

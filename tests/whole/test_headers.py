@@ -101,3 +101,47 @@ async def test_the_setting_cannot_be_weakened(tmp_path: Path) -> None:
             CHAT, json=ASKING | {"seed": 1}, headers={"x-codex2api-strict": "0"}
         )
     assert answer.json()["error"]["param"] == "seed"
+
+
+SLOW = "SCENARIO:text:first=400 go"
+"""The backend takes its time before it says anything, its headers included."""
+
+
+def slowly(**more: Any) -> dict[str, Any]:
+    said = {"messages": [{"role": "user", "content": SLOW}], "stream": True}
+    return ASKING | said | more
+
+
+async def test_headers_that_leave_early_tell_all_the_same(tmp_path: Path) -> None:
+    async with (
+        served(tmp_path, **{"codex.keepaliveSeconds": 0.05}) as product,
+        httpx2.AsyncClient(base_url=product.url, headers=product.bearer) as client,
+    ):
+        body = slowly(reasoning_effort="minimal", service_tier="flex", seed=1, n=2)
+        answer = await client.post(CHAT, json=body)
+        refused = await client.post(
+            CHAT, json=slowly(service_tier="flex"), headers={"x-codex2api-strict": "1"}
+        )
+
+    assert answer.text.startswith(": keepalive")
+    assert answer.text.endswith("data: [DONE]\n\n")
+    fates = ("adjusted", "dropped", "emulated")
+    told = {name: answer.headers[f"x-codex2api-{name}"] for name in fates}
+    assert told == {
+        "adjusted": "effort:minimal->low",
+        "dropped": "seed, service_tier",
+        "emulated": "n",
+    }
+    assert (refused.status_code, refused.json()["error"]["param"]) == (400, "service_tier")
+
+
+async def test_strict_mode_spends_nothing_on_what_it_refuses(tmp_path: Path) -> None:
+    async with (
+        served(tmp_path, **{"codex.strict": True}) as product,
+        httpx2.AsyncClient(base_url=product.url, headers=product.bearer) as client,
+    ):
+        answer = await client.post(CHAT, json=ASKING | {"service_tier": "flex"})
+        asked = product.simulator.requests(path="/responses", method="POST")
+
+    assert answer.json()["error"]["param"] == "service_tier"
+    assert asked == []

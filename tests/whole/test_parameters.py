@@ -248,6 +248,13 @@ async def test_what_asks_for_nothing_is_served_in_silence(
     assert named(answer, "x-codex2api-emulated") == []
 
 
+async def test_a_list_that_is_cut_says_so(client: httpx2.AsyncClient) -> None:
+    unknown = {f"unheard_of_{number}": 1 for number in range(40)}
+    answer = await client.post("/v1/responses", json=BODIES["/v1/responses"] | unknown)
+
+    assert named(answer, "x-codex2api-dropped") == [*list(unknown)[:32], "..."]
+
+
 @pytest.mark.parametrize("path", ADJUSTED)
 @pytest.mark.parametrize("stream", [True, False], ids=["streamed", "whole"])
 async def test_what_is_adjusted_is_named(

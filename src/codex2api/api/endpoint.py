@@ -29,6 +29,7 @@ from codex2api.errors import ApiError, Kind
 from codex2api.protocol.bounds import NO_BOUNDS, Bounds, Shortener
 from codex2api.protocol.request import ResponsesRequest
 from codex2api.protocol.sse import encode
+from codex2api.protocol.stream import Fit, Heed
 from codex2api.relay import Call, Opener
 
 _log = structlog.get_logger("codex2api.request")
@@ -158,12 +159,12 @@ class DialectEndpoint(Generic[RequestT]):
     async def _stream(
         self, wish: _Wish[RequestT], exchange: Exchange, receive: Receive, send: Send
     ) -> None:
-        early = _survey_headers(wish.parsed.survey)
+        early = _fate_headers(wish.parsed.survey)
         async with SseResponse(send, early, self.options.keepalive) as sse:
             answer = self._streamed(wish, exchange, sse)
             try:
                 async with CallerWatch(receive):
-                    await self._carry(wish, answer)
+                    await self._carry(wish, answer, early)
                 ending = answer.ending()
             except ApiError as error:
                 if not sse.started:
@@ -185,7 +186,7 @@ class DialectEndpoint(Generic[RequestT]):
         begun = await recalled.begin(self._head(wish, wish.choices[0].model))
         work = self._carry_on(wish, recalled, exchange, begun.log)
         self.background.start(begun.name, begun.log, work)
-        headers = _survey_headers(wish.parsed.survey)
+        headers = _fate_headers(wish.parsed.survey)
         if not wish.parsed.request.stream:
             await send_json(send, 200, begun.reply, headers)
             return
@@ -224,15 +225,18 @@ class DialectEndpoint(Generic[RequestT]):
         accept = self._acceptance(wish, exchange)
         return StreamedAnswer(accept, translator, sink, len(wish.choices))
 
-    async def _carry(self, wish: _Wish[RequestT], listener: Listener) -> None:
-        openings = [self.relay.open(choice, account=wish.account) for choice in wish.choices]
+    async def _carry(
+        self, wish: _Wish[RequestT], listener: Listener, early: RawHeaders | None = None
+    ) -> None:
+        heed = _heeding(wish, early)
+        openings = [
+            self.relay.open(choice, account=wish.account, heed=heed) for choice in wish.choices
+        ]
         shortener = None if wish.bounds == NO_BOUNDS else partial(Shortener, wish.bounds)
         await carry(openings, shortener, listener)
 
     def _acceptance(self, wish: _Wish[RequestT], exchange: Exchange) -> Accept:
         def accept(calls: list[Call]) -> tuple[RawHeaders, ReplyHead]:
-            for call in calls:
-                forbid(call.stream.dropped, wish.strict)
             first = calls[0]
             exchange.account = first.account
             exchange.model = first.stream.model
@@ -246,8 +250,7 @@ class DialectEndpoint(Generic[RequestT]):
         return [
             *name_list(b"x-codex2api-account", (call.account,)),
             *name_list(b"openai-model", (stream.served_model or stream.model,)),
-            *name_list(b"x-codex2api-adjusted", stream.adjusted),
-            *_survey_headers(wish.parsed.survey, stream.dropped),
+            *_fate_headers(wish.parsed.survey, stream.adjusted, stream.dropped),
             *((name.encode(), value.encode()) for name, value in limits.items()),
         ]
 
@@ -267,7 +270,24 @@ def _too_many(choices: int, most: int) -> ApiError:
     )
 
 
-def _survey_headers(survey: Survey, also_dropped: tuple[str, ...] = ()) -> RawHeaders:
-    return name_list(b"x-codex2api-dropped", survey.dropped + also_dropped) + name_list(
-        b"x-codex2api-emulated", survey.emulated
-    )
+def _heeding(wish: _Wish[RequestT], early: RawHeaders | None) -> Heed | None:
+    """Keep to strict mode before anything is sent, and early headers up to date."""
+    if early is None and not wish.strict:
+        return None
+
+    def heed(fit: Fit) -> None:
+        forbid(fit.dropped, wish.strict)
+        if early is not None:
+            early[:] = _fate_headers(wish.parsed.survey, fit.adjusted, fit.dropped)
+
+    return heed
+
+
+def _fate_headers(
+    survey: Survey, adjusted: tuple[str, ...] = (), dropped: tuple[str, ...] = ()
+) -> RawHeaders:
+    return [
+        *name_list(b"x-codex2api-adjusted", adjusted),
+        *name_list(b"x-codex2api-dropped", survey.dropped + dropped),
+        *name_list(b"x-codex2api-emulated", survey.emulated),
+    ]

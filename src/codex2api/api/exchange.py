@@ -82,7 +82,8 @@ def name_list(header: bytes, names: tuple[str, ...]) -> RawHeaders:
     """A header that lists names, or none; names may come from the caller and are defused."""
     if not names:
         return []
-    return [(header, b", ".join([_defused(name) for name in names[:_MOST_NAMES]]))]
+    told = names if len(names) <= _MOST_NAMES else (*names[:_MOST_NAMES], "...")
+    return [(header, b", ".join([_defused(name) for name in told]))]
 
 
 @lru_cache(maxsize=1024)

@@ -38,7 +38,7 @@ class SseResponse:
 
     Args:
         send: Where messages go.
-        early_headers: Sent when the heartbeat has to start the response.
+        early_headers: Sent when the heartbeat has to start the response; may change until then.
         keepalive: Seconds of silence before a comment is sent.
     """
 

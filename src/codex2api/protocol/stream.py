@@ -1,7 +1,8 @@
 """An accepted upstream call, as a value that the upstream makes and the relay reads."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from codex2api.protocol.events import Batch
 
@@ -27,3 +28,15 @@ class UpstreamStream:
     adjusted: tuple[str, ...] = ()
     dropped: tuple[str, ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """How a request fits the backend, known before it is sent; fields as in ``UpstreamStream``."""
+
+    adjusted: tuple[str, ...]
+    dropped: tuple[str, ...]
+
+
+Heed: TypeAlias = Callable[[Fit], None]
+"""Hears of the fit; it may raise ``ApiError`` to forbid that the request is sent at all."""

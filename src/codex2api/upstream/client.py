@@ -3,16 +3,17 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from types import TracebackType
 
 from codex2api.accounts.account import Credential
 from codex2api.accounts.limits import RateLimits
-from codex2api.catalog.models import Catalog, ModelSpec
+from codex2api.catalog.models import Catalog, ModelSpec, Resolved
 from codex2api.errors import ApiError, Kind
 from codex2api.protocol.events import ErrorSeen, Failed
 from codex2api.protocol.json import encode
 from codex2api.protocol.request import ResponsesRequest
-from codex2api.protocol.stream import UpstreamStream
+from codex2api.protocol.stream import Fit, Heed, UpstreamStream
 from codex2api.upstream import failures
 from codex2api.upstream.backend import Backend
 from codex2api.upstream.broken import PassingError
@@ -60,22 +61,26 @@ class CodexUpstream:
         self._note = note
         self._memory = ShapeMemory()
 
-    def stream(self, request: ResponsesRequest, credential: Credential) -> "_Streaming":
+    def stream(
+        self, request: ResponsesRequest, credential: Credential, heed: Heed | None = None
+    ) -> "_Streaming":
         """Send a request; leaving the block before the end closes the connection at once.
+
+        ``heed`` hears of its fit before it is sent, each time that it is sent.
 
         Raises:
             ApiError: On entering, for every failure of HTTP.
         """
-        return _Streaming(self._open, request, credential)
+        return _Streaming(partial(self._open, request, credential, heed))
 
     async def _open(
-        self, request: ResponsesRequest, credential: Credential
+        self, request: ResponsesRequest, credential: Credential, heed: Heed | None
     ) -> tuple[UpstreamStream, EventReader]:
         catalog = await self._models.catalog(credential)
         about = Circumstances(
             self._backend.now(), request.model, catalog, secrets=_secrets(credential)
         )
-        prepared, response = await self._accepted(request, credential, about)
+        prepared, response = await self._accepted(request, credential, about, heed)
         headers = response.headers
         self._models.notice(credential, headers.get("x-models-etag"))
         reader = self._reader(response, prepared, headers, about)
@@ -109,19 +114,23 @@ class CodexUpstream:
         )
 
     async def _accepted(
-        self, request: ResponsesRequest, credential: Credential, about: Circumstances
+        self,
+        request: ResponsesRequest,
+        credential: Credential,
+        about: Circumstances,
+        heed: Heed | None,
     ) -> tuple[Prepared, HttpResponse]:
         """The call in the form that the backend takes; the other one is tried once."""
         resolved = about.catalog.resolve(request.model)
         shape = self._first_shape(resolved.spec, request, about.catalog)
-        prepared = prepare(request, resolved, self._rules, shape)
+        prepared = self._prepared(request, resolved, shape, heed)
         try:
             return prepared, await self._patiently(prepared, credential, about)
         except ApiError as error:
             if self._shape is not None or not is_refusal(error, shape, resolved.spec):
                 raise
             first = error
-        prepared = prepare(request, resolved, self._rules, shape.other)
+        prepared = self._prepared(request, resolved, shape.other, heed)
         try:
             response = await self._once(prepared, credential, about)
         except ApiError as second:
@@ -129,6 +138,14 @@ class CodexUpstream:
             raise (first if second.kind in _REFUSALS else second) from None
         self._memory.learn(resolved.spec, request, about.catalog.etag, shape.other)
         return prepared, response
+
+    def _prepared(
+        self, request: ResponsesRequest, resolved: Resolved, shape: Shape, heed: Heed | None
+    ) -> Prepared:
+        prepared = prepare(request, resolved, self._rules, shape)
+        if heed is not None:
+            heed(Fit(prepared.adjusted, prepared.dropped))
+        return prepared
 
     def _first_shape(self, spec: ModelSpec, request: ResponsesRequest, catalog: Catalog) -> Shape:
         return self._shape or self._memory.choose(spec, request, catalog.etag)
@@ -183,20 +200,13 @@ class _Streaming:
     """
 
     def __init__(
-        self,
-        opening: Callable[
-            [ResponsesRequest, Credential], Awaitable[tuple[UpstreamStream, EventReader]]
-        ],
-        request: ResponsesRequest,
-        credential: Credential,
+        self, opening: Callable[[], Awaitable[tuple[UpstreamStream, EventReader]]]
     ) -> None:
         self._opening = opening
-        self._request = request
-        self._credential = credential
         self._reader: EventReader
 
     async def __aenter__(self) -> UpstreamStream:
-        stream, self._reader = await self._opening(self._request, self._credential)
+        stream, self._reader = await self._opening()
         return stream
 
     async def __aexit__(
