@@ -263,8 +263,8 @@ class DialectEndpoint(Generic[RequestT]):
 def _too_many(choices: int, most: int) -> ApiError:
     return ApiError(
         Kind.BAD_REQUEST,
-        f"This asks for {choices} answers at once; this server gives at most {most} "
-        "(setting codex.maxChoices).",
+        f"This asks for {choices} answers at once ('n', for each prompt); "
+        f"this server gives at most {most} (setting codex.maxChoices).",
         param="n",
         code="invalid_value",
     )

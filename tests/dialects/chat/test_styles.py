@@ -6,7 +6,7 @@ import pytest
 
 from codex2api.dialects.chat import CHAT
 from codex2api.dialects.reasoning import HEADER, ReasoningStyle, style_asked
-from codex2api.errors import ApiError
+from codex2api.errors import ApiError, Kind
 from codex2api.protocol import json
 from codex2api.protocol.events import UpstreamEvent
 from codex2api.protocol.sse import SseDecoder, encode
@@ -126,6 +126,17 @@ def test_tags_are_closed_at_an_early_end() -> None:
 
     assert pieces(events, TAGS) == [{"content": "<think>Fir"}, {"content": "</think>"}, {}]
     assert told(events, TAGS)["content"] == "<think>Fir</think>"
+
+
+def test_tags_are_closed_before_a_failure() -> None:
+    translator = CHAT.translator(parsed(), styled(TAGS))
+    translator.feed(reasoning("First.")[:3])
+    closing, failure = SseDecoder().feed(
+        encode(translator.fail(ApiError(Kind.UPSTREAM_TIMEOUT, "Silence.")))
+    )
+
+    assert json.decode(closing)["choices"][0]["delta"] == {"content": "</think>"}
+    assert json.decode(failure)["error"]["code"] == "upstream_timeout"
 
 
 def test_later_thoughts_have_tags_of_their_own() -> None:

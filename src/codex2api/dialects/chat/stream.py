@@ -70,7 +70,8 @@ class ChatTranslator:
         if self._over:
             return []
         self._over = True
-        return [Frame(openai_error(error))]
+        rest = [frame for choice in self._choices for frame in choice.rest()]
+        return [*rest, Frame(openai_error(error))]
 
 
 class _Choice:
@@ -120,8 +121,7 @@ class _Choice:
         if not self._speaking:
             for delta in self._growth.told(self._unheard(ending)):
                 self._tell(delta, frames)
-        for delta in self._growth.rest():
-            self._tell(delta, frames)
+        frames += self.rest()
         if not self._speaking:
             self._begin("", frames)
         if citations := self._growth.citations():
@@ -130,6 +130,10 @@ class _Choice:
         frames.append(self._chunks.of(self._index, Delta(), reason, tier))
         self._speaking = False
         self.ending = ending
+
+    def rest(self) -> list[Frame]:
+        """What has to be said before any end, so that nothing stays open."""
+        return [self._chunks.of(self._index, delta) for delta in self._growth.rest()]
 
     def _unheard(self, ending: Response) -> Iterable[Delta]:
         for output_index, item in enumerate(ending.output or ()):
