@@ -10,6 +10,8 @@ from codex2api.api.router import DIALECTS
 from codex2api.dialects.files import FILE_PARAMETERS
 from codex2api.dialects.images.parameters import EDIT_PARAMETERS, GENERATION_PARAMETERS
 from codex2api.dialects.parameters import Fate, Parameter, ParameterTable
+from codex2api.dialects.responses.compaction import COMPACTION_PARAMETERS
+from codex2api.dialects.responses.counting import COUNT_PARAMETERS
 from codex2api.dialects.transcription import TRANSCRIPTION_PARAMETERS
 from codex2api.protocol.json import Json, encode
 
@@ -17,6 +19,8 @@ PAGE = Path(__file__).parents[1] / "docs" / "parameters.md"
 
 TABLES: Mapping[str, ParameterTable] = {
     **{dialect.path: dialect.parameters for dialect in DIALECTS},
+    "/v1/responses/compact": COMPACTION_PARAMETERS,
+    "/v1/responses/input_tokens": COUNT_PARAMETERS,
     "/v1/images/generations": GENERATION_PARAMETERS,
     "/v1/images/edits": EDIT_PARAMETERS,
     "/v1/audio/transcriptions": TRANSCRIPTION_PARAMETERS,

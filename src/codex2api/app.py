@@ -15,6 +15,7 @@ from codex2api.api.audio import audio_router
 from codex2api.api.auth import auth_router
 from codex2api.api.background import Background
 from codex2api.api.cold import cold_app
+from codex2api.api.compaction import compaction_router
 from codex2api.api.endpoint import EndpointOptions
 from codex2api.api.errand_options import ErrandOptions
 from codex2api.api.exchange import new_id
@@ -25,6 +26,7 @@ from codex2api.api.health import health_router
 from codex2api.api.images import images_router
 from codex2api.api.invitation import Invitations, invitation_router
 from codex2api.api.models import models_router
+from codex2api.api.response_memory import ResponsesMemory
 from codex2api.api.router import DIALECTS, forgetful, hot_routes, memories, remembering_routers
 from codex2api.api.shelf import Shelf, nothing_kept
 from codex2api.auth.login import SignIn
@@ -37,6 +39,8 @@ from codex2api.dialects.reasoning import ReasoningStyle
 from codex2api.errands import Errands
 from codex2api.errors import ApiError
 from codex2api.logs import body_log
+from codex2api.protocol.errand import Errand
+from codex2api.protocol.request import ResponsesRequest
 from codex2api.relay import Relay
 from codex2api.settings import Settings
 from codex2api.store.localkey import load_or_create
@@ -44,6 +48,7 @@ from codex2api.store.state import State
 from codex2api.store.tokenfile import TokenFiles
 from codex2api.upstream.backend import Backend
 from codex2api.upstream.client import CodexUpstream
+from codex2api.upstream.compactor import CodexCompactor
 from codex2api.upstream.courier import CodexCourier
 from codex2api.upstream.http import Http
 from codex2api.upstream.models import LiveModels
@@ -106,6 +111,11 @@ def create_app(settings: Settings) -> Front:
         invitation_router(invitations, sign_in_page),
         health_router(local_key, ready),
         models_router(_visible(pool, models)),
+        compaction_router(
+            _compactions(settings, pool, backend, models),
+            ResponsesMemory(shelf.stores, new_id),
+            _errand_options(settings),
+        ),
         images_router(errands, attachments, _errand_options(settings)),
         audio_router(errands, _errand_options(settings)),
         files_router(_file_options(settings, state)),
@@ -162,26 +172,46 @@ def _oauth(settings: Settings, http: Http) -> OAuthClient:
 
 
 def _upstream(settings: Settings, backend: Backend, models: LiveModels) -> CodexUpstream:
+    return CodexUpstream(
+        backend,
+        models,
+        rules=_rules(settings),
+        idle_timeout=settings.backend.idle_timeout_seconds,
+        shape=_shape(settings),
+        note=body_log(settings.logging.enable_request_logging),
+    )
+
+
+def _rules(settings: Settings) -> Rules:
     codex = settings.codex
     # The default of this setting must not outweigh a model's own default; a chosen value does.
     chosen = settings.is_set("codex.defaultReasoningEffort")
-    rules = Rules(
+    return Rules(
         policy=PromptPolicy(codex.prompt_policy) if codex.mode else PromptPolicy.OFF,
         default_effort=codex.default_reasoning_effort if chosen else None,
         default_verbosity=codex.default_text_verbosity,
         prompt=Prompts(_downloaded_prompts(settings.data_dir)).of,
     )
-    return CodexUpstream(
+
+
+def _shape(settings: Settings) -> Shape | None:
+    return None if settings.codex.shape == "auto" else Shape(settings.codex.shape)
+
+
+def _compactions(
+    settings: Settings, pool: AccountPool, backend: Backend, models: LiveModels
+) -> Errands[ResponsesRequest]:
+    compactor = CodexCompactor(
         backend,
         models,
-        rules=rules,
-        idle_timeout=settings.backend.idle_timeout_seconds,
-        shape=None if codex.shape == "auto" else Shape(codex.shape),
-        note=body_log(settings.logging.enable_request_logging),
+        rules=_rules(settings),
+        patience=settings.backend.idle_timeout_seconds,
+        shape=_shape(settings),
     )
+    return Errands(pool, compactor, now=time.time)
 
 
-def _errands(settings: Settings, pool: AccountPool, backend: Backend) -> Errands:
+def _errands(settings: Settings, pool: AccountPool, backend: Backend) -> Errands[Errand]:
     courier = CodexCourier(backend, patience=settings.backend.idle_timeout_seconds)
     return Errands(pool, courier, now=time.time)
 

@@ -1,25 +1,29 @@
-"""Requests with one whole answer (images, transcripts), carried to an account that can serve."""
+"""Requests with one whole answer (images, compactions), carried to an account that can serve."""
 
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 from codex2api.accounts.account import Credential
 from codex2api.accounts.limits import RateLimits
 from codex2api.accounts.pool import AccountPool, Lease
 from codex2api.accounts.serving import renewing_once, serve_with_any
-from codex2api.protocol.errand import Answered, Errand
+from codex2api.protocol.errand import Answered
 
 _AT_ONCE = 4
 """Errands of one caller's request that are under way together."""
 
 
-class Courier(Protocol):
+ErrandT = TypeVar("ErrandT")
+AskedT_contra = TypeVar("AskedT_contra", contravariant=True)
+
+
+class Courier(Protocol[AskedT_contra]):
     """The backend, as errands need it."""
 
-    async def carry(self, errand: Errand, credential: Credential) -> Answered:
+    async def carry(self, errand: AskedT_contra, credential: Credential, /) -> Answered:
         """The answer of an errand that succeeded.
 
         Raises:
@@ -35,15 +39,21 @@ class Done:
     Attributes:
         account: Label of the account that served.
         limits: What is known of its limits, this answer's headers included.
+        answered: What the backend said.
     """
 
     account: str
     limits: RateLimits
-    body: bytes = field(repr=False)
+    answered: Answered = field(repr=False)
+
+    @property
+    def body(self) -> bytes:
+        """The whole answer."""
+        return self.answered.body
 
 
 @dataclass(frozen=True, slots=True)
-class Errands:
+class Errands(Generic[ErrandT]):
     """Finds an account for each errand; a refusing one is left for another.
 
     Attributes:
@@ -53,15 +63,18 @@ class Errands:
     """
 
     pool: AccountPool
-    courier: Courier
+    courier: Courier[ErrandT]
     now: Callable[[], float]
 
-    async def run(self, errand: Errand, *, account: str | None = None) -> Done:
+    async def run(
+        self, errand: ErrandT, *, account: str | None = None, affinity: str | None = None
+    ) -> Done:
         """Run one errand.
 
         Args:
             errand: What to ask.
             account: Label of the only account that may serve, or ``None`` for any.
+            affinity: What should keep meeting the same account.
 
         Raises:
             ApiError: Nobody could serve it.
@@ -74,13 +87,15 @@ class Errands:
             answered = await renewing_once(lease, carry)
             limits = RateLimits.from_headers(answered.headers, self.now())
             self.pool.learn_limits(lease.label, limits)
-            return Done(lease.label, self.pool.limits(lease.label), answered.body)
+            return Done(lease.label, self.pool.limits(lease.label), answered)
 
-        done, held = await serve_with_any(self.pool, serve, only=account)
+        done, held = await serve_with_any(self.pool, serve, affinity=affinity, only=account)
         await held.aclose()
         return done
 
-    async def run_all(self, errands: Sequence[Errand], *, account: str | None = None) -> list[Done]:
+    async def run_all(
+        self, errands: Sequence[ErrandT], *, account: str | None = None
+    ) -> list[Done]:
         """Run several side by side; the first failure is the failure of all, and ends the rest.
 
         Raises:
@@ -88,7 +103,7 @@ class Errands:
         """
         turn = asyncio.Semaphore(_AT_ONCE)
 
-        async def run(errand: Errand) -> Done:
+        async def run(errand: ErrandT) -> Done:
             async with turn:
                 return await self.run(errand, account=account)
 

@@ -41,7 +41,7 @@ _MEDIA = {
 _UNKNOWN = "application/octet-stream"
 
 
-def audio_router(errands: Errands, options: ErrandOptions) -> APIRouter:
+def audio_router(errands: Errands[Errand], options: ErrandOptions) -> APIRouter:
     """The route."""
     router = APIRouter(prefix="/v1/audio", tags=["Audio"])
 

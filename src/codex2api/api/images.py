@@ -25,12 +25,15 @@ from codex2api.dialects.openai_picture import picture_url
 from codex2api.dialects.parameters import Survey
 from codex2api.errands import Errands
 from codex2api.errors import ApiError, Kind
+from codex2api.protocol.errand import Errand
 from codex2api.protocol.json import encode
 
 _TYPED = frozenset({"n", "output_compression", "partial_images", "stream"})
 
 
-def images_router(errands: Errands, attachments: Attachments, options: ErrandOptions) -> APIRouter:
+def images_router(
+    errands: Errands[Errand], attachments: Attachments, options: ErrandOptions
+) -> APIRouter:
     """The two routes."""
     router = APIRouter(prefix="/v1/images", tags=["Images"])
     studio = _Studio(errands, options)
@@ -66,7 +69,7 @@ def images_router(errands: Errands, attachments: Attachments, options: ErrandOpt
 class _Studio:
     """Has wishes for images fulfilled."""
 
-    errands: Errands
+    errands: Errands[Errand]
     options: ErrandOptions
 
     async def make(self, request: Request, wish: ImageWish, survey: Survey) -> Response:

@@ -22,7 +22,17 @@ class Errand:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """A whole answer; header names are in lower case."""
+    """A whole answer.
+
+    Attributes:
+        headers: Of the answer; names are in lower case.
+        model: What served, where the errand named one by an alias.
+        adjusted: Wishes that were moved to what the model offers.
+        dropped: Wishes that this model cannot honour.
+    """
 
     headers: Mapping[str, str]
     body: bytes = field(repr=False)
+    model: str = ""
+    adjusted: tuple[str, ...] = ()
+    dropped: tuple[str, ...] = ()

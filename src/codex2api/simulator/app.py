@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from codex2api.simulator import admin
-from codex2api.simulator.backend import catalogue, pictures, responses, transcribe, wham
+from codex2api.simulator.backend import catalogue, compact, pictures, responses, transcribe, wham
 from codex2api.simulator.backend.bodies import MAX_BODY
 from codex2api.simulator.backend.refusal import RefusalError
 from codex2api.simulator.issuer import authorize, device, revoke, token
@@ -20,6 +20,7 @@ PARTS = (
     device,
     revoke,
     responses,
+    compact,
     catalogue,
     pictures,
     transcribe,

@@ -86,7 +86,7 @@ def finished(begun: ResponseObject, head: ReplyHead, response: Response) -> Resp
         incomplete_details=_incomplete(response),
         output=[public_item(item, f"{head.id}_{at}") for at, item in enumerate(output)],
         service_tier=response.service_tier or begun.service_tier,
-        usage=_usage(response.usage or Usage()),
+        usage=public_usage(response.usage or Usage()),
     )
 
 
@@ -108,7 +108,8 @@ def _incomplete(response: Response) -> dict[str, Any] | None:
     return {"reason": details["reason"]} if details and "reason" in details else None
 
 
-def _usage(usage: Usage) -> PublicUsage:
+def public_usage(usage: Usage) -> PublicUsage:
+    """The usage with every field that the public schema demands."""
     # The backend's cache writes are not read by the protocol room: plans do not pay for them.
     return PublicUsage(
         input_tokens=usage.input_tokens or 0,

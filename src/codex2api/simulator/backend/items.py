@@ -67,6 +67,8 @@ def check_items(items: Sequence[Item], account_id: str) -> None:
                 _check_message(item, where)
             case "reasoning":
                 _check_reasoning(item, where, account_id)
+            case "compaction" | "compaction_summary":
+                _check_sealed(item.get("encrypted_content"), account_id)
             case "function_call_output" | "custom_tool_call_output":
                 _check_parts(item.get("output"), OUTPUT_PARTS, f"{where}.output")
 
@@ -128,6 +130,10 @@ def _check_reasoning(item: Item, where: str, account_id: str) -> None:
         if item.get("id") is None:
             raise missing(f"{where}.id")
         raise _not_found(item["id"])
+    _check_sealed(sealed, account_id)
+
+
+def _check_sealed(sealed: Any, account_id: str) -> None:
     if not isinstance(sealed, str) or not opens(account_id, sealed):
         raise envelope(
             f"The encrypted content {str(sealed)[:16]}... could not be verified.",

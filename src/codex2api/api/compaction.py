@@ -1,0 +1,119 @@
+"""``POST /v1/responses/compact`` and ``/v1/responses/input_tokens``."""
+
+import asyncio
+
+from fastapi import APIRouter, Request, Response
+
+from codex2api.api.body import read_body
+from codex2api.api.disconnect import CallerWatch
+from codex2api.api.errand_options import ErrandOptions, body_kinds
+from codex2api.api.exchange import Exchange, exchange_of, new_id
+from codex2api.api.fates import Fates, forbid, is_strict, survey_headers
+from codex2api.api.memory import Memory
+from codex2api.dialects.base import ReplyHead, parse_body
+from codex2api.dialects.parameters import Survey
+from codex2api.dialects.responses.compaction import (
+    COMPACTION_PARAMETERS,
+    CompactConversation,
+    as_response as compaction_as_response,
+    compacted,
+)
+from codex2api.dialects.responses.counting import (
+    COUNT_PARAMETERS,
+    CountInput,
+    InputTokenCount,
+    as_response as count_as_response,
+)
+from codex2api.dialects.responses.request import to_upstream
+from codex2api.dialects.responses.schema import CreateResponse
+from codex2api.errands import Errands
+from codex2api.protocol.json import encode
+from codex2api.protocol.request import ResponsesRequest
+from codex2api.protocol.tokens import exact
+from codex2api.protocol.weight import request_tokens
+
+_TOKENIZER = "x-codex2api-tokenizer"
+"""On answers with a count of our own: how exact it is."""
+
+
+def compaction_router(
+    compactions: Errands[ResponsesRequest],
+    memory: Memory[CreateResponse],
+    options: ErrandOptions,
+) -> APIRouter:
+    """The two routes.
+
+    Args:
+        compactions: Have a conversation compacted.
+        memory: What was said before.
+        options: What an operator may set.
+    """
+    router = APIRouter(prefix="/v1/responses", tags=["Responses"])
+    json = body_kinds("application/json")
+
+    @router.post("/compact", openapi_extra=json)
+    async def compact_conversation(request: Request) -> Response:
+        """A shorter conversation that stands for a long one; send it on as input."""
+        exchange = exchange_of(request.scope)
+        body = await read_body(exchange.asked, request.receive, options.max_body)
+        asked, raw = parse_body(body, CompactConversation)
+        survey = COMPACTION_PARAMETERS.survey(raw)
+        wish = await _understood(compaction_as_response(asked), memory, exchange)
+        strict = is_strict(exchange.asked, options.strict)
+        forbid(survey.dropped + wish.dropped, strict)
+        exchange.model = wish.model
+        async with CallerWatch(request.receive):
+            done = await compactions.run(
+                wish,
+                account=exchange.asked.get("x-codex2api-account"),
+                affinity=wish.prompt_cache_key,
+            )
+        exchange.account, exchange.model = done.account, done.answered.model
+        forbid(done.answered.dropped, strict)
+        now = options.now()
+        head = ReplyHead(new_id(), int(now), done.answered.model)
+        # Its usage may have to be counted, which may take a while.
+        reply, usage_told = await asyncio.to_thread(compacted, wish, head, done.body)
+        told = Survey(survey.dropped + done.answered.dropped, survey.emulated)
+        fates = Fates(done.account, head.model, done.limits, told, done.answered.adjusted)
+        response = Response(encode(reply), media_type="application/json")
+        response.raw_headers.extend(fates.headers(now))
+        if not usage_told:
+            response.headers[_TOKENIZER] = _tokenizer()
+        return response
+
+    @router.post("/input_tokens", openapi_extra=json)
+    async def count_input_tokens(request: Request) -> Response:
+        """What a request would weigh; ``x-codex2api-tokenizer`` says how exact the answer is."""
+        exchange = exchange_of(request.scope)
+        body = await read_body(exchange.asked, request.receive, options.max_body)
+        asked, raw = parse_body(body, CountInput)
+        survey = COUNT_PARAMETERS.survey(raw)
+        wish = await _understood(count_as_response(asked), memory, exchange)
+        forbid(survey.dropped + wish.dropped, is_strict(exchange.asked, options.strict))
+        exchange.model = asked.model
+        # Megabytes of text, or the tokenizer's first loading, would hold up everybody's streams.
+        tokens = await asyncio.to_thread(request_tokens, wish)
+        reply = encode(InputTokenCount(input_tokens=tokens))
+        response = Response(reply, media_type="application/json")
+        told = Survey(survey.dropped + wish.dropped, survey.emulated)
+        response.raw_headers.extend(survey_headers(told))
+        response.headers[_TOKENIZER] = _tokenizer()
+        return response
+
+    return router
+
+
+async def _understood(
+    request: CreateResponse, memory: Memory[CreateResponse], exchange: Exchange
+) -> ResponsesRequest:
+    """The request in the upstream's terms, with what it refers to."""
+    caller = exchange.caller
+    recalled = None if caller is None else await memory.recall(caller, request)
+    if recalled is None:
+        return to_upstream(request)[0]
+    return recalled.put_back(to_upstream(recalled.request))[0]
+
+
+def _tokenizer() -> str:
+    return "o200k_base" if exact() else "estimate"
