@@ -4,9 +4,9 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
-from fastapi import FastAPI
-from starlette.types import ASGIApp
+from fastapi import APIRouter, FastAPI
 
 from codex2api.accounts.keeper import TokenKeeper
 from codex2api.accounts.pool import AccountPool
@@ -16,7 +16,7 @@ from codex2api.api.auth import auth_router
 from codex2api.api.background import Background
 from codex2api.api.cold import cold_app
 from codex2api.api.compaction import compaction_router
-from codex2api.api.endpoint import EndpointOptions
+from codex2api.api.endpoint import DialectEndpoint, EndpointOptions
 from codex2api.api.errand_options import ErrandOptions
 from codex2api.api.exchange import new_id
 from codex2api.api.files import FileOptions, files_router
@@ -26,7 +26,6 @@ from codex2api.api.health import health_router
 from codex2api.api.images import images_router
 from codex2api.api.invitation import Invitations, invitation_router
 from codex2api.api.models import models_router
-from codex2api.api.response_memory import ResponsesMemory
 from codex2api.api.router import DIALECTS, forgetful, hot_routes, memories, remembering_routers
 from codex2api.api.shelf import Shelf, nothing_kept
 from codex2api.auth.login import SignIn
@@ -36,6 +35,7 @@ from codex2api.catalog.models import Catalog
 from codex2api.catalog.prompts import Prompts
 from codex2api.dialects.chat import CHAT
 from codex2api.dialects.reasoning import ReasoningStyle
+from codex2api.dialects.responses import RESPONSES
 from codex2api.errands import Errands
 from codex2api.errors import ApiError
 from codex2api.logs import body_log
@@ -82,12 +82,6 @@ def create_app(settings: Settings) -> Front:
     sign_in = SignIn(store, oauth, now=time.time, ports=settings.oauth.callback_ports)
     state = _state(settings)
 
-    async def ready() -> bool:
-        try:
-            return any(account.state == "active" for account in await pool.overview())
-        except ApiError:  # every token file is damaged
-            return False
-
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         async with http:
@@ -104,21 +98,16 @@ def create_app(settings: Settings) -> Front:
 
     background, options = Background(), _options(settings)
     shelf = _shelf(settings, state, options)
-    errands = _errands(settings, pool, backend)
+    compactions = _compactions(settings, pool, backend, models)
     attachments = Attachments(state.stores, settings.server.max_body_bytes)
     invitations = Invitations(time.monotonic)
+    hot = _hot_routes(relay, options, shelf, background, attachments)
     routers = [
         invitation_router(invitations, sign_in_page),
-        health_router(local_key, ready),
+        health_router(local_key, _ready(pool)),
         models_router(_visible(pool, models)),
-        compaction_router(
-            _compactions(settings, pool, backend, models),
-            ResponsesMemory(shelf.stores, new_id),
-            _errand_options(settings),
-        ),
-        images_router(errands, attachments, _errand_options(settings)),
-        audio_router(errands, _errand_options(settings)),
-        files_router(_file_options(settings, state)),
+        compaction_router(compactions, hot[RESPONSES.path], _errand_options(settings)),
+        *_media_routers(settings, _errands(settings, pool, backend), attachments, state),
         auth_router(sign_in, pool, local_browser=settings.server.on_loopback),
         *remembering_routers(shelf, background, options.keepalive),
     ]
@@ -126,7 +115,7 @@ def create_app(settings: Settings) -> Front:
         _guards(settings),
         _callers(settings, local_key),
         invitations,
-        _hot_routes(relay, options, shelf, background, attachments),
+        hot,
         cold_app(routers, lifespan),
         lists=frozenset({CHAT.path}),
     )
@@ -143,7 +132,7 @@ def _hot_routes(
     shelf: Shelf,
     background: Background,
     attachments: Attachments,
-) -> dict[str, ASGIApp]:
+) -> dict[str, DialectEndpoint[Any]]:
     if shelf.stores is nothing_kept:
         return hot_routes(forgetful(DIALECTS), relay, options, attachments=attachments)
     remembering = memories(shelf.stores, options, attachments)
@@ -250,6 +239,17 @@ def _options(settings: Settings) -> EndpointOptions:
     )
 
 
+def _media_routers(
+    settings: Settings, errands: Errands[Errand], attachments: Attachments, state: State
+) -> list[APIRouter]:
+    options = _errand_options(settings)
+    return [
+        images_router(errands, attachments, options),
+        audio_router(errands, options),
+        files_router(_file_options(settings, state)),
+    ]
+
+
 def _errand_options(settings: Settings) -> ErrandOptions:
     return ErrandOptions(max_body=settings.server.max_body_bytes, strict=settings.codex.strict)
 
@@ -267,6 +267,16 @@ def _file_options(settings: Settings, state: State) -> FileOptions:
         now=time.time,
         strict=settings.codex.strict,
     )
+
+
+def _ready(pool: AccountPool) -> Callable[[], Awaitable[bool]]:
+    async def ready() -> bool:
+        try:
+            return any(account.state == "active" for account in await pool.overview())
+        except ApiError:  # every token file is damaged
+            return False
+
+    return ready
 
 
 def _visible(pool: AccountPool, models: LiveModels) -> Callable[[], Awaitable[Catalog]]:

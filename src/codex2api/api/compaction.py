@@ -6,10 +6,10 @@ from fastapi import APIRouter, Request, Response
 
 from codex2api.api.body import read_body
 from codex2api.api.disconnect import CallerWatch
+from codex2api.api.endpoint import DialectEndpoint
 from codex2api.api.errand_options import ErrandOptions, body_kinds
 from codex2api.api.exchange import Exchange, exchange_of, new_id
 from codex2api.api.fates import Fates, forbid, is_strict, survey_headers
-from codex2api.api.memory import Memory
 from codex2api.dialects.base import ReplyHead, parse_body
 from codex2api.dialects.parameters import Survey
 from codex2api.dialects.responses.compaction import (
@@ -24,9 +24,9 @@ from codex2api.dialects.responses.counting import (
     InputTokenCount,
     as_response as count_as_response,
 )
-from codex2api.dialects.responses.request import to_upstream
 from codex2api.dialects.responses.schema import CreateResponse
 from codex2api.errands import Errands
+from codex2api.errors import ApiError, Kind
 from codex2api.protocol.json import encode
 from codex2api.protocol.request import ResponsesRequest
 from codex2api.protocol.tokens import exact
@@ -38,14 +38,14 @@ _TOKENIZER = "x-codex2api-tokenizer"
 
 def compaction_router(
     compactions: Errands[ResponsesRequest],
-    memory: Memory[CreateResponse],
+    responses: DialectEndpoint[CreateResponse],
     options: ErrandOptions,
 ) -> APIRouter:
     """The two routes.
 
     Args:
         compactions: Have a conversation compacted.
-        memory: What was said before.
+        responses: Knows what a request means.
         options: What an operator may set.
     """
     router = APIRouter(prefix="/v1/responses", tags=["Responses"])
@@ -58,7 +58,7 @@ def compaction_router(
         body = await read_body(exchange.asked, request.receive, options.max_body)
         asked, raw = parse_body(body, CompactConversation)
         survey = COMPACTION_PARAMETERS.survey(raw)
-        wish = await _understood(compaction_as_response(asked), memory, exchange)
+        wish = await _meant(compaction_as_response(asked), responses, exchange)
         strict = is_strict(exchange.asked, options.strict)
         forbid(survey.dropped + wish.dropped, strict)
         exchange.model = wish.model
@@ -89,7 +89,7 @@ def compaction_router(
         body = await read_body(exchange.asked, request.receive, options.max_body)
         asked, raw = parse_body(body, CountInput)
         survey = COUNT_PARAMETERS.survey(raw)
-        wish = await _understood(count_as_response(asked), memory, exchange)
+        wish = await _meant(count_as_response(asked), responses, exchange)
         forbid(survey.dropped + wish.dropped, is_strict(exchange.asked, options.strict))
         exchange.model = asked.model
         # Megabytes of text, or the tokenizer's first loading, would hold up everybody's streams.
@@ -104,15 +104,12 @@ def compaction_router(
     return router
 
 
-async def _understood(
-    request: CreateResponse, memory: Memory[CreateResponse], exchange: Exchange
+async def _meant(
+    request: CreateResponse, responses: DialectEndpoint[CreateResponse], exchange: Exchange
 ) -> ResponsesRequest:
-    """The request in the upstream's terms, with what it refers to."""
-    caller = exchange.caller
-    recalled = None if caller is None else await memory.recall(caller, request)
-    if recalled is None:
-        return to_upstream(request)[0]
-    return recalled.put_back(to_upstream(recalled.request))[0]
+    if responses.memory is None and (request.previous_response_id or request.conversation):
+        raise ApiError(Kind.NOT_SUPPORTED, "This server keeps nothing: send everything.")
+    return (await responses.mean(request, exchange)).choices[0]
 
 
 def _tokenizer() -> str:

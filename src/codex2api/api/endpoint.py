@@ -59,6 +59,21 @@ class EndpointOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class Meant(Generic[RequestT]):
+    """A request with what it refers to.
+
+    Attributes:
+        request: With stored items in the place of references.
+        choices: What is asked of the upstream, once for each choice of the answer.
+        recalled: What memory knows of it.
+    """
+
+    request: RequestT
+    choices: Sequence[ResponsesRequest]
+    recalled: Recalled[RequestT] | None
+
+
+@dataclass(frozen=True, slots=True)
 class _Wish(Generic[RequestT]):
     """One caller's request, ready to be carried.
 
@@ -115,25 +130,36 @@ class DialectEndpoint(Generic[RequestT]):
         parsed = self.dialect.parse(body)
         strict = is_strict(headers, self.options.strict)
         reasoning = style_asked(headers, self.options.reasoning)
-        recalled = None
-        if self.memory is not None and exchange.caller is not None:
-            recalled = await self.memory.recall(exchange.caller, parsed.request)
-        if recalled is not None:
-            parsed = replace(parsed, request=recalled.request)
-        choices = await self._choices(parsed.request, exchange)
+        meant = await self.mean(parsed.request, exchange)
+        parsed = replace(parsed, request=meant.request)
+        choices = meant.choices
         if len(choices) > self.options.max_choices:
             raise _too_many(len(choices), self.options.max_choices)
         forbid(parsed.survey.dropped + choices[0].dropped, strict)
         return _Wish(
             parsed=parsed,
-            choices=choices if recalled is None else recalled.put_back(choices),
+            choices=choices,
             bounds=self.dialect.bounds(parsed.request),
             account=headers.get("x-codex2api-account"),
             strict=strict,
             reasoning=reasoning,
-            recalled=recalled,
+            recalled=meant.recalled,
             answer_id=self.options.new_id(),
         )
+
+    async def mean(self, request: RequestT, exchange: Exchange) -> Meant[RequestT]:
+        """What a request means, with all that it only refers to.
+
+        Raises:
+            ApiError: It refers to something that is not there, or cannot be carried.
+        """
+        recalled = None
+        if self.memory is not None and exchange.caller is not None:
+            recalled = await self.memory.recall(exchange.caller, request)
+        if recalled is None:
+            return Meant(request, await self._choices(request, exchange), None)
+        choices = await self._choices(recalled.request, exchange)
+        return Meant(recalled.request, recalled.put_back(choices), recalled)
 
     async def _choices(self, request: RequestT, exchange: Exchange) -> Sequence[ResponsesRequest]:
         try:

@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import Any
 
 from fastapi import APIRouter
-from starlette.types import ASGIApp
 
 from codex2api.api.attachments import Attachments
 from codex2api.api.background import Background
@@ -48,7 +47,7 @@ def hot_routes(
     memories: Mapping[str, Memory[Any]] = _NO_MEMORIES,
     background: Background | None = None,
     attachments: Attachments | None = None,
-) -> dict[str, ASGIApp]:
+) -> dict[str, DialectEndpoint[Any]]:
     """Endpoints by path.
 
     Args:
