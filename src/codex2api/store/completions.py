@@ -3,8 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, delete, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import ColumnElement, Connection, Row, Select, delete, insert, select, update
 
 from codex2api.conversations import Page, Reader, Slice, StoredCompletion
 from codex2api.store.engine import Database
@@ -35,17 +34,16 @@ class SqlCompletions:
         row["metadata"] = dict(completion.metadata)
         row["expires"] = int(self._now()) + self._lifetime
 
-        async def work(connection: AsyncConnection) -> None:
-            await connection.execute(insert(C), row)
-            await _label(connection, completion.id, completion.metadata)
+        def work(connection: Connection) -> None:
+            connection.execute(insert(C), row)
+            _label(connection, completion.id, completion.metadata)
 
         await self._database.write(work)
 
     async def find(self, reader: Reader, name: str) -> StoredCompletion | None:
         """The completion of this name, if the reader may see it."""
         query = select(*_COLUMNS).where(C.c.id == name, self._visible(reader))
-        async with self._database.reading() as connection:
-            row = (await connection.execute(query)).one_or_none()
+        row = await self._database.read(lambda connection: connection.execute(query).one_or_none())
         return None if row is None else _stored(row)
 
     async def list(
@@ -57,8 +55,9 @@ class SqlCompletions:
             query = query.where(C.c.model == model)
         for name, value in metadata.items():
             query = query.where(C.c.id.in_(_labelled(name, value)))
-        async with self._database.reading() as connection:
-            rows, has_more = await part_of(connection, query, page, C.c.number, C.c.id)
+        rows, has_more = await self._database.read(
+            lambda connection: part_of(connection, query, page, C.c.number, C.c.id)
+        )
         return Slice([_stored(row) for row in rows], has_more)
 
     async def describe(
@@ -72,12 +71,12 @@ class SqlCompletions:
             .returning(*_COLUMNS)
         )
 
-        async def work(connection: AsyncConnection) -> StoredCompletion | None:
-            row = (await connection.execute(query)).one_or_none()
+        def work(connection: Connection) -> StoredCompletion | None:
+            row = connection.execute(query).one_or_none()
             if row is None:
                 return None
-            await connection.execute(delete(LABELS).where(LABELS.c.completion_id == name))
-            await _label(connection, name, metadata)
+            connection.execute(delete(LABELS).where(LABELS.c.completion_id == name))
+            _label(connection, name, metadata)
             return _stored(row)
 
         return await self._database.write(work)
@@ -86,8 +85,8 @@ class SqlCompletions:
         """Forget a completion; whether there was one."""
         query = delete(C).where(C.c.id == name, self._visible(reader))
 
-        async def work(connection: AsyncConnection) -> bool:
-            return (await connection.execute(query)).rowcount > 0
+        def work(connection: Connection) -> bool:
+            return connection.execute(query).rowcount > 0
 
         return await self._database.write(work)
 
@@ -95,10 +94,10 @@ class SqlCompletions:
         return (C.c.expires > int(self._now())) & seen_by(reader, C.c.owner)
 
 
-async def _label(connection: AsyncConnection, name: str, metadata: Mapping[str, str]) -> None:
+def _label(connection: Connection, name: str, metadata: Mapping[str, str]) -> None:
     if metadata:
         rows = [{"completion_id": name, "name": key, "value": metadata[key]} for key in metadata]
-        await connection.execute(insert(LABELS), rows)
+        connection.execute(insert(LABELS), rows)
 
 
 def _labelled(name: str, value: str) -> Select[tuple[str]]:

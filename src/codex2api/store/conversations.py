@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import ColumnElement, delete, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
 from codex2api.conversations import Page, Reader, Slice, StoredConversation, StoredItem
 from codex2api.store.engine import Database
@@ -13,15 +12,13 @@ from codex2api.store.tables import CONVERSATION_ITEMS as I, CONVERSATIONS as C
 _COLUMNS = (C.c.id, C.c.owner, C.c.created, C.c.metadata)
 
 
-async def append_items(
-    connection: AsyncConnection, conversation: str, items: Sequence[StoredItem]
-) -> None:
+def append_items(connection: Connection, conversation: str, items: Sequence[StoredItem]) -> None:
     """Add items to a conversation, unless it was deleted meanwhile."""
     there = select(C.c.id).where(C.c.id == conversation).with_for_update(read=True)
-    if not items or (await connection.execute(there)).one_or_none() is None:
+    if not items or connection.execute(there).one_or_none() is None:
         return
     rows = [{"conversation_id": conversation, "id": it.id, "item": it.item} for it in items]
-    await connection.execute(insert(I), rows)
+    connection.execute(insert(I), rows)
 
 
 class SqlConversations:
@@ -43,17 +40,16 @@ class SqlConversations:
             "metadata": dict(conversation.metadata),
         }
 
-        async def work(connection: AsyncConnection) -> None:
-            await connection.execute(insert(C), row)
-            await append_items(connection, conversation.id, items)
+        def work(connection: Connection) -> None:
+            connection.execute(insert(C), row)
+            append_items(connection, conversation.id, items)
 
         await self._database.write(work)
 
     async def find(self, reader: Reader, name: str) -> StoredConversation | None:
         """The conversation of this name, if the reader may see it."""
         query = select(*_COLUMNS).where(_visible(reader, name))
-        async with self._database.reading() as connection:
-            row = (await connection.execute(query)).one_or_none()
+        row = await self._database.read(lambda connection: connection.execute(query).one_or_none())
         return None if row is None else StoredConversation(*row)
 
     async def describe(
@@ -67,8 +63,8 @@ class SqlConversations:
             .returning(*_COLUMNS)
         )
 
-        async def work(connection: AsyncConnection) -> StoredConversation | None:
-            row = (await connection.execute(query)).one_or_none()
+        def work(connection: Connection) -> StoredConversation | None:
+            row = connection.execute(query).one_or_none()
             return None if row is None else StoredConversation(*row)
 
         return await self._database.write(work)
@@ -77,45 +73,45 @@ class SqlConversations:
         """Forget a conversation with all its items; whether there was one."""
         query = delete(C).where(_visible(reader, name))
 
-        async def work(connection: AsyncConnection) -> bool:
-            return (await connection.execute(query)).rowcount > 0
+        def work(connection: Connection) -> bool:
+            return connection.execute(query).rowcount > 0
 
         return await self._database.write(work)
 
     async def add_items(self, name: str, items: Sequence[StoredItem]) -> None:
         """Append items."""
 
-        async def work(connection: AsyncConnection) -> None:
-            await append_items(connection, name, items)
+        def work(connection: Connection) -> None:
+            append_items(connection, name, items)
 
         await self._database.write(work)
 
     async def items(self, name: str, page: Page) -> Slice[StoredItem]:
         """Part of its items."""
         query = select(I.c.id, I.c.item).where(I.c.conversation_id == name)
-        async with self._database.reading() as connection:
-            rows, has_more = await part_of(connection, query, page, I.c.number, I.c.id)
+        rows, has_more = await self._database.read(
+            lambda connection: part_of(connection, query, page, I.c.number, I.c.id)
+        )
         return Slice([StoredItem(row.id, row.item) for row in rows], has_more)
 
     async def all_items(self, name: str) -> Sequence[StoredItem]:
         """All its items, oldest first."""
         query = select(I.c.id, I.c.item).where(I.c.conversation_id == name).order_by(I.c.number)
-        async with self._database.reading() as connection:
-            return [StoredItem(row.id, row.item) for row in await connection.execute(query)]
+        rows = await self._database.read(lambda connection: connection.execute(query).all())
+        return [StoredItem(row.id, row.item) for row in rows]
 
     async def item(self, name: str, item: str) -> StoredItem | None:
         """One of its items."""
         query = select(I.c.id, I.c.item).where(_is_item(name, item)).order_by(I.c.number).limit(1)
-        async with self._database.reading() as connection:
-            row = (await connection.execute(query)).one_or_none()
+        row = await self._database.read(lambda connection: connection.execute(query).one_or_none())
         return None if row is None else StoredItem(row.id, row.item)
 
     async def remove_item(self, name: str, item: str) -> bool:
         """Forget one of its items; whether there was one."""
         query = delete(I).where(_is_item(name, item))
 
-        async def work(connection: AsyncConnection) -> bool:
-            return (await connection.execute(query)).rowcount > 0
+        def work(connection: Connection) -> bool:
+            return connection.execute(query).rowcount > 0
 
         return await self._database.write(work)
 

@@ -1,18 +1,23 @@
-"""The database: opened once, brought up to date, written to by one hand at a time."""
+"""The database: opened once, brought up to date, written to by one hand at a time.
+
+Work on it is written as plain functions of a connection. On SQLite they run in threads of their
+own, a whole transaction in one step: that costs a third of handing over each statement.
+"""
 
 import asyncio
 import os
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import structlog
-from sqlalchemy import Connection, event, text
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from codex2api.errors import ApiError, Kind
 from codex2api.store.durable import make_private
@@ -30,29 +35,33 @@ _PRAGMAS = (
 
 _READS = {"codex2api_reads": True}
 
+_READERS = 2
+
 _MOST_TOGETHER = 256
 """Changes that share a transaction: enough to pay the disk once, few enough to repeat singly."""
 
-_MIGRATING = 0x636F6465
-"""The number of our advisory lock on PostgreSQL."""
-
 ResultT = TypeVar("ResultT")
-Work = Callable[[AsyncConnection], Awaitable[ResultT]]
+Work: TypeAlias = Callable[[Connection], ResultT]
+
+_Outcome: TypeAlias = Callable[[asyncio.Future[Any]], None]
+"""Tells whoever waits for some work how it went."""
 
 _log = structlog.get_logger()
 
 
 class Database:
-    """One database, SQLite or PostgreSQL.
+    """A database on this machine.
 
     Args:
-        engine: From ``sqlite`` or SQLAlchemy itself.
+        engine: From ``sqlite``.
     """
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._readers = ThreadPoolExecutor(_READERS, "store-reads")
+        self._writer = ThreadPoolExecutor(1, "store-writes")
         self._waiting: deque[tuple[Work[Any], asyncio.Future[Any]]] = deque()
-        self._writer: asyncio.Task[None] | None = None
+        self._writing: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
         """Make the tables, or bring them up to date; of several processes, one does it.
@@ -60,29 +69,25 @@ class Database:
         Raises:
             ApiError: The database cannot be used.
         """
-        with _told():
-            async with self._engine.begin() as connection:
-                if connection.dialect.name == "postgresql":
-                    lock = text("SELECT pg_advisory_xact_lock(:number)")
-                    await connection.execute(lock, {"number": _MIGRATING})
-                await connection.run_sync(_bring_up_to_date)
+        await self.write(_bring_up_to_date)
 
     async def close(self) -> None:
         """Finish what was begun, and close every connection."""
-        if self._writer is not None:
-            await self._writer
-        await self._engine.dispose()
+        if self._writing is not None:
+            await self._writing
+        await asyncio.to_thread(self._readers.shutdown)
+        await asyncio.to_thread(self._writer.shutdown)
+        self._engine.dispose()
 
-    @asynccontextmanager
-    async def reading(self) -> AsyncIterator[AsyncConnection]:
-        """A connection for reading, each statement by itself.
+    async def read(self, work: Work[ResultT]) -> ResultT:
+        """What some queries tell; each sees the database as it is at that moment.
 
         Raises:
             ApiError: The database failed.
         """
         with _told():
-            async with self._engine.connect() as connection:
-                yield await connection.execution_options(**_READS)
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._readers, self._read, work)
 
     async def write(self, work: Work[ResultT]) -> ResultT:
         """Do changes in a transaction, which all who come meanwhile share; durable on return.
@@ -95,49 +100,57 @@ class Database:
         """
         done: asyncio.Future[ResultT] = asyncio.get_running_loop().create_future()
         self._waiting.append((work, done))
-        if self._writer is None or self._writer.done():
-            self._writer = asyncio.create_task(self._write_all())
+        if self._writing is None or self._writing.done():
+            self._writing = asyncio.create_task(self._write_all())
         with _told():
             return await done
 
+    def _read(self, work: Work[ResultT]) -> ResultT:
+        with self._engine.connect().execution_options(**_READS) as connection:
+            return work(connection)
+
     async def _write_all(self) -> None:
+        loop = asyncio.get_running_loop()
         while self._waiting:
             count = min(len(self._waiting), _MOST_TOGETHER)
             together = [self._waiting.popleft() for _ in range(count)]
-            if not await self._commit(together) and count > 1:
-                for one in together:
-                    await self._commit([one], last_try=True)
+            works = [work for work, _ in together]
+            outcomes = await loop.run_in_executor(self._writer, self._commit, works)
+            for (_, done), outcome in zip(together, outcomes, strict=True):
+                if not done.done():
+                    outcome(done)
 
-    async def _commit(
-        self, together: list[tuple[Work[Any], asyncio.Future[Any]]], *, last_try: bool = False
-    ) -> bool:
-        """Whether it worked; who is alone, or at the last try, is told if it did not."""
+    def _commit(self, works: Sequence[Work[Any]]) -> list[_Outcome]:
+        """Do all in one transaction, or else each in its own; how to tell those who wait."""
         try:
-            async with self._engine.begin() as connection:
-                results = [await work(connection) for work, _ in together]
-        except Exception as error:  # noqa: BLE001 (told to whoever waits for it)
-            if last_try or len(together) == 1:
-                for _, done in together:
-                    if not done.done():
-                        done.set_exception(error)
-            return False
-        for (_, done), result in zip(together, results, strict=True):
-            if not done.done():
-                done.set_result(result)
-        return True
+            with self._engine.begin() as connection:
+                results = [work(connection) for work in works]
+        except Exception as error:  # noqa: BLE001 (raised again where its caller waits)
+            if len(works) > 1:
+                return [told for work in works for told in self._commit([work])]
+            return [partial(_refuse, error)]
+        return [partial(_grant, result) for result in results]
 
 
-def sqlite(path: Path) -> AsyncEngine:
+def _grant(result: object, done: asyncio.Future[Any]) -> None:
+    done.set_result(result)
+
+
+def _refuse(error: Exception, done: asyncio.Future[Any]) -> None:
+    done.set_exception(error)
+
+
+def sqlite(path: Path) -> Engine:
     """An engine on a SQLite file, which is made, private, if it is not there."""
     make_private(path.parent)
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     if path.stat().st_mode & 0o077:
         path.chmod(0o600)
-    engine = create_async_engine(
-        f"sqlite+aiosqlite:///{path}", pool_size=3, max_overflow=2, hide_parameters=True
+    engine = create_engine(
+        f"sqlite:///{path}", pool_size=_READERS + 1, max_overflow=0, hide_parameters=True
     )
-    event.listen(engine.sync_engine, "connect", _prepare)
-    event.listen(engine.sync_engine, "begin", _begin)
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin)
     return engine
 
 

@@ -15,8 +15,7 @@ from io import BufferedWriter
 from pathlib import Path
 
 import structlog
-from sqlalchemy import ColumnElement, delete, insert, null, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import ColumnElement, Connection, delete, insert, null, select
 
 from codex2api.conversations import Page, Reader, Slice, StoredFile
 from codex2api.errors import ApiError
@@ -68,8 +67,7 @@ class SqlFiles:
     async def find(self, reader: Reader, name: str) -> StoredFile | None:
         """The file of this id, if the reader may see it."""
         query = select(*_COLUMNS).where(self._visible(reader), F.c.id == name)
-        async with self._database.reading() as connection:
-            row = (await connection.execute(query)).one_or_none()
+        row = await self._database.read(lambda connection: connection.execute(query).one_or_none())
         return None if row is None else StoredFile(*row)
 
     async def list(self, reader: Reader, page: Page, purpose: str | None) -> Slice[StoredFile]:
@@ -77,15 +75,17 @@ class SqlFiles:
         query = select(*_COLUMNS).where(self._visible(reader))
         if purpose is not None:
             query = query.where(F.c.purpose == purpose)
-        async with self._database.reading() as connection:
-            rows, has_more = await part_of(connection, query, page, F.c.number, F.c.id)
+        rows, has_more = await self._database.read(
+            lambda connection: part_of(connection, query, page, F.c.number, F.c.id)
+        )
         return Slice([StoredFile(*row) for row in rows], has_more)
 
     async def content(self, reader: Reader, name: str) -> Path | None:
         """Where the content lies, for reading only, if the reader may see the file."""
         query = select(F.c.place).where(self._visible(reader), F.c.id == name)
-        async with self._database.reading() as connection:
-            place = (await connection.execute(query)).scalar_one_or_none()
+        place = await self._database.read(
+            lambda connection: connection.execute(query).scalar_one_or_none()
+        )
         return None if place is None else self._folder / place
 
     async def remove(self, reader: Reader, name: str) -> bool:
@@ -100,8 +100,8 @@ class SqlFiles:
         """Remove what a crash has left; of what another process may be writing nothing."""
         if not self._folder.exists():
             return
-        async with self._database.reading() as connection:
-            known = set((await connection.execute(select(F.c.place))).scalars())
+        places = select(F.c.place)
+        known = set(await self._database.read(lambda connection: connection.scalars(places).all()))
         for path in self._folder.iterdir():
             runner = path.name.partition(".")[0]
             if path.name not in known and not self._runners.is_alive(runner):
@@ -111,8 +111,8 @@ class SqlFiles:
     async def _forget(self, which: ColumnElement[bool]) -> int:
         """Remove entries, then contents: a crash between the two leaves what ``sweep`` removes."""
 
-        async def work(connection: AsyncConnection) -> list[str]:
-            gone = await connection.execute(delete(F).where(which).returning(F.c.place))
+        def work(connection: Connection) -> list[str]:
+            gone = connection.execute(delete(F).where(which).returning(F.c.place))
             return list(gone.scalars())
 
         places = await self._database.write(work)
@@ -152,8 +152,8 @@ class _Writing:
         await asyncio.to_thread(self._finish, self._taken())
         row = asdict(file) | {"place": self._path.name}
 
-        async def work(connection: AsyncConnection) -> None:
-            await connection.execute(insert(F), row)
+        def work(connection: Connection) -> None:
+            connection.execute(insert(F), row)
 
         self.kept = True  # the entry may be made though nobody is left to hear of it
         try:

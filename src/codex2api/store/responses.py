@@ -3,8 +3,18 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import CTE, Column, ColumnElement, Row, delete, insert, literal, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import (
+    CTE,
+    Column,
+    ColumnElement,
+    Connection,
+    Row,
+    delete,
+    insert,
+    literal,
+    select,
+    update,
+)
 
 from codex2api.conversations import Reader, StoredItem, StoredResponse, interrupted
 from codex2api.protocol import json
@@ -61,11 +71,11 @@ class SqlResponses:
         expires = int(self._now()) + self._lifetime
         row = {name: getattr(response, name) for name in _FIELDS} | {"expires": expires}
 
-        async def work(connection: AsyncConnection) -> None:
-            await connection.execute(insert(R), row)
-            await _settle(connection, response, output)
+        def work(connection: Connection) -> None:
+            connection.execute(insert(R), row)
+            _settle(connection, response, output)
             if response.previous_id is not None:
-                await _keep_ancestors(connection, response.previous_id, expires)
+                _keep_ancestors(connection, response.previous_id, expires)
 
         await self._database.write(work)
 
@@ -79,11 +89,11 @@ class SqlResponses:
         }
         under_way = (R.c.id == response.id) & R.c.runner.is_not(None)
 
-        async def work(connection: AsyncConnection) -> bool:
-            changed = await connection.execute(update(R).where(under_way).values(changes))
+        def work(connection: Connection) -> bool:
+            changed = connection.execute(update(R).where(under_way).values(changes))
             if changed.rowcount == 0:
                 return False
-            await _settle(connection, response, output)
+            _settle(connection, response, output)
             return True
 
         return await self._database.write(work)
@@ -91,8 +101,7 @@ class SqlResponses:
     async def find(self, reader: Reader, name: str) -> StoredResponse | None:
         """The response of this name, if the reader may see it."""
         query = select(*_columns(_FIELDS)).where(R.c.id == name, self._visible(reader))
-        async with self._database.reading() as connection:
-            row = (await connection.execute(query)).one_or_none()
+        row = await self._database.read(lambda connection: connection.execute(query).one_or_none())
         found = None if row is None else _stored(row)
         if found is None or found.runner is None or self._is_alive(found.runner):
             return found
@@ -109,8 +118,7 @@ class SqlResponses:
             .where(self._visible(reader))
             .order_by(chain.c.distance.desc())
         )
-        async with self._database.reading() as connection:
-            rows = (await connection.execute(query)).all()
+        rows = await self._database.read(lambda connection: connection.execute(query).all())
         return [_stored(row) for row in rows]
 
     async def output_items(self, reader: Reader, names: Sequence[str]) -> Mapping[str, bytes]:
@@ -126,9 +134,12 @@ class SqlResponses:
             .join(CONVERSATIONS)
             .where(CONVERSATION_ITEMS.c.id.in_(names), seen_by(reader, CONVERSATIONS.c.owner))
         )
-        async with self._database.reading() as connection:
-            bodies = (await connection.execute(answers)).scalars().all()
-            items = {row.id: row.item for row in await connection.execute(said)}
+
+        def work(connection: Connection) -> tuple[Sequence[bytes], dict[str, bytes]]:
+            bodies = connection.execute(answers).scalars().all()
+            return bodies, {row.id: row.item for row in connection.execute(said)}
+
+        bodies, items = await self._database.read(work)
         wanted = set(names)
         for body in bodies:
             for item in json.decode(body)["output"]:
@@ -140,8 +151,8 @@ class SqlResponses:
         """Forget a response; whether there was one."""
         query = delete(R).where(R.c.id == name, self._visible(reader))
 
-        async def work(connection: AsyncConnection) -> bool:
-            return (await connection.execute(query)).rowcount > 0
+        def work(connection: Connection) -> bool:
+            return connection.execute(query).rowcount > 0
 
         return await self._database.write(work)
 
@@ -149,19 +160,17 @@ class SqlResponses:
         return (R.c.expires > int(self._now())) & seen_by(reader, R.c.owner)
 
 
-async def _settle(
-    connection: AsyncConnection, response: StoredResponse, output: Sequence[StoredItem]
-) -> None:
+def _settle(connection: Connection, response: StoredResponse, output: Sequence[StoredItem]) -> None:
     """What hangs on a response: the names of its items, and its part of a conversation."""
     if response.output_ids:
         names = dict.fromkeys(response.output_ids)
         rows = [{"id": name, "response_id": response.id} for name in names]
-        await connection.execute(insert(RESPONSE_ITEMS), rows)
+        connection.execute(insert(RESPONSE_ITEMS), rows)
     if response.conversation_id is not None:
-        await append_items(connection, response.conversation_id, output)
+        append_items(connection, response.conversation_id, output)
 
 
-async def _keep_ancestors(connection: AsyncConnection, name: str, expires: int) -> None:
+def _keep_ancestors(connection: Connection, name: str, expires: int) -> None:
     # A day more than needed, so that a long conversation touches each of them once a day.
     chain = _ancestry(name)
     query = (
@@ -169,7 +178,7 @@ async def _keep_ancestors(connection: AsyncConnection, name: str, expires: int) 
         .where(R.c.id.in_(select(chain.c.id)), R.c.expires < expires)
         .values(expires=expires + _DAY)
     )
-    await connection.execute(query)
+    connection.execute(query)
 
 
 def _ancestry(name: str) -> CTE:

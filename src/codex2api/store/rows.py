@@ -1,10 +1,9 @@
 """What the queries of several stores share: whose rows, which part of a list, which are over."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Table, delete, select, true
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import ColumnElement, Connection, Select, Table, delete, select, true
 
 from codex2api.conversations import Page, Reader
 
@@ -14,8 +13,8 @@ def seen_by(reader: Reader, owner: ColumnElement[str]) -> ColumnElement[bool]:
     return true() if reader.sees_all else owner == reader.owner
 
 
-async def part_of(
-    connection: AsyncConnection,
+def part_of(
+    connection: Connection,
     query: Select[Any],
     page: Page,
     number: ColumnElement[int],
@@ -37,15 +36,15 @@ async def part_of(
         place = place.order_by(number.desc()).limit(1)
         last = place.scalar_subquery()
         part = part.where(number < last if page.descending else number > last)
-    rows = list((await connection.execute(part)).all())
+    rows = list(connection.execute(part).all())
     return rows[: page.limit], len(rows) > page.limit
 
 
-def forgetting(table: Table, now: int, most: int) -> Callable[[AsyncConnection], Awaitable[int]]:
+def forgetting(table: Table, now: int, most: int) -> Callable[[Connection], int]:
     """Work that removes rows whose time is over, the oldest first, and tells how many."""
     over = select(table.c.id).where(table.c.expires <= now).order_by(table.c.expires).limit(most)
 
-    async def work(connection: AsyncConnection) -> int:
-        return (await connection.execute(delete(table).where(table.c.id.in_(over)))).rowcount
+    def work(connection: Connection) -> int:
+        return connection.execute(delete(table).where(table.c.id.in_(over))).rowcount
 
     return work
