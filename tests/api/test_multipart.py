@@ -123,6 +123,11 @@ async def test_what_is_no_form_is_refused(media: str) -> None:
     assert error.kind in (Kind.UNSUPPORTED_MEDIA, Kind.BAD_REQUEST)
 
 
+async def test_a_compressed_form_is_refused() -> None:
+    error = await refusal(BODY, headers=TYPE | {"content-encoding": "gzip"})
+    assert (error.kind, error.param) == (Kind.UNSUPPORTED_MEDIA, "content-encoding")
+
+
 async def test_text_must_be_text() -> None:
     error = await refusal(part("prompt", b"\xff\xfe") + END)
     assert error.param == "prompt"

@@ -1,5 +1,6 @@
 """``client.images`` of the official Python SDK against the product."""
 
+import asyncio
 import base64
 import io
 import json
@@ -261,6 +262,17 @@ async def test_a_refused_token_is_renewed_once(client: AsyncOpenAI, product: Ser
     assert product.simulator.state.refreshes.succeeded == 1
 
 
+async def test_a_caller_who_leaves_ends_every_request(client: AsyncOpenAI, product: Served) -> None:
+    streams = product.simulator.state.streams
+    asking = asyncio.create_task(client.images.generate(prompt="SIM:first=60000", n=3))
+    async with asyncio.timeout(10):
+        while streams.running < 3:  # noqa: ASYNC110 - they begin in the server's own time
+            await asyncio.sleep(0.01)
+        asking.cancel()
+        await streams.idle.wait()
+    assert (streams.started, streams.finished) == (3, 0)
+
+
 @pytest.mark.parametrize(
     ("scenario", "status", "code"),
     [
@@ -271,7 +283,7 @@ async def test_a_refused_token_is_renewed_once(client: AsyncOpenAI, product: Ser
         ("overloaded", 503, "server_is_overloaded"),
         ("hang", 504, "upstream_timeout"),
         ("too_large", 413, "request_too_large"),
-        ("usage_limit", 429, "usage_limit_reached"),
+        ("usage_limit", 429, "usage_limit_reached"),  # the last one: the account rests from here on
     ],
 )
 async def test_failures_are_told_as_everywhere(

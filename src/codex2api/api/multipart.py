@@ -194,6 +194,10 @@ def _boundary(headers: Mapping[str, str]) -> bytes:
             "Send a form: 'Content-Type: multipart/form-data' with a boundary.",
             param="content-type",
         )
+    if headers.get("content-encoding", "identity").strip().lower() not in ("identity", ""):
+        raise ApiError(
+            Kind.UNSUPPORTED_MEDIA, "Forms are not taken compressed.", param="content-encoding"
+        )
     return boundary
 
 

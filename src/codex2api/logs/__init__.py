@@ -140,3 +140,5 @@ def _route_libraries(sinks: Sinks, level: Level) -> None:
         library = logging.getLogger(name)
         library.handlers.clear()
         library.propagate = True
+    # A broken form is its sender's fault, and told to them; it is no warning to the operator.
+    logging.getLogger("python_multipart").setLevel(logging.CRITICAL)

@@ -22,6 +22,12 @@ async def send_whole(request: web.Request, text: str, body: bytes) -> web.Stream
     if marker.name in FAULTS and not state.spent(marker, text):
         fault = FAULTS[marker.name](marker, state.limits)
         return await send_fault(request, dataclasses.replace(fault, delay=delay))
-    await asyncio.sleep(delay)
+    state.streams.begin()
+    finished = False
+    try:
+        await asyncio.sleep(delay)
+        finished = True
+    finally:
+        state.streams.end(finished=finished)
     headers = state.limits.headers()
     return web.Response(body=body, content_type="application/json", headers=headers)
