@@ -11,6 +11,7 @@ from codex2api.dialects.chat.answer import (
     completion_id,
 )
 from codex2api.dialects.openai_usage import CompletionUsage
+from codex2api.protocol.events import Response
 from codex2api.protocol.json import encode
 from codex2api.protocol.sse import Frame
 
@@ -40,9 +41,9 @@ class Chunks:
         grown = ChunkChoice(index=choice, delta=delta, finish_reason=finish_reason)
         return Frame(self._chunk([grown], self._no_usage, service_tier))
 
-    def with_usage(self, usage: CompletionUsage, service_tier: str | UnsetType) -> Frame:
+    def with_usage(self, usage: CompletionUsage, ending: Response) -> Frame:
         """The last chunk for those who asked for the usage; it has no choices."""
-        return Frame(self._chunk([], usage, service_tier))
+        return Frame(self._chunk([], usage, ending.service_tier or UNSET))
 
     def around_content(self, choice: int) -> tuple[bytes, bytes]:
         """The JSON of a chunk before and after its content.

@@ -11,9 +11,7 @@ from codex2api.dialects.chat.growth import Growth
 from codex2api.dialects.chat.news import news_of
 from codex2api.dialects.chat.schema import ChatRequest
 from codex2api.dialects.chat.styles import growth_of
-from codex2api.dialects.openai_error import openai_error
-from codex2api.dialects.openai_usage import completion_usage
-from codex2api.errors import ApiError, Kind
+from codex2api.dialects.openai_choices import ChoicesTranslator
 from codex2api.protocol.events import (
     Batch,
     Completed,
@@ -22,64 +20,26 @@ from codex2api.protocol.events import (
     TextDelta,
     UpstreamEvent,
 )
-from codex2api.protocol.fold import CUT_MESSAGE
 from codex2api.protocol.json import encode
 from codex2api.protocol.sse import Frame
-from codex2api.protocol.usage import added_up
-
-_DONE = Frame(Raw(b"[DONE]"))
 
 
-class ChatTranslator:
+class ChatTranslator(ChoicesTranslator):
     """Turns the events of an answer, of all its choices, into chat chunks."""
 
     def __init__(self, request: ChatRequest, head: ReplyHead) -> None:
         options = request.stream_options
-        self._with_usage = bool(options and options.include_usage)
-        self._chunks = Chunks(head, with_usage=self._with_usage)
-        self._choices = [
-            _Choice(index, self._chunks, growth_of(request, head.reasoning))
+        counted = bool(options and options.include_usage)
+        chunks = Chunks(head, with_usage=counted)
+        choices = [
+            _Choice(index, chunks, growth_of(request, head.reasoning))
             for index in range(request.n or 1)
         ]
-        self._over = False
-
-    def feed(self, batch: Batch, choice: int = 0, /) -> list[Frame]:
-        """Frames that a choice's events cause; events after its end cause none."""
-        return [] if self._over else self._choices[choice].feed(batch)
-
-    def close(self) -> list[Frame]:
-        """The usage, if it was asked for, and the mark of the end.
-
-        Raises:
-            ApiError: A choice was cut before its terminal event.
-        """
-        endings = [choice.ending for choice in self._choices if choice.ending is not None]
-        if len(endings) < len(self._choices):
-            raise ApiError(Kind.UPSTREAM_UNAVAILABLE, CUT_MESSAGE)
-        self._over = True
-        usage = added_up(ending.usage for ending in endings) if self._with_usage else None
-        if usage is None:
-            return [_DONE]
-        return [
-            self._chunks.with_usage(completion_usage(usage), endings[0].service_tier or UNSET),
-            _DONE,
-        ]
-
-    def fail(self, error: ApiError) -> list[Frame]:
-        """One error frame and no ``[DONE]``: the answer must not look finished."""
-        if self._over:
-            return []
-        self._over = True
-        rest = [frame for choice in self._choices for frame in choice.rest()]
-        return [*rest, Frame(openai_error(error))]
+        super().__init__(choices, chunks.with_usage if counted else None)
 
 
 class _Choice:
-    """One choice of the answer while it is told.
-
-    Attributes:
-        ending: What the terminal event said, once it has come.
-    """
+    """One choice of the answer while it is told (a ``GrowingChoice``)."""
 
     def __init__(self, index: int, chunks: Chunks, growth: Growth) -> None:
         self.ending: Response | None = None

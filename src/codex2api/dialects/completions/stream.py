@@ -13,10 +13,9 @@ from codex2api.dialects.completions.answer import (
 from codex2api.dialects.completions.request import echoes
 from codex2api.dialects.completions.schema import CompletionRequest
 from codex2api.dialects.completions.text import news_of, rest_of
-from codex2api.dialects.openai_error import openai_error
+from codex2api.dialects.openai_choices import ChoicesTranslator
 from codex2api.dialects.openai_strand import Strand
-from codex2api.dialects.openai_usage import completion_usage
-from codex2api.errors import ApiError, Kind
+from codex2api.dialects.openai_usage import CompletionUsage
 from codex2api.protocol.events import (
     Batch,
     Completed,
@@ -25,60 +24,29 @@ from codex2api.protocol.events import (
     TextDelta,
     UpstreamEvent,
 )
-from codex2api.protocol.fold import CUT_MESSAGE
 from codex2api.protocol.json import encode
 from codex2api.protocol.sse import Frame
-from codex2api.protocol.usage import added_up
-
-_DONE = Frame(Raw(b"[DONE]"))
 
 
-class CompletionsTranslator:
+class CompletionsTranslator(ChoicesTranslator):
     """Turns the events of an answer, of all its choices, into chunks."""
 
     def __init__(self, request: CompletionRequest, head: ReplyHead) -> None:
         options = request.stream_options
-        self._with_usage = bool(options and options.include_usage)
-        self._head = head
-        no_usage = None if self._with_usage else UNSET
-        self._choices = [
-            _Choice(index, echo, head, no_usage) for index, echo in enumerate(echoes(request))
+        counted = bool(options and options.include_usage)
+        choices = [
+            _Choice(index, echo, head, None if counted else UNSET)
+            for index, echo in enumerate(echoes(request))
         ]
-        self._over = False
 
-    def feed(self, batch: Batch, choice: int = 0, /) -> list[Frame]:
-        """Frames that a choice's events cause; events after its end cause none."""
-        return [] if self._over else self._choices[choice].feed(batch)
+        def with_usage(usage: CompletionUsage, _ending: Response) -> Frame:
+            return Frame(completion(head, [], usage))
 
-    def close(self) -> list[Frame]:
-        """The usage, if it was asked for, and the mark of the end.
-
-        Raises:
-            ApiError: A choice was cut before its terminal event.
-        """
-        endings = [choice.ending for choice in self._choices if choice.ending is not None]
-        if len(endings) < len(self._choices):
-            raise ApiError(Kind.UPSTREAM_UNAVAILABLE, CUT_MESSAGE)
-        self._over = True
-        usage = added_up(ending.usage for ending in endings) if self._with_usage else None
-        if usage is None:
-            return [_DONE]
-        return [Frame(completion(self._head, [], completion_usage(usage))), _DONE]
-
-    def fail(self, error: ApiError) -> list[Frame]:
-        """One error frame and no ``[DONE]``: the answer must not look finished."""
-        if self._over:
-            return []
-        self._over = True
-        return [Frame(openai_error(error))]
+        super().__init__(choices, with_usage if counted else None)
 
 
 class _Choice:
-    """One choice of the answer while it is told.
-
-    Attributes:
-        ending: What the terminal event said, once it has come.
-    """
+    """One choice of the answer while it is told (a ``GrowingChoice``)."""
 
     def __init__(self, index: int, echo: str, head: ReplyHead, no_usage: UnsetType | None) -> None:
         self.ending: Response | None = None
@@ -104,6 +72,10 @@ class _Choice:
             else:
                 self._hear(event, frames)
         return frames
+
+    def rest(self) -> list[Frame]:
+        """Nothing: a text can end anywhere."""
+        return []
 
     def _hear(self, event: UpstreamEvent, frames: list[Frame]) -> None:
         if isinstance(event, Completed | Incomplete):
