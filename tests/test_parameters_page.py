@@ -11,6 +11,7 @@ OURS = {
     "/v1/chat/completions": {"reasoning", "input"},
     "/v1/images/edits": {"response_format"},
     "/v1/responses": {"client_metadata"},
+    "/v1/responses/compact": {"tools", "parallel_tool_calls", "reasoning", "text"},
 }
 """Rows that OpenAI does not have: what some clients send all the same."""
 
