@@ -107,61 +107,92 @@ BEYOND: tuple[Beyond, ...] = (
 )
 
 
-def _custom_calls(schema: Schema) -> Schema:
-    fields = schema["properties"] | {"type": {"enum": ["function", "custom"]}}
-    return schema | {"properties": fields}
-
-
-def _unended(schema: Schema) -> Schema:
-    choice = schema["properties"]["choices"]["items"]
-    reason = {"anyOf": [choice["properties"]["finish_reason"], {"type": "null"}]}
-    mended = choice | {"properties": choice["properties"] | {"finish_reason": reason}}
-    choices = schema["properties"]["choices"] | {"items": mended}
-    return schema | {"properties": schema["properties"] | {"choices": choices}}
-
-
-def _uncounted(schema: Schema) -> Schema:
-    usage = {"anyOf": [schema["properties"]["usage"], {"type": "null"}]}
-    return schema | {"properties": schema["properties"] | {"usage": usage}}
-
-
 class Mended(NamedTuple):
-    """A published schema that contradicts the live API."""
+    """A published schema that contradicts the live API.
+
+    Attributes:
+        place: The way to the wrong part of it.
+        mend: What should be there, made of what is.
+    """
 
     schema: str
     field: str
+    place: tuple[str | int, ...]
     mend: Callable[[Schema], Schema]
     why: str
+
+
+def _or_null(schema: Schema) -> Schema:
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
+def _or_custom(schema: Schema) -> Schema:
+    return schema | {"enum": [*schema["enum"], "custom"]}
+
+
+def _of_any_role(_: Schema) -> Schema:
+    return {"$ref": "#/components/schemas/StoredMessage"}
 
 
 MENDED: tuple[Mended, ...] = (
     Mended(
         "ChatCompletionMessageToolCallChunk",
         "type",
-        _custom_calls,
+        ("properties", "type"),
+        _or_custom,
         "`type` may be `custom` in a stream, too.",
     ),
     Mended(
         "CreateCompletionResponse",
         "choices",
-        _unended,
+        ("properties", "choices", "items", "properties", "finish_reason"),
+        _or_null,
         "The live API streams `finish_reason: null` before the end.",
     ),
     Mended(
         "CreateCompletionResponse",
         "usage",
-        _uncounted,
+        ("properties", "usage"),
+        _or_null,
         "The live API streams `usage: null` before the chunk that has it.",
+    ),
+    Mended(
+        "ChatCompletionMessageList",
+        "data",
+        ("properties", "data", "items", "allOf", 0),
+        _of_any_role,
+        "The messages of a conversation are of every role, as in OpenAI's own example.",
     ),
 )
 
+UNDESCRIBED: dict[str, Schema] = {
+    "delete /responses/{response_id}": {
+        "type": "object",
+        "properties": {"id": TEXT, "object": {"const": "response"}, "deleted": {"const": True}},
+        "required": ["id", "object", "deleted"],
+    },
+}
+"""Answers that the description has no word for."""
 
-def differing(schemas: dict[str, Schema]) -> dict[str, Schema]:
+
+def differing(published: dict[str, Schema]) -> dict[str, Schema]:
     """The published schemas with all differences in them."""
-    differing = dict(schemas)
-    for name, _, mend, _ in MENDED:
-        differing[name] = mend(differing[name])
+    said = published["ChatCompletionResponseMessage"]
+    stored = _replaced(said, ("properties", "role"), lambda _: TEXT)
+    schemas = published | {"StoredMessage": stored}
+    for mended in MENDED:
+        schemas[mended.schema] = _replaced(schemas[mended.schema], mended.place, mended.mend)
     for name, field, value, _ in BEYOND:
-        schema = differing[name]
-        differing[name] = schema | {"properties": schema.get("properties", {}) | {field: value}}
-    return differing
+        schema = schemas[name]
+        schemas[name] = schema | {"properties": schema.get("properties", {}) | {field: value}}
+    return schemas
+
+
+def _replaced(whole: Any, place: tuple[str | int, ...], mend: Callable[[Schema], Schema]) -> Any:
+    """A copy of a schema with another part at a place."""
+    if not place:
+        return mend(whole)
+    step, *rest = place
+    copy = whole.copy()
+    copy[step] = _replaced(whole[step], tuple(rest), mend)
+    return copy

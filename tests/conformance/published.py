@@ -13,7 +13,7 @@ import msgspec
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
-from tests.conformance.differences import differing
+from tests.conformance.differences import UNDESCRIBED, differing
 
 Schema: TypeAlias = dict[str, Any]
 
@@ -28,9 +28,11 @@ def check(value: Any, name: str) -> None:
 
 def check_answer(value: Any, path: str, method: str, *, streamed: bool = False) -> None:
     """As ``check``, for a good answer of a route, or one event of it."""
+    route = f"{method} {path}"
     content = document()["paths"][path][method]["responses"]["200"]["content"]
-    whole = content["application/json"]
-    _check(value, (content.get("text/event-stream", whole) if streamed else whole)["schema"], path)
+    whole = content.get("application/json") or {"schema": UNDESCRIBED[route]}
+    schema = (content.get("text/event-stream", whole) if streamed else whole)["schema"]
+    _check(value, schema, route)
 
 
 def properties_of(name: str) -> set[str]:

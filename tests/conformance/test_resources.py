@@ -1,5 +1,7 @@
 """Routes that do not ask a model: every answer is of OpenAI's published schema."""
 
+from collections.abc import Callable
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,7 +19,7 @@ class Visit(NamedTuple):
 
     Attributes:
         path: As in OpenAI's description; its blanks are filled with what was kept before.
-        keeps: The blank that the ``id`` of the answer fills from now on.
+        keeps: The blank that the ``id`` of the answer fills from now on, or what is ``taken``.
         status: What is answered.
         params: The query.
         form: Fields of a form, instead of a body in JSON.
@@ -32,11 +34,26 @@ class Visit(NamedTuple):
     params: dict[str, Any] | None = None
     form: dict[str, Any] | None = None
     files: dict[str, Any] | None = None
+    taken: Callable[[Any], str] = itemgetter("id")
 
 
 NOTES = {"file": ("notes.txt", b"some notes", "text/plain")}
 PICTURE = {"image": ("square.png", PNG, "image/png")}
 TALK = {"file": ("talk.wav", WAV, "audio/wav")}
+TAG = {"a": "b"}
+SAID = [{"type": "message", "role": "user", "content": "hello"}]
+ASKED = {"model": "gpt-5.5", "input": "hello"}
+SLOW = {"model": "gpt-5.5", "input": "SIM:n=1000:d=50 hello"}
+CALLED = {
+    "model": "gpt-5.5",
+    "input": "SCENARIO:reasoning_tool go",
+    "tools": [{"type": "function", "name": "add", "parameters": {"type": "object"}}],
+    "store": True,
+}
+STORED = {"model": "gpt-5.5", "messages": [{"role": "user", "content": "hello"}]} | {
+    "store": True,
+    "metadata": TAG,
+}
 
 JOURNEYS: dict[str, tuple[Visit, ...]] = {
     "models": (
@@ -57,6 +74,68 @@ JOURNEYS: dict[str, tuple[Visit, ...]] = {
         Visit("delete", "/files/{file_id}", status=404),
         Visit("post", "/files", form={"purpose": "user_data"}, status=415),
         Visit("post", "/files", files=NOTES, status=400),
+    ),
+    "responses": (
+        Visit("post", "/responses", ASKED | {"store": True, "metadata": TAG}, "response_id"),
+        Visit("get", "/responses/{response_id}"),
+        Visit("get", "/responses/{response_id}/input_items"),
+        Visit("get", "/responses/{response_id}/input_items", params={"limit": 1, "order": "asc"}),
+        Visit("get", "/responses/{response_id}/input_items", params={"limit": 0}, status=400),
+        Visit("post", "/responses", ASKED | {"previous_response_id": "resp_0"}, status=400),
+        Visit("post", "/responses/{response_id}/cancel", status=400),
+        Visit("delete", "/responses/{response_id}"),
+        Visit("get", "/responses/{response_id}", status=404),
+        Visit("get", "/responses/{response_id}/input_items", status=404),
+        Visit("post", "/responses/{response_id}/cancel", status=404),
+        Visit("delete", "/responses/{response_id}", status=404),
+    ),
+    "tools in responses": (
+        Visit("post", "/responses", CALLED, "response_id"),
+        Visit("get", "/responses/{response_id}"),
+        Visit("get", "/responses/{response_id}/input_items"),
+    ),
+    "background": (
+        Visit("post", "/responses", SLOW | {"background": True}, "response_id"),
+        Visit("get", "/responses/{response_id}"),
+        Visit("post", "/responses/{response_id}/cancel"),
+        Visit("get", "/responses/{response_id}"),
+        Visit("post", "/responses/{response_id}/cancel"),
+    ),
+    "conversations": (
+        Visit("post", "/conversations", {"metadata": TAG, "items": SAID}, "conversation_id"),
+        Visit("post", "/conversations", {}),
+        Visit("post", "/conversations", {"items": 7}, status=400),
+        Visit("get", "/conversations/{conversation_id}"),
+        Visit("post", "/conversations/{conversation_id}", {"metadata": {"b": "c"}}),
+        Visit("post", "/conversations/{conversation_id}", {"metadata": 7}, status=400),
+        Visit(
+            "post",
+            "/conversations/{conversation_id}/items",
+            {"items": SAID},
+            "item_id",
+            taken=lambda answer: str(answer["data"][0]["id"]),
+        ),
+        Visit("get", "/conversations/{conversation_id}/items", params={"limit": 1}),
+        Visit("get", "/conversations/{conversation_id}/items/{item_id}"),
+        Visit("delete", "/conversations/{conversation_id}/items/{item_id}"),
+        Visit("get", "/conversations/{conversation_id}/items/{item_id}", status=404),
+        Visit("get", "/conversations/{conversation_id}/items"),
+        Visit("delete", "/conversations/{conversation_id}"),
+        Visit("get", "/conversations/{conversation_id}", status=404),
+        Visit("get", "/conversations/{conversation_id}/items", status=404),
+        Visit("delete", "/conversations/{conversation_id}", status=404),
+    ),
+    "stored chats": (
+        Visit("post", "/chat/completions", STORED, "completion_id"),
+        Visit("get", "/chat/completions"),
+        Visit("get", "/chat/completions", params={"limit": 1, "metadata[a]": "b"}),
+        Visit("get", "/chat/completions/{completion_id}"),
+        Visit("post", "/chat/completions/{completion_id}", {"metadata": {"b": "c"}}),
+        Visit("post", "/chat/completions/{completion_id}", {}, status=400),
+        Visit("get", "/chat/completions/{completion_id}/messages"),
+        Visit("delete", "/chat/completions/{completion_id}"),
+        Visit("get", "/chat/completions/{completion_id}", status=404),
+        Visit("get", "/chat/completions/{completion_id}/messages", status=404),
     ),
     "images": (
         Visit("post", "/images/generations", {"prompt": "a square", "n": 2}),
@@ -98,4 +177,4 @@ async def test_a_journey(tmp_path: Path, journey: tuple[Visit, ...]) -> None:
                 continue
             check_answer(answer.json(), visit.path, visit.method)
             if visit.keeps:
-                blanks[visit.keeps] = answer.json()["id"]
+                blanks[visit.keeps] = visit.taken(answer.json())
