@@ -44,6 +44,7 @@ docs: .venv/.dev ## Write the pages that are made from code
 	@$(BIN)/python scripts/write_parameters.py
 
 conformance: .venv/.dev ## Real clients against the product; writes docs/conformance.md (ARGS="--check")
+	@CONFORMANCE_CASES=1000 $(BIN)/pytest tests/conformance/test_fuzz.py
 	@$(BIN)/python scripts/conformance.py $(ARGS)
 
 bench: .venv/.dev ## Measure CPU a request and a delta (ARGS as of bench/run.py)

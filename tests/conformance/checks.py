@@ -70,11 +70,16 @@ def ended_well(route: Route, payloads: list[Any]) -> bool:
 
 def check_refusal(answer: httpx2.Response) -> None:
     """Fail unless it is an error of OpenAI's shape and of a status that the contract knows."""
-    assert answer.status_code in set(STATUS.values()), answer.text
     assert answer.headers["content-type"] == "application/json"
     assert answer.headers["x-request-id"]
-    check(answer.json(), "ErrorResponse")
-    assert answer.json()["error"]["message"]
+    assert answer.status_code in set(STATUS.values()), answer.text
+    check_error(answer.json())
+
+
+def check_error(body: Any) -> None:
+    """Fail unless it is OpenAI's error object, with something to read in it."""
+    check(body, "ErrorResponse")
+    assert body["error"]["message"]
 
 
 def read_stream(text: str) -> list[Any]:

@@ -126,8 +126,8 @@ def _or_null(schema: Schema) -> Schema:
     return {"anyOf": [schema, {"type": "null"}]}
 
 
-def _or_custom(schema: Schema) -> Schema:
-    return schema | {"enum": [*schema["enum"], "custom"]}
+def _or(value: str) -> Callable[[Schema], Schema]:
+    return lambda schema: schema | {"enum": [*schema["enum"], value]}
 
 
 def _of_any_role(_: Schema) -> Schema:
@@ -139,7 +139,7 @@ MENDED: tuple[Mended, ...] = (
         "ChatCompletionMessageToolCallChunk",
         "type",
         ("properties", "type"),
-        _or_custom,
+        _or("custom"),
         "`type` may be `custom` in a stream, too.",
     ),
     Mended(
@@ -155,6 +155,13 @@ MENDED: tuple[Mended, ...] = (
         ("properties", "usage"),
         _or_null,
         "The live API streams `usage: null` before the chunk that has it.",
+    ),
+    Mended(
+        "OpenAIFile",
+        "purpose",
+        ("properties", "purpose"),
+        _or("evals"),
+        "What a file may be uploaded for, it may be kept for.",
     ),
     Mended(
         "ChatCompletionMessageList",

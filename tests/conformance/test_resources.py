@@ -36,6 +36,16 @@ class Visit(NamedTuple):
     files: dict[str, Any] | None = None
     taken: Callable[[Any], str] = itemgetter("id")
 
+    def request(self, blanks: dict[str, str]) -> dict[str, Any]:
+        """It as arguments of httpx2."""
+        return {
+            "url": self.path.format_map(blanks),
+            "json": self.body,
+            "params": self.params,
+            "data": self.form,
+            "files": self.files,
+        }
+
 
 NOTES = {"file": ("notes.txt", b"some notes", "text/plain")}
 PICTURE = {"image": ("square.png", PNG, "image/png")}
@@ -162,15 +172,7 @@ async def test_a_journey(tmp_path: Path, journey: tuple[Visit, ...]) -> None:
         httpx2.AsyncClient(base_url=product.v1, headers=product.bearer) as client,
     ):
         for visit in journey:
-            path = visit.path.format_map(blanks)
-            answer = await client.request(
-                visit.method,
-                path,
-                json=visit.body,
-                params=visit.params,
-                data=visit.form,
-                files=visit.files,
-            )
+            answer = await client.request(visit.method, **visit.request(blanks))
             assert answer.status_code == visit.status, (visit, answer.text)
             if visit.status >= 400:
                 check_refusal(answer)
