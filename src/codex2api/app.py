@@ -109,7 +109,7 @@ def create_app(settings: Settings) -> Front:
         compaction_router(compactions, hot[RESPONSES.path], _errand_options(settings)),
         *_media_routers(settings, _errands(settings, pool, backend), attachments, state),
         auth_router(sign_in, pool, local_browser=settings.server.on_loopback),
-        *remembering_routers(shelf, background, options.keepalive),
+        *remembering_routers(shelf, background, attachments, options.keepalive),
     ]
     return Front(
         _guards(settings),

@@ -90,6 +90,21 @@ async def test_items_are_added_read_and_removed(anne: AsyncOpenAI) -> None:
     assert (newest.data[0].type, newest.has_more) == ("function_call_output", True)
 
 
+async def test_files_stay_names(anne: AsyncOpenAI, product: Served) -> None:
+    file = await anne.files.create(file=("notes.txt", b"remember the milk"), purpose="user_data")
+    part: Any = {"type": "input_file", "file_id": file.id}
+    made = await anne.conversations.create(items=[{"role": "user", "content": [part]}])
+    (item,) = (await anne.conversations.items.list(made.id)).data
+    assert item.to_dict()["content"] == [part]
+    await anne.responses.create(model=MODEL, input="what?", conversation=made.id)
+    asked = product.simulator.requests(path="/responses", method="POST")[-1].json["input"]
+    assert asked[0]["content"][0]["filename"] == "notes.txt"
+    missing: Any = {"type": "input_file", "file_id": "file-none"}
+    with pytest.raises(openai.BadRequestError) as raised:
+        await anne.conversations.create(items=[{"role": "user", "content": [missing]}])
+    assert raised.value.param == "items[0].content[0].file_id"
+
+
 async def test_answers_are_added_to_their_conversation(anne: AsyncOpenAI, product: Served) -> None:
     made = await anne.conversations.create(items=[HELLO])
     first = await anne.responses.create(model=MODEL, input="who am I?", conversation=made.id)

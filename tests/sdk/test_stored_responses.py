@@ -102,6 +102,8 @@ async def test_a_chain_with_a_gap_is_not_continued(anne: AsyncOpenAI) -> None:
     await anne.responses.delete(first.id)
     with pytest.raises(openai.BadRequestError, match=first.id):
         await ask(anne, "three", previous_response_id=second.id)
+    items = await anne.responses.input_items.list(second.id)
+    assert said(items.data) == [("user", "two")]
 
 
 async def test_a_tool_round_over_a_chain(anne: AsyncOpenAI) -> None:

@@ -64,6 +64,15 @@ async def test_where_nothing_is_to_be_kept(tmp_path: Path) -> None:
         assert not (tmp_path / "data" / "codex2api.db").exists()
 
 
+async def test_a_broken_database_stops_nobody_who_needs_none(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir(mode=0o700)
+    (tmp_path / "data" / "codex2api.db").write_text("no database " * 1000)
+    async with served(tmp_path) as product, http(product) as client:
+        assert (await client.post("/chat/completions", json=CHAT)).status_code == 200
+        found = await client.get("/responses/resp_1")
+        assert (found.status_code, found.json()["error"]["code"]) == (500, "storage_failed")
+
+
 async def test_an_answer_that_cannot_be_kept_says_so(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir(mode=0o700)
     async with served(tmp_path) as product, http(product) as client:

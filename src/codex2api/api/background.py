@@ -7,6 +7,10 @@ from dataclasses import dataclass, field
 import zstandard
 
 from codex2api.api.streaming import RawHeaders, SseResponse
+from codex2api.errors import ApiError, Kind
+
+_MOST = 256
+"""Each of them holds a connection to the backend, and its events."""
 
 _END = b"\n\n"
 """What ends an event; nothing inside one looks like it, for JSON text has no line ends."""
@@ -100,6 +104,17 @@ class Background:
         task = asyncio.create_task(work)
         self._runs[name] = _Run(log, task)
         task.add_done_callback(lambda _: self._end(name))
+
+    def require_room(self) -> None:
+        """Let nobody begin what would be one too many.
+
+        Raises:
+            ApiError: It would be.
+        """
+        if len(self._runs) >= _MOST:
+            raise ApiError(
+                Kind.OVERLOADED, f"{_MOST} responses are in the background already; try again."
+            )
 
     def log(self, name: str) -> EventLog | None:
         """The events of a response that is being worked on."""

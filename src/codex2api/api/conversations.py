@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request
 from msgspec import Meta
 from starlette.responses import Response
 
+from codex2api.api.attachments import Attachments
 from codex2api.api.shelf import (
     Shelf,
     check_include,
@@ -48,7 +49,7 @@ class NewItems(msgspec.Struct, kw_only=True):
     items: Items
 
 
-def conversations_router(shelf: Shelf) -> APIRouter:
+def conversations_router(shelf: Shelf, attachments: Attachments) -> APIRouter:
     """The routes of conversations themselves."""
     router = APIRouter(prefix="/v1/conversations", tags=["Conversations"])
 
@@ -63,7 +64,7 @@ def conversations_router(shelf: Shelf) -> APIRouter:
             int(shelf.now()),
             body.metadata or {},
         )
-        items = _new_items(body.items or [], shelf)
+        items = await _new_items(shelf, attachments, request, body.items or [])
         await (await _open(shelf)).add(conversation, items)
         return shown(_object(conversation))
 
@@ -94,7 +95,7 @@ def conversations_router(shelf: Shelf) -> APIRouter:
     return router
 
 
-def conversation_items_router(shelf: Shelf) -> APIRouter:
+def conversation_items_router(shelf: Shelf, attachments: Attachments) -> APIRouter:
     """The routes of items in conversations."""
     router = APIRouter(prefix="/v1/conversations/{conversation_id}/items", tags=["Conversations"])
 
@@ -104,7 +105,7 @@ def conversation_items_router(shelf: Shelf) -> APIRouter:
         check_include(request)
         body = await shelf.body(request, NewItems)
         store, _ = await _find(shelf, request, conversation_id)
-        items = _new_items(body.items, shelf)
+        items = await _new_items(shelf, attachments, request, body.items)
         await store.add_items(conversation_id, items)
         return _items(items, has_more=False)
 
@@ -152,8 +153,12 @@ async def _find(
     return store, found
 
 
-def _new_items(given: list[Item], shelf: Shelf) -> list[StoredItem]:
-    upstream_input(given, "items")
+async def _new_items(
+    shelf: Shelf, attachments: Attachments, request: Request, given: list[Item]
+) -> list[StoredItem]:
+    """Items as they are kept, files by their ids; those that could never be sent are refused."""
+    reader = reader_of(request)
+    upstream_input(await attachments.fill(reader, lambda fill: fill(given, "items")), "items")
     items = own_input(given, shelf.new_id)
     return [StoredItem(item["id"], encode(item)) for item in items]
 

@@ -209,6 +209,7 @@ class DialectEndpoint(Generic[RequestT]):
         receive: Receive,
         send: Send,
     ) -> None:
+        self.background.require_room()
         begun = await recalled.begin(self._head(wish, wish.choices[0].model))
         work = self._carry_on(wish, recalled, exchange, begun.log)
         self.background.start(begun.name, begun.log, work)

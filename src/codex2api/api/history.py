@@ -10,26 +10,16 @@ from codex2api.protocol.json import decode
 
 
 async def turns(stores: Stores, reader: Reader, name: str) -> Sequence[StoredResponse]:
-    """A response after all its ancestors, oldest first.
+    """A response that is to be continued, after all its ancestors, oldest first.
 
     Raises:
-        ApiError: It, or one of them, is not there.
+        ApiError: It, or one of them, is not there; or it is not finished.
     """
     chain = await stores.responses.chain(reader, name)
     if not chain:
         raise _unknown(name)
     if chain[0].previous_id is not None:
         raise _unknown(chain[0].previous_id)
-    return chain
-
-
-async def finished_turns(stores: Stores, reader: Reader, name: str) -> Sequence[StoredResponse]:
-    """``turns`` of a response that can be continued.
-
-    Raises:
-        ApiError: It is not there, or not finished.
-    """
-    chain = await turns(stores, reader, name)
     if chain[-1].runner is not None:
         last = await stores.responses.find(reader, name)  # its process may have ended
         if last is not None and last.runner is not None:

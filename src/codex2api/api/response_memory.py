@@ -9,7 +9,7 @@ from msgspec import Raw, structs
 
 from codex2api.api.attachments import Attachments
 from codex2api.api.background import EventLog
-from codex2api.api.history import conversation_items, finished_turns, input_of, output_of
+from codex2api.api.history import conversation_items, input_of, output_of, turns
 from codex2api.api.memory import Begun
 from codex2api.api.shelf import OpenStores, as_reader
 from codex2api.callers import Caller
@@ -77,7 +77,7 @@ class ResponsesMemory:
 
     async def _said_before(self, reader: Reader, name: str) -> list[Item]:
         stores = await self.stores()
-        chain = await finished_turns(stores, reader, name)
+        chain = await turns(stores, reader, name)
         return [*await input_of(stores, chain), *output_of(chain[-1])]
 
     async def _said_in(self, reader: Reader, name: str) -> list[Item]:

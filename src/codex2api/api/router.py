@@ -82,12 +82,14 @@ def memories(
     }
 
 
-def remembering_routers(shelf: Shelf, background: Background, keepalive: float) -> list[APIRouter]:
+def remembering_routers(
+    shelf: Shelf, background: Background, attachments: Attachments, keepalive: float
+) -> list[APIRouter]:
     """All routes for what was remembered."""
     return [
         stored_responses_router(shelf, background, keepalive),
         response_details_router(shelf, background),
-        conversations_router(shelf),
-        conversation_items_router(shelf),
+        conversations_router(shelf, attachments),
+        conversation_items_router(shelf, attachments),
         stored_chat_router(shelf),
     ]

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from codex2api.api.background import Background, EventLog
 from codex2api.api.following import Followed, finished_log
-from codex2api.api.history import input_of, turns
+from codex2api.api.history import input_of
 from codex2api.api.shelf import (
     Shelf,
     bad_query,
@@ -90,11 +90,16 @@ def response_details_router(shelf: Shelf, background: Background) -> APIRouter:
 
     @router.get("/input_items")
     async def list_input_items(request: Request, response_id: str) -> Response:
-        """All that a response was asked with, the newest first unless asked otherwise."""
+        """All that a response was asked with, the newest first unless asked otherwise.
+
+        Turns that were deleted are missing.
+        """
         check_include(request)
         page = page_of(request, descending=True)
-        stores, _ = await _find(shelf, request, response_id)
-        chain = await turns(stores, reader_of(request), response_id)
+        stores = await shelf.stores()
+        chain = await stores.responses.chain(reader_of(request), response_id)
+        if not chain:
+            raise not_found(_WHAT, response_id)
         items = await input_of(stores, chain)
         part = page.cut(items, itemgetter("id"))
         names = [item["id"] for item in part.rows]

@@ -10,10 +10,15 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import structlog
+
 from codex2api.conversations import Stores
+from codex2api.errors import ApiError
 
 if TYPE_CHECKING:
     from codex2api.store.opened import OpenState
+
+_log = structlog.get_logger()
 
 
 class State:
@@ -35,11 +40,13 @@ class State:
     async def start(self) -> None:
         """Open it now if there is anything in it: to migrate it, and to forget what is over.
 
-        Raises:
-            ApiError: The database cannot be used.
+        A database that cannot be used keeps nobody from what needs none.
         """
         if self._path.exists():
-            await self.stores()
+            try:
+                await self.stores()
+            except ApiError as error:
+                _log.warning("store.not_opened", file=self._path.name, reason=error.message)
 
     async def stores(self) -> Stores:
         """Everything that is remembered.
