@@ -19,6 +19,9 @@ from codex2api.store.tables import COMPLETIONS, RESPONSES
 _EVERY = 600.0
 """Seconds between two rounds; what is over is not shown in any case."""
 
+_AT_FIRST = 10.0
+"""Seconds until the first round: a server that starts has better things to do."""
+
 _AT_ONCE = 200
 """Rows a transaction, so that nobody has to wait for the broom."""
 
@@ -75,14 +78,16 @@ class OpenState:
         return total + await self.files.forget_expired()
 
     async def _sweep_for_ever(self) -> None:
+        pause = _AT_FIRST
         while True:
+            await asyncio.sleep(pause)
+            pause = _EVERY
             try:
                 gone = await self.forget_expired()
             except ApiError:  # the log has it; the next round may do better
                 gone = 0
             if gone:
                 _log.info("store.forgotten", rows=gone)
-            await asyncio.sleep(_EVERY)
 
 
 async def open_state(path: Path, lifetime: int, now: Callable[[], float]) -> OpenState:
