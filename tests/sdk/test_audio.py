@@ -97,9 +97,20 @@ async def test_what_cannot_be_had_is_refused_by_name(
     assert product.simulator.requests("/transcribe") == []
 
 
-async def test_an_unknown_model_is_not_found(client: AsyncOpenAI) -> None:
+@pytest.mark.parametrize(
+    "model",
+    ["gpt-4o-mini-transcribe", "gpt-4o-mini-transcribe-2025-12-15", "gpt-transcribe", "whisper-1"],
+)
+async def test_every_transcribers_name_is_served(client: AsyncOpenAI, model: str) -> None:
+    answer = await client.audio.transcriptions.create(file=("talk.wav", WAV), model=model)
+
+    assert answer.text == HEARD
+
+
+@pytest.mark.parametrize("model", ["gpt-5.5", "gpt-4o-transcribe-diarize", "gpt--transcribe", ""])
+async def test_an_unknown_model_is_not_found(client: AsyncOpenAI, model: str) -> None:
     with pytest.raises(openai.NotFoundError) as caught:
-        await client.audio.transcriptions.create(file=("talk.wav", WAV), model="gpt-5.5")
+        await client.audio.transcriptions.create(file=("talk.wav", WAV), model=model)
 
     assert caught.value.code == "model_not_found"
 

@@ -1,8 +1,11 @@
 """Uploaded files: kept whole or not at all, whatever happens in between."""
 
+import resource
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -82,6 +85,29 @@ async def test_an_entry_that_cannot_be_made_leaves_no_content(tmp_path: Path) ->
         with pytest.raises(ApiError, match="database of this server failed"):
             await keep(state, a_file("file-1"))
         assert len(left(tmp_path)) == 1
+
+
+@contextmanager
+def small_disk() -> Iterator[None]:
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+
+async def write_much(state: OpenState) -> None:
+    async with state.files.begin() as new:
+        await new.write(b"x" * 3_000_000)
+
+
+async def test_a_disk_that_takes_no_more_is_told_and_leaves_nothing(tmp_path: Path) -> None:
+    async with opened(tmp_path) as state:
+        with small_disk(), pytest.raises(ApiError, match="to its disk") as caught:
+            await write_much(state)
+        assert caught.value.code == "storage_failed"
+        assert left(tmp_path) == []
 
 
 async def test_pages(tmp_path: Path) -> None:

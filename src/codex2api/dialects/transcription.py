@@ -1,5 +1,6 @@
 """``POST /v1/audio/transcriptions``: a recording in, its text out."""
 
+import re
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Annotated, Literal
@@ -14,7 +15,7 @@ from codex2api.errors import ApiError, Kind
 SERVED = "gpt-4o-transcribe"
 """The name by which we call the backend's only transcriber, which has none of its own."""
 
-_NAMES = (SERVED, "gpt-4o-mini-transcribe", "gpt-transcribe", "whisper-1")
+_NAMES = re.compile(r"whisper-1|gpt-([a-z0-9.]+-)*transcribe(-\d{4}-\d\d-\d\d)?")
 _UNTIMED = "The backend tells the text alone: no times, no probabilities, no speakers."
 _NO_SPEAKERS = refused(_UNTIMED, [])
 
@@ -81,11 +82,11 @@ def to_transcribe(request: Transcribe, form: Form) -> TranscriptionWish:
     Raises:
         ApiError: No recording, an unknown model, or a form of answer that cannot be had.
     """
-    if request.model not in _NAMES:
+    if _NAMES.fullmatch(request.model) is None:
         raise ApiError(
             Kind.MODEL_NOT_FOUND,
-            f"The model '{request.model[:100]}' transcribes nothing here. "
-            f"Models that work: {', '.join(_NAMES)}.",
+            f"The model '{request.model[:100]}' transcribes nothing here. {SERVED} does, also by "
+            "the names whisper-1, gpt-transcribe and gpt-4o-mini-transcribe.",
             param="model",
         )
     if request.response_format not in ("json", "text"):

@@ -8,8 +8,8 @@ of an upload that a crash ended, wherever it was.
 import asyncio
 import os
 import secrets
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import asdict
 from io import BufferedWriter
 from pathlib import Path
@@ -18,7 +18,7 @@ import structlog
 from sqlalchemy import ColumnElement, Connection, delete, insert, null, select
 
 from codex2api.conversations import Page, Reader, Slice, StoredFile
-from codex2api.errors import ApiError
+from codex2api.errors import ApiError, Kind
 from codex2api.store.durable import make_private, sync_folder
 from codex2api.store.engine import Database
 from codex2api.store.rows import part_of, seen_by
@@ -56,13 +56,15 @@ class SqlFiles:
         make_private(self._folder)
         path = self._folder / f"{self._runners.begin()}.{secrets.token_hex(16)}"
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            writing = _Writing(file, path, self._database)
-            try:
-                yield writing
-            finally:
-                if not writing.kept:
-                    path.unlink(missing_ok=True)
+        file = os.fdopen(descriptor, "wb")
+        writing = _Writing(file, path, self._database)
+        try:
+            yield writing
+        finally:
+            with suppress(OSError):  # all that is kept has been written before
+                file.close()
+            if not writing.kept:
+                path.unlink(missing_ok=True)
 
     async def find(self, reader: Reader, name: str) -> StoredFile | None:
         """The file of this id, if the reader may see it."""
@@ -100,11 +102,16 @@ class SqlFiles:
         """Remove what a crash has left; of what another process may be writing nothing."""
         if not self._folder.exists():
             return
+        suspects = [
+            path
+            for path in self._folder.iterdir()
+            if not self._runners.is_alive(path.name.partition(".")[0])
+        ]
+        # Looked up only now: what a process has kept before it ended is an entry by now.
         places = select(F.c.place)
         known = set(await self._database.read(lambda connection: connection.scalars(places).all()))
-        for path in self._folder.iterdir():
-            runner = path.name.partition(".")[0]
-            if path.name not in known and not self._runners.is_alive(runner):
+        for path in suspects:
+            if path.name not in known:
                 path.unlink(missing_ok=True)
                 _log.info("files.swept", place=path.name)
 
@@ -145,11 +152,13 @@ class _Writing:
         self._pieces.append(data)
         self._size += len(data)
         if self._size >= _BUFFER:
-            await asyncio.to_thread(self._file.write, self._taken())
+            with _told():
+                await asyncio.to_thread(self._file.write, self._taken())
 
     async def keep(self, file: StoredFile) -> None:
         """Keep it; content and entry are durable on return."""
-        await asyncio.to_thread(self._finish, self._taken())
+        with _told():
+            await asyncio.to_thread(self._finish, self._taken())
         row = asdict(file) | {"place": self._path.name}
 
         def work(connection: Connection) -> None:
@@ -172,3 +181,17 @@ class _Writing:
         self._file.flush()
         os.fsync(self._file.fileno())
         sync_folder(self._path.parent)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """A failure of the disk as ours."""
+    try:
+        yield
+    except OSError as error:
+        _log.error("files.failed", reason=error.strerror)
+        raise ApiError(
+            Kind.INTERNAL,
+            "This server could not write the file to its disk; its log says why.",
+            code="storage_failed",
+        ) from None

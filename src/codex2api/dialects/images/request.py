@@ -12,16 +12,9 @@ MOST_REFERENCES = 5
 """Images to work from; the backend takes no more (protocol sheet, section 7)."""
 
 _SERVED = "gpt-image-2"
-_NAMES = (
-    _SERVED,
-    "gpt-image-2-2026-04-21",
-    "gpt-image-1.5",
-    "gpt-image-1",
-    "gpt-image-1-mini",
-    "chatgpt-image-latest",
-    "dall-e-3",
-    "dall-e-2",
-)
+_FAMILIES = ("gpt-image-", "chatgpt-image-", "dall-e-")
+"""Names of all image models begin so; the backend has one, whatever it is asked for."""
+
 _QUALITIES = {"standard": "auto", "hd": "high"}
 """Names of an older model for what the backend has, too."""
 
@@ -85,7 +78,7 @@ def to_edit(request: GenerateImage, references: Sequence[str], place: str) -> Im
 
 
 def _wish(path: str, request: GenerateImage, more: Mapping[str, object]) -> ImageWish:
-    if request.model is not None and request.model not in _NAMES:
+    if request.model is not None and not request.model.startswith(_FAMILIES):
         raise _no_model(request.model)
     quality = request.quality and _QUALITIES.get(request.quality, request.quality)
     asked = {"size": request.size, "quality": quality, "background": request.background}
@@ -109,6 +102,7 @@ def _wish(path: str, request: GenerateImage, more: Mapping[str, object]) -> Imag
 def _no_model(name: str) -> ApiError:
     return ApiError(
         Kind.MODEL_NOT_FOUND,
-        f"The model '{name[:100]}' makes no images here. Models that work: {', '.join(_NAMES)}.",
+        f"The model '{name[:100]}' makes no images. {_SERVED} does, for every name that begins "
+        f"with {', '.join(_FAMILIES)}.",
         param="model",
     )
