@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from typing import Any
 
+import httpx2
 import openai
 import pytest
 import pytest_asyncio
@@ -96,6 +97,21 @@ async def test_completions_are_listed(anne: AsyncOpenAI) -> None:
     page = await completions.list(metadata={"list": "a"}, after=made[1].id, limit=1)
     assert ([each.id for each in page.data], page.has_more) == ([made[2].id], True)
     assert (await completions.list(metadata={"list": "b"})).data == []
+
+
+async def test_lists_are_of_the_published_schema(product: Served) -> None:
+    async with httpx2.AsyncClient(base_url=product.v1, headers=product.bearer) as client:
+        path = "/chat/completions"
+        empty = (await client.get(path, params={"model": "none"})).json()
+        check(empty, "ChatCompletionList")
+        wish = {"model": MODEL, "messages": [{"role": "user", "content": "hi"}], "store": True}
+        made = (await client.post(path, json=wish)).json()
+        check((await client.get(path)).json(), "ChatCompletionList")
+        messages = (await client.get(f"{path}/{made['id']}/messages")).json()
+        # The published schema lets nobody but the assistant speak; its own example does not.
+        (message,) = messages["data"]
+        messages["data"] = [message | {"role": "assistant"}]
+        check(messages, "ChatCompletionMessageList")
 
 
 async def test_the_messages_of_a_completion(anne: AsyncOpenAI) -> None:

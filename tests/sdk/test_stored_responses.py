@@ -148,7 +148,7 @@ async def test_input_items_are_paged(anne: AsyncOpenAI) -> None:
         ({"limit": 101}, "limit"),
         ({"limit": "many"}, "limit"),
         ({"order": "random"}, "order"),
-        ({"include": ["nothing"]}, "include"),
+        ({"include": ["nothing"]}, "include[][0]"),
     ],
 )
 async def test_bad_queries(anne: AsyncOpenAI, query: dict[str, Any], param: str) -> None:

@@ -9,11 +9,12 @@ from starlette.responses import Response
 
 from codex2api.api.attachments import Attachments
 from codex2api.api.shelf import (
+    WITH_INCLUDES,
+    NewestFirst,
     Shelf,
-    check_include,
+    body_of,
     listed,
     not_found,
-    page_of,
     raw,
     reader_of,
     shown,
@@ -53,7 +54,7 @@ def conversations_router(shelf: Shelf, attachments: Attachments) -> APIRouter:
     """The routes of conversations themselves."""
     router = APIRouter(prefix="/v1/conversations", tags=["Conversations"])
 
-    @router.post("")
+    @router.post("", openapi_extra=body_of(NewConversation))
     async def create_conversation(request: Request) -> Response:
         """A new conversation, with its first items."""
         body = await shelf.body(request, NewConversation)
@@ -74,7 +75,7 @@ def conversations_router(shelf: Shelf, attachments: Attachments) -> APIRouter:
         _, conversation = await _find(shelf, request, conversation_id)
         return shown(_object(conversation))
 
-    @router.post("/{conversation_id}")
+    @router.post("/{conversation_id}", openapi_extra=body_of(NewMetadata))
     async def update_conversation(request: Request, conversation_id: str) -> Response:
         """Replace a conversation's metadata."""
         body = await shelf.body(request, NewMetadata)
@@ -97,12 +98,12 @@ def conversations_router(shelf: Shelf, attachments: Attachments) -> APIRouter:
 
 def conversation_items_router(shelf: Shelf, attachments: Attachments) -> APIRouter:
     """The routes of items in conversations."""
-    router = APIRouter(prefix="/v1/conversations/{conversation_id}/items", tags=["Conversations"])
+    prefix = "/v1/conversations/{conversation_id}/items"
+    router = APIRouter(prefix=prefix, tags=["Conversations"], dependencies=WITH_INCLUDES)
 
-    @router.post("")
+    @router.post("", openapi_extra=body_of(NewItems))
     async def create_items(request: Request, conversation_id: str) -> Response:
         """Add items to a conversation."""
-        check_include(request)
         body = await shelf.body(request, NewItems)
         store, _ = await _find(shelf, request, conversation_id)
         items = await _new_items(shelf, attachments, request, body.items)
@@ -110,10 +111,8 @@ def conversation_items_router(shelf: Shelf, attachments: Attachments) -> APIRout
         return _items(items, has_more=False)
 
     @router.get("")
-    async def list_items(request: Request, conversation_id: str) -> Response:
+    async def list_items(request: Request, conversation_id: str, page: NewestFirst) -> Response:
         """The items of a conversation, the newest first unless asked otherwise."""
-        check_include(request)
-        page = page_of(request, descending=True)
         store, _ = await _find(shelf, request, conversation_id)
         found = await store.items(conversation_id, page)
         return _items(found.rows, has_more=found.has_more)
@@ -121,7 +120,6 @@ def conversation_items_router(shelf: Shelf, attachments: Attachments) -> APIRout
     @router.get("/{item_id}")
     async def retrieve_item(request: Request, conversation_id: str, item_id: str) -> Response:
         """One item."""
-        check_include(request)
         store, _ = await _find(shelf, request, conversation_id)
         item = await store.item(conversation_id, item_id)
         if item is None:

@@ -2,10 +2,10 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
-from fastapi import Request
+from fastapi import Depends, Query, Request
 from starlette.responses import Response
 
 from codex2api.api.body import read_body
@@ -32,20 +32,44 @@ async def nothing_kept() -> Stores:
     )
 
 
-_DEFAULT_LIMIT, _MOST = 20, 100
+Include: TypeAlias = Literal[
+    "file_search_call.results",
+    "web_search_call.results",
+    "web_search_call.action.sources",
+    "message.input_image.image_url",
+    "computer_call_output.output.image_url",
+    "code_interpreter_call.outputs",
+    "reasoning.encrypted_content",
+    "message.output_text.logprobs",
+]
+"""Extras that the API knows."""
 
-_INCLUDES = frozenset(
-    {
-        "file_search_call.results",
-        "web_search_call.results",
-        "web_search_call.action.sources",
-        "message.input_image.image_url",
-        "computer_call_output.output.image_url",
-        "code_interpreter_call.outputs",
-        "reasoning.encrypted_content",
-        "message.output_text.logprobs",
-    }
-)
+
+def known_includes(
+    include: Annotated[Sequence[Include], Query()] = (),
+    bracketed: Annotated[Sequence[Include], Query(alias="include[]")] = (),
+) -> Sequence[Include]:
+    """The extras that are asked for; what they could add is shown in any case."""
+    return (*include, *bracketed)
+
+
+_Limit: TypeAlias = Annotated[int, Query(ge=1, le=100)]
+_Order: TypeAlias = Literal["asc", "desc"]
+
+
+def oldest_first(limit: _Limit = 20, after: str | None = None, order: _Order = "asc") -> Page:
+    """The page that is asked for."""
+    return Page(limit, after, order == "desc")
+
+
+def newest_first(limit: _Limit = 20, after: str | None = None, order: _Order = "desc") -> Page:
+    """The page that is asked for."""
+    return Page(limit, after, order == "desc")
+
+
+OldestFirst: TypeAlias = Annotated[Page, Depends(oldest_first)]
+NewestFirst: TypeAlias = Annotated[Page, Depends(newest_first)]
+WITH_INCLUDES = [Depends(known_includes)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,48 +111,6 @@ def as_reader(caller: Caller) -> Reader:
     return Reader(caller.id, sees_all=caller.admin)
 
 
-def page_of(request: Request, *, descending: bool) -> Page:
-    """The page that the query asks for.
-
-    Args:
-        request: With ``limit``, ``order`` and ``after`` in its query.
-        descending: Which order is the default.
-
-    Raises:
-        ApiError: A value is bad.
-    """
-    query = request.query_params
-    limit = query.get("limit", str(_DEFAULT_LIMIT))
-    if not limit.isascii() or not limit.isdigit() or not 1 <= int(limit[:9]) <= _MOST:
-        raise bad_query("limit", f"Expected a number from 1 to {_MOST}")
-    order = query.get("order", "desc" if descending else "asc")
-    if order not in ("asc", "desc"):
-        raise bad_query("order", "Expected 'asc' or 'desc'")
-    return Page(int(limit), query.get("after"), order == "desc")
-
-
-def check_include(request: Request) -> None:
-    """Refuse extras that the API does not have; those it has are shown in any case.
-
-    Raises:
-        ApiError: One is unknown.
-    """
-    query = request.query_params
-    for value in (*query.getlist("include"), *query.getlist("include[]")):
-        if value not in _INCLUDES:
-            raise bad_query("include", f"'{value[:100]}' is not among the supported values")
-
-
-def bad_query(name: str, problem: str) -> ApiError:
-    """The error for a query parameter; ``problem`` is a sentence without its stop."""
-    return ApiError(
-        Kind.BAD_REQUEST,
-        f"Invalid value for '{name}': {problem}.",
-        param=name,
-        code="invalid_value",
-    )
-
-
 def not_found(what: str, name: str) -> ApiError:
     """The error for an object that is not there, or not the caller's."""
     return ApiError(Kind.NOT_FOUND, f"{what} with id '{name[:100]}' not found.")
@@ -150,6 +132,13 @@ def listed(objects: Sequence[Any], names: Sequence[str], *, has_more: bool) -> R
             "has_more": has_more,
         }
     )
+
+
+def body_of(schema: type) -> dict[str, object]:
+    """What the API reference says of a body that ``Shelf.body`` reads."""
+    (shape,), components = msgspec.json.schema_components([schema])
+    content = {"application/json": {"schema": components.get(schema.__name__, shape)}}
+    return {"requestBody": {"required": True, "content": content}}
 
 
 def raw(text: bytes) -> msgspec.Raw:

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from codex2api.api.conversations import NewMetadata
-from codex2api.api.shelf import Shelf, listed, not_found, page_of, reader_of, shown
+from codex2api.api.shelf import OldestFirst, Shelf, body_of, listed, not_found, reader_of, shown
 from codex2api.conversations import CompletionStore, StoredCompletion
 from codex2api.dialects.metadata import check_metadata
 from codex2api.protocol.json import Json, decode
@@ -20,11 +20,11 @@ def stored_chat_router(shelf: Shelf) -> APIRouter:
     router = APIRouter(prefix="/v1/chat/completions", tags=["Chat"])
 
     @router.get("")
-    async def list_completions(request: Request) -> Response:
-        """The caller's stored completions, the oldest first unless asked otherwise."""
-        page = page_of(request, descending=False)
+    async def list_completions(
+        request: Request, page: OldestFirst, model: str | None = None
+    ) -> Response:
+        """The caller's stored completions, with ``metadata[name]=value`` those of that mark."""
         store = await _open(shelf)
-        model = request.query_params.get("model")
         found = await store.list(reader_of(request), page, model, _filters(request))
         names = [completion.id for completion in found.rows]
         return listed([_object(each) for each in found.rows], names, has_more=found.has_more)
@@ -34,7 +34,7 @@ def stored_chat_router(shelf: Shelf) -> APIRouter:
         """A stored completion."""
         return shown(_object(await _find(shelf, request, completion_id)))
 
-    @router.post("/{completion_id}")
+    @router.post("/{completion_id}", openapi_extra=body_of(NewMetadata))
     async def update_completion(request: Request, completion_id: str) -> Response:
         """Replace a stored completion's metadata."""
         body = await shelf.body(request, NewMetadata)
@@ -53,9 +53,8 @@ def stored_chat_router(shelf: Shelf) -> APIRouter:
         return shown({"id": completion_id, "object": "chat.completion.deleted", "deleted": True})
 
     @router.get("/{completion_id}/messages")
-    async def list_messages(request: Request, completion_id: str) -> Response:
+    async def list_messages(request: Request, completion_id: str, page: OldestFirst) -> Response:
         """The messages that a stored completion answers."""
-        page = page_of(request, descending=False)
         found = await _find(shelf, request, completion_id)
         messages = [_message(at, each, found.id) for at, each in enumerate(decode(found.messages))]
         part = page.cut(messages, lambda message: str(message["id"]))

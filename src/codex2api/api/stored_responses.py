@@ -3,20 +3,20 @@
 from dataclasses import replace
 from functools import partial
 from operator import itemgetter
+from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from codex2api.api.background import Background, EventLog
 from codex2api.api.following import Followed, finished_log
 from codex2api.api.history import input_of
 from codex2api.api.shelf import (
+    WITH_INCLUDES,
+    NewestFirst,
     Shelf,
-    bad_query,
-    check_include,
     listed,
     not_found,
-    page_of,
     raw,
     reader_of,
     shown,
@@ -40,20 +40,24 @@ def stored_responses_router(shelf: Shelf, background: Background, keepalive: flo
     """
     router = APIRouter(prefix="/v1/responses/{response_id}", tags=["Responses"])
 
-    @router.get("")
-    async def retrieve_response(request: Request, response_id: str) -> Response:
+    @router.get("", dependencies=WITH_INCLUDES)
+    async def retrieve_response(
+        request: Request,
+        response_id: str,
+        stream: bool = False,
+        starting_after: Annotated[int, Query(ge=-1)] = -1,
+    ) -> Response:
         """A response; with ``stream=true`` its events, from the one after ``starting_after``."""
-        check_include(request)
         stores, found = await _find(shelf, request, response_id)
-        if not _flag(request, "stream"):
+        if not stream:
             return shown(_as_it_is(found, background))
         if not decode(found.body)["background"]:
-            raise bad_query("stream", "Only a response made with 'background' can be streamed")
-        after, reader = _starting_after(request), reader_of(request)
+            raise _in_the_foreground()
         log = background.log(found.id)
-        if log is None:
-            return Followed(partial(finished_log, stores, reader, found, after), after, keepalive)
-        return Followed(lambda: _at_hand(log), after, keepalive)
+        if log is not None:
+            return Followed(lambda: _at_hand(log), starting_after, keepalive)
+        find = partial(finished_log, stores, reader_of(request), found, starting_after)
+        return Followed(find, starting_after, keepalive)
 
     @router.delete("")
     async def delete_response(request: Request, response_id: str) -> Response:
@@ -88,14 +92,12 @@ def response_details_router(shelf: Shelf, background: Background) -> APIRouter:
         _, found = await _find(shelf, request, response_id)
         return shown(raw(found.body))
 
-    @router.get("/input_items")
-    async def list_input_items(request: Request, response_id: str) -> Response:
+    @router.get("/input_items", dependencies=WITH_INCLUDES)
+    async def list_input_items(request: Request, response_id: str, page: NewestFirst) -> Response:
         """All that a response was asked with, the newest first unless asked otherwise.
 
         Turns that were deleted are missing.
         """
-        check_include(request)
-        page = page_of(request, descending=True)
         stores = await shelf.stores()
         chain = await stores.responses.chain(reader_of(request), response_id)
         if not chain:
@@ -134,20 +136,13 @@ def _as_it_is(found: StoredResponse, background: Background) -> Json:
     return decode(found.body) | {"status": "in_progress"}
 
 
-def _flag(request: Request, name: str) -> bool:
-    value = request.query_params.get(name, "false").lower()
-    if value not in ("true", "false"):
-        raise bad_query(name, "Expected 'true' or 'false'")
-    return value == "true"
-
-
-def _starting_after(request: Request) -> int:
-    value = request.query_params.get("starting_after")
-    if value is None:
-        return -1
-    if not value.isascii() or not value.isdigit() or len(value) > 9:
-        raise bad_query("starting_after", "Expected the number of an event")
-    return int(value)
+def _in_the_foreground() -> ApiError:
+    return ApiError(
+        Kind.BAD_REQUEST,
+        "This response cannot be streamed: it was not made with 'background'.",
+        param="stream",
+        code="invalid_value",
+    )
 
 
 async def _at_hand(log: EventLog) -> EventLog:
