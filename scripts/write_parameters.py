@@ -71,11 +71,10 @@ setting.
 
 The backend has none of them. codex2api cuts its stream and closes it there: before a stop sequence,
 of which no character is ever shown, or when a limit is reached (`finish_reason: length`,
-`response.incomplete`). Tokens are estimated from the pieces in which the text arrives, one for
-every four letters and at least one for each, so that an answer may be a little longer or shorter
-than OpenAI would make it. Thoughts are not counted against a limit. The usage of an answer that was
-cut is by the same estimate and lacks the prompt: the backend tells the true one with an end that
-is never reached.
+`response.incomplete`). [Tokens are counted](input-tokens.md) piece by piece as the text arrives:
+exactly if the tokenizer is installed, else by an estimate that is mostly within a tenth. Thoughts
+are not counted against a limit. The usage of an answer that was cut is by the same count and lacks
+the prompt: the backend tells the true one with an end that is never reached.
 
 Every choice is a call of its own, with its prompt, and the usage adds them up.
 `codex.maxChoices` limits how many calls one request may cause.

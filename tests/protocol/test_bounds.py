@@ -109,6 +109,26 @@ def test_the_limit_cuts_text() -> None:
     assert shortened(events, max_tokens=6) == [text("one "), text("tw"), cut_off(6)]
 
 
+def test_a_word_is_a_token_whatever_its_length() -> None:
+    events = [text(word) for word in ("The", " whole", " window", " shines")]
+
+    left = Shortener(Bounds(max_tokens=3)).feed([*events, completed()])
+
+    assert told(left) == "The whole window"
+
+
+def test_an_endless_delta_is_not_searched_to_its_end() -> None:
+    lengths: list[int] = []
+
+    def count(piece: str) -> int:
+        lengths.append(len(piece))
+        return len(piece)
+
+    Shortener(Bounds(max_tokens=5), count).feed([text("a" * 100_000)])
+
+    assert sorted(lengths)[-2] < 100
+
+
 def test_an_answer_that_just_reaches_its_limit_is_complete() -> None:
     events = [text("one"), completed()]
 

@@ -29,6 +29,7 @@ from codex2api.protocol.events import (
     UpstreamEvent,
 )
 from codex2api.protocol.items import Item, Part
+from codex2api.protocol.tokens import count_tokens
 from codex2api.protocol.usage import Usage
 
 Delta: TypeAlias = TextDelta | RefusalDelta | ArgumentsDelta | CustomInputDelta
@@ -55,11 +56,6 @@ class Bounds(Struct, frozen=True):
 NO_BOUNDS = Bounds()
 
 
-def estimated_tokens(text: str) -> int:
-    """Tokens of a piece of text: the backend sends about one at a time, of four letters or so."""
-    return (len(text) + 3) // 4
-
-
 class Shortener:
     """Cuts one answer's events where the first bound is reached.
 
@@ -68,7 +64,7 @@ class Shortener:
         count: Tokens of a text.
     """
 
-    def __init__(self, bounds: Bounds, count: Callable[[str], int] = estimated_tokens) -> None:
+    def __init__(self, bounds: Bounds, count: Callable[[str], int] = count_tokens) -> None:
         self._bounds = bounds
         self._count = count
         self._spent = 0
@@ -223,7 +219,10 @@ def _possible_beginning(text: str, stops: tuple[str, ...]) -> int:
 
 def _first_tokens(text: str, tokens: int, count: Callable[[str], int]) -> str:
     """The longest beginning of a text that counts no more than so many tokens."""
-    low, high = 0, len(text)
+    low, high = 0, 8 * (tokens + 1)
+    while high < len(text) and count(text[:high]) <= tokens:
+        low, high = high, 2 * high
+    high = min(high, len(text))
     while low < high:
         middle = (low + high + 1) // 2
         if count(text[:middle]) <= tokens:
