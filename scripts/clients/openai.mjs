@@ -136,6 +136,21 @@ const checks = {
     };
     await assert.rejects(reading, OpenAI.APIError);
   },
+  "completions, several prompts": async () => {
+    const prompt = ["alpha", "beta"];
+    const answer = await client.completions.create({ model, prompt, n: 2, max_tokens: 99 });
+    assert.deepEqual(
+      answer.choices.map(({ text }) => /alpha$/.test(text)),
+      [true, true, false, false],
+    );
+  },
+  "completions, streamed, with echo and a stop sequence": async () => {
+    const more = { echo: true, stop: " answer", max_tokens: 99 };
+    const stream = await client.completions.create({ model, prompt: "One. ", stream: true, ...more });
+    let text = "";
+    for await (const chunk of stream) text += chunk.choices[0].text;
+    assert.equal(text, "One. This is a simulated");
+  },
   "BadRequestError": () => assert.rejects(chat([{ type: "hologram" }]), OpenAI.BadRequestError),
   "NotFoundError": () => assert.rejects(chat("hi", { model: "gpt-no" }), OpenAI.NotFoundError),
   "AuthenticationError": () =>

@@ -4,7 +4,7 @@ import checks
 from checks import MODEL, PIXEL, check, expect
 from langchain_core.messages import HumanMessage, ToolMessage
 from langchain_core.tools import tool
-from langchain_openai import ChatOpenAI
+from langchain_openai import ChatOpenAI, OpenAI
 from openai import NotFoundError
 from pydantic import BaseModel
 
@@ -23,6 +23,7 @@ def get_weather(city: str) -> str:
 
 
 chat = ChatOpenAI(model=MODEL, max_retries=0)
+completions = OpenAI(model=MODEL, max_retries=0)
 responses = ChatOpenAI(model=MODEL, max_retries=0, use_responses_api=True)
 
 
@@ -80,6 +81,20 @@ def chat_vision():
     """Chat, vision."""
     image = {"type": "image_url", "image_url": {"url": PIXEL}}
     expect(text_of(chat.invoke([HumanMessage([{"type": "text", "text": "what"}, image])])), "none")
+
+
+@check
+def completions_whole():
+    """Completions, several prompts."""
+    (alpha,), (beta,) = completions.generate(["alpha", "beta"]).generations
+    expect(alpha.text.endswith("alpha") and beta.text.endswith("beta"), (alpha, beta))
+
+
+@check
+def completions_streamed():
+    """Completions, streamed, with a stop sequence."""
+    text = "".join(completions.stream("one two", stop=[" two"]))
+    expect(text.endswith("one"), text)
 
 
 @check

@@ -84,6 +84,26 @@ def chat_reasoning():
     expect(message.reasoning_content and message.content, message)
 
 
+def write(prompt, **more):
+    """A text completion."""
+    how = HOW | {"model": f"text-completion-openai/{MODEL}", "max_tokens": 99}
+    return litellm.text_completion(prompt=prompt, **how, **more)
+
+
+@check
+def completions_whole():
+    """Completions, whole."""
+    answer = write("alpha")
+    expect(answer.choices[0].text.endswith("alpha") and answer.usage.total_tokens > 0, answer)
+
+
+@check
+def completions_streamed():
+    """Completions, streamed."""
+    text = "".join(chunk.choices[0].text or "" for chunk in write("alpha", stream=True))
+    expect(text.endswith("alpha"), text)
+
+
 @check
 def responses_whole():
     """Responses, whole."""

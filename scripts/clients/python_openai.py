@@ -134,6 +134,25 @@ def errors():
 
 
 @check
+def completions_whole():
+    """Completions, several prompts."""
+    answer = client.completions.create(model=MODEL, prompt=["alpha", "beta"], n=2, max_tokens=99)
+    expect(
+        ["alpha" in choice.text for choice in answer.choices] == [True] * 2 + [False] * 2, answer
+    )
+
+
+@check
+def completions_streamed():
+    """Completions, streamed, with echo and a stop sequence."""
+    stream = client.completions.create(
+        model=MODEL, prompt="One. ", echo=True, stop=" answer", max_tokens=99, stream=True
+    )
+    text = "".join(chunk.choices[0].text for chunk in stream)
+    expect(text == "One. This is a simulated", text)
+
+
+@check
 def broken_streams():
     """A broken stream is an error."""
     raises(APIError, lambda: list(chat("SCENARIO:cut go", stream=True)))
