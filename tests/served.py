@@ -12,7 +12,9 @@ from typing import Any
 import uvicorn
 
 from codex2api.app import create_app
+from codex2api.cli.listening import config_of
 from codex2api.settings import load_settings
+from codex2api.settings.schema import ServerSettings
 from codex2api.simulator.options import SimulatorOptions
 from codex2api.simulator.runner import RunningSimulator, running_simulator
 
@@ -56,7 +58,7 @@ async def served(
             **overrides,
         }
         settings = load_settings(given, {"CODEX2API_HOME": str(home)})
-        async with _listening(create_app(settings)) as port:
+        async with _listening(create_app(settings), settings.server) as port:
             key = (home / "data" / "local.key").read_text().strip()
             yield Served(f"http://127.0.0.1:{port}", key, home, simulator)
 
@@ -80,10 +82,8 @@ def sign_in(home: Path, simulator: RunningSimulator, seconds: int | None = None)
 
 
 @asynccontextmanager
-async def _listening(app: Any) -> AsyncIterator[int]:
-    config = uvicorn.Config(
-        app, host="127.0.0.1", port=0, log_config=None, access_log=False, http="httptools"
-    )
+async def _listening(app: Any, settings: ServerSettings) -> AsyncIterator[int]:
+    config = config_of(app, settings.model_copy(update={"port": 0}))
     server = uvicorn.Server(config)
     server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
     task = asyncio.create_task(server._serve())

@@ -28,6 +28,7 @@ from codex2api.api.invitation import Invitations, invitation_router
 from codex2api.api.models import models_router
 from codex2api.api.router import DIALECTS, forgetful, hot_routes, memories, remembering_routers
 from codex2api.api.shelf import Shelf, nothing_kept
+from codex2api.api.websocket import ResponsesSocket, SocketLimits
 from codex2api.auth.login import SignIn
 from codex2api.auth.oauth import OAuthClient
 from codex2api.callers import Caller, Callers, KnownKey, fingerprint
@@ -117,6 +118,7 @@ def create_app(settings: Settings) -> Front:
         invitations,
         hot,
         cold_app(routers, lifespan),
+        sockets={RESPONSES.path: ResponsesSocket(hot[RESPONSES.path], _socket_limits(settings))},
         lists=frozenset({CHAT.path}),
     )
 
@@ -137,6 +139,11 @@ def _hot_routes(
         return hot_routes(forgetful(DIALECTS), relay, options, attachments=attachments)
     remembering = memories(shelf.stores, options, attachments)
     return hot_routes(DIALECTS, relay, options, remembering, background, attachments)
+
+
+def _socket_limits(settings: Settings) -> SocketLimits:
+    server = settings.server
+    return SocketLimits(idle=server.socket_idle_seconds, age=server.socket_seconds)
 
 
 def _backend(settings: Settings, http: Http) -> Backend:

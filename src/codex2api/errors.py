@@ -18,6 +18,7 @@ class Kind(StrEnum):
     WRONG_HOST = "misdirected_request"
     NOT_FOUND = "not_found"
     METHOD_NOT_ALLOWED = "method_not_allowed"
+    NO_WEBSOCKET = "websocket_not_available"
     MODEL_NOT_FOUND = "model_not_found"
     BODY_TOO_LARGE = "request_too_large"
     UNSUPPORTED_MEDIA = "unsupported_media_type"
@@ -46,6 +47,7 @@ STATUS: dict[Kind, HTTPStatus] = {
     Kind.WRONG_HOST: HTTPStatus.MISDIRECTED_REQUEST,
     Kind.NOT_FOUND: HTTPStatus.NOT_FOUND,
     Kind.METHOD_NOT_ALLOWED: HTTPStatus.METHOD_NOT_ALLOWED,
+    Kind.NO_WEBSOCKET: HTTPStatus.UPGRADE_REQUIRED,
     Kind.MODEL_NOT_FOUND: HTTPStatus.NOT_FOUND,
     Kind.BODY_TOO_LARGE: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     Kind.UNSUPPORTED_MEDIA: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,

@@ -7,10 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+import structlog
 from starlette.types import Scope
 
 from codex2api.api.streaming import RawHeaders
 from codex2api.callers import Caller
+
+log = structlog.get_logger("codex2api.request")
 
 _SAFE_ID = re.compile(r"[\w.:-]{1,128}", re.ASCII)
 _UNSAFE = re.compile(r"[^\w.:>/\[\]-]", re.ASCII)
@@ -56,7 +59,7 @@ def begin(scope: Scope) -> Exchange:
     """A new exchange, also put into the scope."""
     asked = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
     exchange = Exchange(
-        _request_id(asked.get("x-request-id")), scope["method"], scope["path"], asked
+        _request_id(asked.get("x-request-id")), scope.get("method", "GET"), scope["path"], asked
     )
     scope[_KEY] = exchange
     return exchange
@@ -89,3 +92,18 @@ def name_list(header: bytes, names: tuple[str, ...]) -> RawHeaders:
 @lru_cache(maxsize=1024)
 def _defused(name: str) -> bytes:
     return _UNSAFE.sub("?", name[:64]).encode("ascii")
+
+
+def tell(exchange: Exchange) -> None:
+    """The one log line of a request."""
+    log.info(
+        "request",
+        method=exchange.method,
+        path=exchange.path,
+        status=exchange.status,
+        ms=exchange.milliseconds(),
+        caller=exchange.caller.name if exchange.caller else None,
+        model=exchange.model,
+        account=exchange.account,
+        error=exchange.error,
+    )

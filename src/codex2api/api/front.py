@@ -5,14 +5,14 @@ open. Decisions are made on ``scope["path"]`` alone, never on a URL rebuilt from
 """
 
 from collections.abc import Mapping, Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from codex2api.api.disconnect import CALLER_LEFT, CallerLeftError
 from codex2api.api.errors import BUG, send_error
-from codex2api.api.exchange import Exchange, begin
+from codex2api.api.exchange import Exchange, begin, tell
 from codex2api.api.guards import Guards
 from codex2api.api.invitation import PREFIX as INVITATION, Invitations, invited
 from codex2api.api.unsupported import why_unsupported
@@ -45,6 +45,7 @@ class Front:
     Attributes:
         hot: Plain ASGI callables by path, POST only; they bypass the cold application's routing.
         cold: Everything else, lifespan included.
+        sockets: WebSocket applications by path.
         lists: Paths of hot routes that the cold application answers to GET.
     """
 
@@ -53,6 +54,7 @@ class Front:
     invitations: Invitations
     hot: Mapping[str, ASGIApp]
     cold: ASGIApp
+    sockets: Mapping[str, ASGIApp] = field(default_factory=dict)
     lists: AbstractSet[str] = frozenset()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -62,7 +64,7 @@ class Front:
         elif scope["type"] == "lifespan":
             await self.cold(scope, receive, send)
         else:
-            await send({"type": "websocket.close", "code": 1008})
+            await self._connect(scope, receive, send)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         exchange = begin(scope)
@@ -78,19 +80,12 @@ class Front:
         except Exception:  # the one border where a bug becomes an answer
             log.exception("request.bug")
             await _refuse(watched, exchange, ApiError(Kind.INTERNAL, BUG))
-        _tell(exchange)
+        tell(exchange)
 
     def _route(self, exchange: Exchange) -> ASGIApp:
-        headers = exchange.asked
         if exchange.path.startswith(INVITATION) and exchange.method == "GET":
             return self.cold  # the link is the key, and may be followed from any page
-        self.guards.check(exchange.method, headers, forms=exchange.path in FORM_PATHS)
-        if exchange.path not in OPEN_PATHS:
-            exchange.caller = self.callers.identify(
-                headers.get("authorization"), headers.get("x-api-key")
-            )
-            if exchange.path.startswith(ADMIN_PATHS) and not exchange.caller.admin:
-                raise ApiError(Kind.INVALID_KEY, "This needs the owner's key: data/local.key.")
+        self._admit(exchange)
         hot = self.hot.get(exchange.path)
         if hot is None:
             reason = why_unsupported(exchange.path)
@@ -102,6 +97,38 @@ class Front:
         if exchange.method != "POST":
             raise ApiError(Kind.METHOD_NOT_ALLOWED, f"{exchange.path} takes POST.")
         return hot
+
+    def _admit(self, exchange: Exchange) -> None:
+        headers = exchange.asked
+        self.guards.check(exchange.method, headers, forms=exchange.path in FORM_PATHS)
+        if exchange.path not in OPEN_PATHS:
+            exchange.caller = self.callers.identify(
+                headers.get("authorization"), headers.get("x-api-key")
+            )
+            if exchange.path.startswith(ADMIN_PATHS) and not exchange.caller.admin:
+                raise ApiError(Kind.INVALID_KEY, "This needs the owner's key: data/local.key.")
+
+    async def _connect(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one WebSocket connection; a refusal is an HTTP answer to the upgrade."""
+        exchange = begin(scope)
+        structlog.contextvars.bind_contextvars(request_id=exchange.request_id)
+        await receive()
+        try:
+            self._admit(exchange)
+            await self._socket(exchange.path)(scope, receive, send)
+        except ApiError as error:
+            await _refuse(_WatchedSend(_denying(send), exchange), exchange, error)
+        except Exception:  # the one border where a bug becomes an answer
+            log.exception("request.bug")
+            bug = ApiError(Kind.INTERNAL, BUG)
+            await _refuse(_WatchedSend(_denying(send), exchange), exchange, bug)
+        tell(exchange)
+
+    def _socket(self, path: str) -> ASGIApp:
+        socket = self.sockets.get(path)
+        if socket is None:
+            raise ApiError(Kind.NO_WEBSOCKET, "There is no WebSocket at this path; use HTTP.")
+        return socket
 
 
 class _WatchedSend:
@@ -120,23 +147,17 @@ class _WatchedSend:
         await self._send(message)
 
 
+def _denying(send: Send) -> Send:
+    """``send`` for an HTTP answer in the place of a WebSocket."""
+
+    async def denying(message: Message) -> None:
+        await send({**message, "type": f"websocket.{message['type']}"})
+
+    return denying
+
+
 async def _refuse(send: _WatchedSend, exchange: Exchange, error: ApiError) -> None:
     exchange.error = error.code or error.kind.value
     if exchange.status == 0:
         await send_error(send, error, [])
     # Otherwise returning without an end makes the server cut the connection: an honest break.
-
-
-def _tell(exchange: Exchange) -> None:
-    """The one log line of a request."""
-    log.info(
-        "request",
-        method=exchange.method,
-        path=exchange.path,
-        status=exchange.status,
-        ms=exchange.milliseconds(),
-        caller=exchange.caller.name if exchange.caller else None,
-        model=exchange.model,
-        account=exchange.account,
-        error=exchange.error,
-    )

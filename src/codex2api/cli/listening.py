@@ -16,6 +16,7 @@ import uvicorn
 from uvicorn.supervisors import Multiprocess
 
 from codex2api.cli.one_write import OneWriteProtocol
+from codex2api.cli.patient_socket import PatientSocket
 from codex2api.cli.terminal import Exit, fail
 from codex2api.settings.schema import ServerSettings
 
@@ -65,7 +66,7 @@ async def serve(
         sockets: Listening already.
         announce: Called once callers are answered and signals are heeded.
     """
-    server = _Server(_config(app, settings), announce)
+    server = _Server(config_of(app, settings), announce)
     try:
         await server.serve(sockets=list(sockets))
     except SystemExit:  # uvicorn's way to say that the application did not start
@@ -84,19 +85,24 @@ def run_workers(
     factory: str, settings: ServerSettings, sockets: Sequence[socket.socket], announce: Announce
 ) -> int:
     """The same in several processes, each with the application that ``factory`` makes."""
-    supervisor = _Supervisor(_config(factory, settings, factory=True), list(sockets))
+    supervisor = _Supervisor(config_of(factory, settings, factory=True), list(sockets))
     announce()  # signals are heeded; callers wait in the sockets until a worker is there
     supervisor.run()
     return supervisor.exit_code
 
 
-def _config(app: Any, settings: ServerSettings, **more: Any) -> uvicorn.Config:
+def config_of(app: Any, settings: ServerSettings, **more: Any) -> uvicorn.Config:
+    """How uvicorn serves an application; ``more`` are further arguments of its own."""
     return uvicorn.Config(
         app,
         host=settings.host,
         port=settings.port,
         workers=settings.workers,
         http=OneWriteProtocol,
+        ws=PatientSocket,
+        ws_max_size=settings.max_frame_bytes,
+        # Deltas are too small to be worth it, and nobody can send what swells up here.
+        ws_per_message_deflate=False,
         lifespan="on",
         log_config=None,
         access_log=False,

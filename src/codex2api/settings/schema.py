@@ -81,6 +81,9 @@ class ServerSettings(Section):
     allowed_origins: Names = ()
     trusted_proxies: Names = ()
     max_body_bytes: Annotated[int, Field(ge=1024)] = 33_554_432
+    max_frame_bytes: Annotated[int, Field(ge=1024)] = 16_777_216
+    socket_idle_seconds: Annotated[float, Field(gt=0)] = 900
+    socket_seconds: Annotated[float, Field(gt=0)] = 3600
     drain_seconds: Annotated[float, Field(ge=0, le=3600)] = 30
     api_keys: Keys = ()
 
