@@ -1,6 +1,6 @@
 import pytest
 
-from codex2api.protocol.tokens import count_tokens, estimate_tokens, exact, tokenizer
+from codex2api.protocol.tokens import count_tokens, estimate_tokens, exact, loaded, tokenizer
 from tests.protocol.texts import CHINESE, CODE, ENGLISH, GERMAN
 
 
@@ -18,6 +18,13 @@ from tests.protocol.texts import CHINESE, CODE, ENGLISH, GERMAN
 def test_the_tokenizer_counts(text: str, tokens: int) -> None:
     assert exact()
     assert count_tokens(text) == tokens
+
+
+def test_it_is_known_whether_the_first_look_is_still_to_come() -> None:
+    tokenizer.cache_clear()
+    assert not loaded()
+    count_tokens("hello")
+    assert loaded()
 
 
 def test_without_the_tokenizer_there_is_no_counting_function() -> None:

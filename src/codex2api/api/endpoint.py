@@ -1,5 +1,6 @@
 """The walk of a request through a dialect, as a plain ASGI callable (see docs/adr/0002)."""
 
+import asyncio
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -30,6 +31,7 @@ from codex2api.protocol.bounds import NO_BOUNDS, Bounds, Shortener
 from codex2api.protocol.request import ResponsesRequest
 from codex2api.protocol.sse import encode
 from codex2api.protocol.stream import Fit, Heed
+from codex2api.protocol.tokens import loaded, tokenizer
 from codex2api.relay import Call, Opener
 
 _log = structlog.get_logger("codex2api.request")
@@ -259,7 +261,11 @@ class DialectEndpoint(Generic[RequestT]):
         openings = [
             self.relay.open(choice, account=wish.account, heed=heed) for choice in wish.choices
         ]
-        shortener = None if wish.bounds == NO_BOUNDS else partial(Shortener, wish.bounds)
+        shortener = None
+        if wish.bounds != NO_BOUNDS:
+            shortener = partial(Shortener, wish.bounds)
+            if not loaded():  # in a thread, or all other answers would wait for it
+                await asyncio.to_thread(tokenizer)
         await carry(openings, shortener, listener)
 
     def _acceptance(self, wish: _Wish[RequestT], exchange: Exchange) -> Accept:

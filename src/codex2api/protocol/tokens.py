@@ -47,6 +47,11 @@ def exact() -> bool:
     return tokenizer() is not None
 
 
+def loaded() -> bool:
+    """Whether ``tokenizer`` has looked for it; the first look may take a second."""
+    return tokenizer.cache_info().currsize > 0
+
+
 def estimate_tokens(text: str) -> int:
     """Tokens of a text without a tokenizer."""
     accented = len(_ACCENTED.findall(text)) * 200 > len(text)
