@@ -5,8 +5,10 @@ from typing import Any
 
 from hypothesis import given, strategies as st
 
+from codex2api.dialects.chat import CHAT
 from codex2api.dialects.chat.schema import ChatRequest
 from codex2api.dialects.reasoning import ReasoningStyle
+from codex2api.protocol import json
 from codex2api.protocol.events import (
     ArgumentsDelta,
     CustomInputDelta,
@@ -17,7 +19,9 @@ from codex2api.protocol.events import (
     TextDelta,
     UpstreamEvent,
 )
-from tests.dialects.chat.bodies import ADD, parsed, styled
+from codex2api.protocol.fold import fold
+from codex2api.protocol.sse import SseDecoder, encode
+from tests.dialects.chat.bodies import ADD, HEAD, parsed, styled
 from tests.dialects.chat.replies import DONE, added_up, chunks, payloads, whole
 from tests.events import (
     completed,
@@ -173,3 +177,35 @@ def test_the_same_events_give_the_same_bytes(
     events: list[UpstreamEvent], request: ChatRequest
 ) -> None:
     assert payloads(events, request) == payloads(events, request)
+
+
+@given(st.lists(answers(), min_size=2, max_size=3), st.data())
+def test_choices_that_take_turns_add_up_to_the_reply(
+    told: list[list[UpstreamEvent]], data: st.DataObject
+) -> None:
+    request = parsed(stream=True, n=len(told), stream_options={"include_usage": True})
+    translator = CHAT.translator(request, HEAD)
+    turns = data.draw(
+        st.permutations([choice for choice, events in enumerate(told) for _ in events])
+    )
+    waiting = [list(events) for events in told]
+    frames = [
+        frame for choice in turns for frame in translator.feed([waiting[choice].pop(0)], choice)
+    ]
+    *read, last = SseDecoder().feed(encode([*frames, *translator.close()]))
+    streamed = [json.decode(payload) for payload in read]
+    whole_reply = json.decode(
+        json.encode(CHAT.reply(request, HEAD, [fold(events) for events in told]))
+    )
+
+    assert last == DONE
+    for choice in whole_reply["choices"]:
+        own = [
+            chunk | {"choices": [one]}
+            for chunk in streamed
+            for one in chunk["choices"]
+            if one["index"] == choice["index"]
+        ]
+        [added] = added_up(own)["choices"]
+        assert added | {"index": choice["index"]} == choice
+    assert [chunk["usage"] for chunk in streamed if chunk["usage"]] == [whole_reply["usage"]]
