@@ -115,6 +115,8 @@ JOURNEYS: dict[str, tuple[Visit, ...]] = {
         Visit("post", "/conversations", {"metadata": TAG, "items": SAID}, "conversation_id"),
         Visit("post", "/conversations", {}),
         Visit("post", "/conversations", {"items": 7}, status=400),
+        Visit("post", "/conversations", {"items": [{"type": ""}]}, status=400),
+        Visit("post", "/conversations", {"items": [SAID[0] | {"id": 7}]}, status=400),
         Visit("get", "/conversations/{conversation_id}"),
         Visit("post", "/conversations/{conversation_id}", {"metadata": {"b": "c"}}),
         Visit("post", "/conversations/{conversation_id}", {"metadata": 7}, status=400),

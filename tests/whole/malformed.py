@@ -172,6 +172,8 @@ WRONG_SHAPE = [
     responses("input null", "input", input=None),
     responses("item a string", "input[0]", input=["hi"]),
     item("item without anything", "input[0].type"),
+    item("item of an empty type", "input[0].type", type="", content="hi"),
+    item("item id a number", "input[0].id", role="user", content="hi", id=7),
     item("unknown role", "input[0].role", role="wizard", content="hi"),
     item("content a number", "input[0].content", role="user", content=7),
     item("unknown part", "input[0].content[0].type", role="user", content=[{"type": "hologram"}]),

@@ -91,6 +91,8 @@ def _has_breakpoint(item: Item) -> bool:
 
 def _item(item: Item, where: str) -> Item:
     kind = _kind(item, where)
+    if not isinstance(item.get("id"), str | None):
+        raise invalid(f"{where}.id", "Expected a string")
     for name in _TEXTS.get(kind, ()):
         required_text(item, name, where)
     match kind:
@@ -119,6 +121,8 @@ def _kind(item: Item, where: str) -> str:
         return "item_reference"
     if kind == "compaction_summary":
         return "compaction"
+    if kind == "":
+        raise missing(f"{where}.type")
     return required_text(item, "type", where)
 
 
