@@ -71,6 +71,10 @@ def test_tokens_are_refused_by_name(prompt: Any) -> None:
     assert "tokens" in error.message
 
 
+def test_a_small_request_cannot_ask_for_a_million_answers() -> None:
+    assert refusal_of(prompt=[""] * 10_000, n=128).param == "prompt"
+
+
 def test_an_empty_list_is_no_prompt() -> None:
     assert refusal_of(prompt=[]).param == "prompt"
 

@@ -6,6 +6,9 @@ from codex2api.errors import ApiError, Kind
 from codex2api.protocol.bounds import Bounds
 from codex2api.protocol.request import Reasoning, ResponsesRequest
 
+_MOST_CHOICES = 1024
+"""Far beyond what any server allows; without a bound a small body could fill the memory."""
+
 
 def to_upstream(request: CompletionRequest) -> list[ResponsesRequest]:
     """One request for each choice, prompt by prompt.
@@ -15,7 +18,10 @@ def to_upstream(request: CompletionRequest) -> list[ResponsesRequest]:
     """
     if request.best_of is not None and request.best_of < request.each:
         raise _invalid("best_of", f"it must be at least 'n', which is {request.each}.")
-    wishes = [_wish(request, prompt) for prompt in prompts(request)]
+    texts = prompts(request)
+    if len(texts) * request.each > _MOST_CHOICES:
+        raise _invalid("prompt", f"expected at most {_MOST_CHOICES} prompts, 'n' times each.")
+    wishes = [_wish(request, prompt) for prompt in texts]
     return [wish for wish in wishes for _ in range(request.each)]
 
 
