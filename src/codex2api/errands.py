@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
@@ -80,7 +79,7 @@ class Errands(Generic[ErrandT]):
             ApiError: Nobody could serve it.
         """
 
-        async def serve(lease: Lease, _: AsyncExitStack) -> Done:
+        async def serve(lease: Lease) -> Done:
             async def carry(credential: Credential) -> Answered:
                 return await self.courier.carry(errand, credential)
 
@@ -89,8 +88,8 @@ class Errands(Generic[ErrandT]):
             self.pool.learn_limits(lease.label, limits)
             return Done(lease.label, self.pool.limits(lease.label), answered)
 
-        done, held = await serve_with_any(self.pool, serve, affinity=affinity, only=account)
-        await held.aclose()
+        done, lease = await serve_with_any(self.pool, serve, affinity=affinity, only=account)
+        self.pool.take_back(lease)
         return done
 
     async def run_all(

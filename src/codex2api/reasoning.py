@@ -8,7 +8,7 @@ Here it is kept by the id of the call that followed it.
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
@@ -146,7 +146,7 @@ class _Watched:
 
     async def __aenter__(self) -> Call:
         call = await self._opening.__aenter__()
-        return replace(call, batches=_Watching(call.batches, self._take))
+        return structs.replace(call, batches=_Watching(call.batches, self._take))
 
     async def __aexit__(
         self,

@@ -1,12 +1,15 @@
 """The one use case: carry a request to an account that can serve it, and its events back."""
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
-from dataclasses import dataclass, replace
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from functools import partial
 from types import TracebackType
 from typing import Protocol, Self
+
+from msgspec import Struct, structs
 
 from codex2api.accounts.account import Credential
 from codex2api.accounts.limits import RateLimits
@@ -42,8 +45,7 @@ class Upstream(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """A request that is being served: the point of no return lies behind it.
 
     Attributes:
@@ -122,7 +124,7 @@ class _Opening:
         self._heed = heed
 
     async def __aenter__(self) -> Call:
-        call, self._held = await serve_with_any(
+        call, self._lease = await serve_with_any(
             self._pool, self._serve, affinity=self._request.prompt_cache_key, only=self._only
         )
         return call
@@ -133,11 +135,15 @@ class _Opening:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        await self._held.__aexit__(kind, error, trace)
+        try:
+            await self._entered.__aexit__(kind, error, trace)
+        finally:
+            if isinstance(error, ApiError):
+                self._pool.learn(self._lease, error)
+            self._pool.take_back(self._lease)
 
-    async def _serve(self, lease: Lease, entered: AsyncExitStack) -> Call:
+    async def _serve(self, lease: Lease) -> Call:
         """One account's try; reasoning that it cannot decrypt is left out the second time."""
-        self._entered = entered
         try:
             return await renewing_once(lease, partial(self._carry, lease.label))
         except ApiError as error:
@@ -147,39 +153,48 @@ class _Opening:
         self._request = lighter
         call = await renewing_once(lease, partial(self._carry, lease.label))
         adjusted = (*call.stream.adjusted, "input.reasoning:foreign->none")
-        return replace(call, stream=replace(call.stream, adjusted=adjusted))
+        return structs.replace(call, stream=structs.replace(call.stream, adjusted=adjusted))
 
     async def _carry(self, label: str, credential: Credential) -> Call:
-        stream = await self._accepted(label, credential)
+        stream = await self._enter(label, credential)
         try:
             held = await self._hold(label, stream)
         except ApiError as error:
             if not _passes_soon(error):
                 raise
             await asyncio.sleep(error.retry_after or _PAUSE)
-            stream = await self._accepted(label, credential)
+            stream = await self._enter(label, credential)
             held = await self._hold(label, stream)
         return Call(label, stream, _Resumed(held, stream.batches), self._pool.limits(label))
 
-    async def _accepted(self, label: str, credential: Credential) -> UpstreamStream:
-        stream = await self._entered.enter_async_context(
-            self._upstream.stream(self._request, credential, self._heed)
-        )
+    async def _enter(self, label: str, credential: Credential) -> UpstreamStream:
+        self._entered = self._upstream.stream(self._request, credential, self._heed)
+        stream = await self._entered.__aenter__()
         self._pool.learn_limits(label, RateLimits.from_headers(stream.headers, self._now()))
         return stream
 
     async def _hold(self, label: str, stream: UpstreamStream) -> Batch:
-        """All events up to the first batch with news in it."""
+        """All events up to the first batch with news; a stream that fails before it is left."""
         held: Batch = []
-        async for batch in stream.batches:
-            held += batch
-            for event in batch:
-                if isinstance(event, RateLimitsSeen):
-                    limits = RateLimits.from_event(event, self._now())
-                    self._pool.learn_limits(label, limits)
-                elif _is_news(event):
-                    return held
-        return held
+        heard = False
+        try:
+            async for batch in stream.batches:
+                held += batch
+                if self._tells_news(label, batch):
+                    break
+            heard = True
+            return held
+        finally:
+            if not heard:
+                await self._entered.__aexit__(*sys.exc_info())
+
+    def _tells_news(self, label: str, batch: Batch) -> bool:
+        for event in batch:
+            if isinstance(event, RateLimitsSeen):
+                self._pool.learn_limits(label, RateLimits.from_event(event, self._now()))
+            elif _is_news(event):
+                return True
+        return False
 
 
 _PAUSE = 0.2

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from msgspec import Struct
+
 from codex2api.protocol.events import RateLimitsSeen
 
 _HEADER = re.compile(
@@ -50,8 +52,7 @@ class Window:
         return self.used_percent >= 100
 
 
-@dataclass(frozen=True, slots=True)
-class RateLimits:
+class RateLimits(Struct, frozen=True):
     """All that is known about the use of one account's plan.
 
     Attributes:

@@ -118,15 +118,58 @@ class AccountPool:
         Raises:
             ApiError: When no account can serve: what the last one said, or ``NO_ACCOUNT``.
         """
-        lease = await self._lend(affinity, without, only)
-        self._lent[lease.label] += 1
+        lease = await self.lend(affinity, without, only)
         try:
             yield lease
         except ApiError as error:
-            self._learn(lease, error)
+            self.learn(lease, error)
             raise
         finally:
-            self._lent[lease.label] -= 1
+            self.take_back(lease)
+
+    async def lend(
+        self,
+        affinity: str | None = None,
+        without: AbstractSet[str] = frozenset(),
+        only: str | None = None,
+    ) -> Lease:
+        """As ``lease``, for those who ``take_back`` it themselves, and ``learn`` from errors."""
+        known = await self._store.accounts()
+        wanted = [account for account in known if only is None or account.label == only]
+        if not wanted:
+            raise _nobody(only)
+        able = {
+            account.label: account
+            for account in wanted
+            if account.label not in without and self._pause(account) is None
+        }
+        failure: ApiError | None = None
+        while able:
+            account = able.pop(choose(list(able), self._lent, affinity))
+            try:
+                lease = Lease(account, await self._keeper.fresh(account), self._keeper)
+            except ApiError as error:
+                failure = error
+                if error.kind is Kind.SIGN_IN_REQUIRED:
+                    self._retire(account, account.tokens.access_token, error)
+            else:
+                self._lent[lease.label] += 1
+                return lease
+        raise failure or self._last_word(wanted)
+
+    def take_back(self, lease: Lease) -> None:
+        """The call is over."""
+        self._lent[lease.label] -= 1
+
+    def learn(self, lease: Lease, error: ApiError) -> None:
+        """Take in how a call failed."""
+        match error.kind:
+            case Kind.LIMIT_REACHED:
+                self._rest(lease.account, error)
+            case Kind.SIGN_IN_REQUIRED:
+                self._retire(lease.account, lease.credential.access_token, error)
+            case _:
+                pass  # a bad request or a broken backend says nothing about the account
 
     def learn_limits(self, label: str, limits: RateLimits) -> None:
         """Take in what the backend said about an account's limits."""
@@ -143,29 +186,6 @@ class AccountPool:
         """Every account with its state, in stable order."""
         return [self._state(account) for account in await self._store.accounts()]
 
-    async def _lend(
-        self, affinity: str | None, without: AbstractSet[str], only: str | None
-    ) -> Lease:
-        known = await self._store.accounts()
-        wanted = [account for account in known if only is None or account.label == only]
-        if not wanted:
-            raise _nobody(only)
-        able = {
-            account.label: account
-            for account in wanted
-            if account.label not in without and self._pause(account) is None
-        }
-        failure: ApiError | None = None
-        while able:
-            account = able.pop(choose(list(able), self._lent, affinity))
-            try:
-                return Lease(account, await self._keeper.fresh(account), self._keeper)
-            except ApiError as error:
-                failure = error
-                if error.kind is Kind.SIGN_IN_REQUIRED:
-                    self._retire(account, account.tokens.access_token, error)
-        raise failure or self._last_word(wanted)
-
     def _last_word(self, accounts: Sequence[Account]) -> ApiError:
         """What a caller is told when every account is paused: the soonest to come back speaks."""
         pauses = [pause for account in accounts if (pause := self._pause(account))]
@@ -179,15 +199,6 @@ class AccountPool:
         if error.kind is not Kind.LIMIT_REACHED or error.retry_after is None:
             left = error.retry_after
         return ApiError(error.kind, error.message, code=error.code, retry_after=left)
-
-    def _learn(self, lease: Lease, error: ApiError) -> None:
-        match error.kind:
-            case Kind.LIMIT_REACHED:
-                self._rest(lease.account, error)
-            case Kind.SIGN_IN_REQUIRED:
-                self._retire(lease.account, lease.credential.access_token, error)
-            case _:
-                pass  # a bad request or a broken backend says nothing about the account
 
     def _rest(self, account: Account, error: ApiError) -> None:
         now = self._now()

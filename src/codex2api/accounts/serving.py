@@ -1,7 +1,6 @@
 """Have one of the accounts serve a call: whichever is able, before anything reaches the caller."""
 
 from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
 from typing import TypeVar
 
 from codex2api.accounts.account import Credential
@@ -23,22 +22,21 @@ _ANOTHER_MAY_SERVE = frozenset(
 
 async def serve_with_any(
     pool: AccountPool,
-    serve: Callable[[Lease, AsyncExitStack], Awaitable[ServedT]],
+    serve: Callable[[Lease], Awaitable[ServedT]],
     *,
     affinity: str | None = None,
     only: str | None = None,
-) -> tuple[ServedT, AsyncExitStack]:
+) -> tuple[ServedT, Lease]:
     """Try the accounts one after the other until one has served.
 
     Args:
         pool: Lends them.
-        serve: One account's try. What it enters into the stack stays open with the lease.
+        serve: One account's try.
         affinity: What should keep meeting the same account.
         only: Label of the only account that may serve, or ``None`` for any.
 
     Returns:
-        What was served, and the lease with all that was entered: the receiver closes it, and lets
-        an ``ApiError`` pass through it, so that the pool learns.
+        What was served, and the lease, which the receiver gives back to the pool.
 
     Raises:
         ApiError: Nobody could serve; it is what the last account said.
@@ -46,20 +44,24 @@ async def serve_with_any(
     refused: set[str] = set()
     refusal: ApiError | None = None
     while True:
-        label = None
         try:
-            async with AsyncExitStack() as entered:
-                lease = await entered.enter_async_context(pool.lease(affinity, refused, only))
-                label = lease.label
-                served = await serve(lease, entered)
-                return served, entered.pop_all()
+            lease = await pool.lend(affinity, refused, only)
         except ApiError as error:
-            if label is None:
-                raise refusal or error from None
+            raise refusal or error from None
+        served = None
+        try:
+            served = await serve(lease)
+        except ApiError as error:
+            pool.learn(lease, error)
             if error.kind not in _ANOTHER_MAY_SERVE:
                 raise
-            refused.add(label)
+            refused.add(lease.label)
             refusal = error
+        else:
+            return served, lease
+        finally:
+            if served is None:
+                pool.take_back(lease)
 
 
 async def renewing_once(lease: Lease, call: Callable[[Credential], Awaitable[ServedT]]) -> ServedT:

@@ -3,11 +3,12 @@
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Generic
 
 import structlog
+from msgspec import Struct, structs
 from starlette.types import Receive, Scope, Send
 
 from codex2api.api.answers import Accept, StreamedAnswer, WholeAnswer
@@ -60,8 +61,7 @@ class EndpointOptions:
     now: Callable[[], float] = time.time
 
 
-@dataclass(frozen=True, slots=True)
-class Meant(Generic[RequestT]):
+class Meant(Struct, Generic[RequestT], frozen=True):
     """A request with what it refers to.
 
     Attributes:
@@ -75,8 +75,7 @@ class Meant(Generic[RequestT]):
     recalled: Recalled[RequestT] | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Wish(Generic[RequestT]):
+class _Wish(Struct, Generic[RequestT], frozen=True):
     """One caller's request, ready to be carried.
 
     Attributes:
@@ -133,7 +132,7 @@ class DialectEndpoint(Generic[RequestT]):
         strict = is_strict(headers, self.options.strict)
         reasoning = style_asked(headers, self.options.reasoning)
         meant = await self.mean(parsed.request, exchange)
-        parsed = replace(parsed, request=meant.request)
+        parsed = structs.replace(parsed, request=meant.request)
         choices = meant.choices
         if len(choices) > self.options.max_choices:
             raise _too_many(len(choices), self.options.max_choices)

@@ -7,6 +7,8 @@ when a name is looked up; a list of them exists nowhere.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from msgspec import Struct
+
 from codex2api.errors import ApiError, Kind
 
 EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max", "ultra")
@@ -55,8 +57,7 @@ class ModelSpec:
         return tuple(f"{self.slug}-{effort}" for effort in self.efforts)
 
 
-@dataclass(frozen=True, slots=True)
-class Resolved:
+class Resolved(Struct, frozen=True):
     """What a caller's model name means.
 
     Attributes:

@@ -17,8 +17,7 @@ from codex2api.protocol.request import ResponsesRequest
 from codex2api.protocol.sse import Frame
 
 
-@dataclass(frozen=True, slots=True)
-class ReplyHead:
+class ReplyHead(msgspec.Struct, frozen=True):
     """What every chunk of an answer repeats; passed in, so that equal events give equal frames.
 
     Attributes:
@@ -68,8 +67,7 @@ def _unbounded(_request: ClientRequest) -> Bounds:
     return NO_BOUNDS
 
 
-@dataclass(frozen=True, slots=True)
-class Parsed(Generic[RequestT]):
+class Parsed(msgspec.Struct, Generic[RequestT], frozen=True):
     """A caller's request with what became of its parameters."""
 
     request: RequestT

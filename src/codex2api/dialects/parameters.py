@@ -63,8 +63,7 @@ def refused(note: str, *harmless: Json) -> Parameter:
     return Parameter(Fate.REFUSED, note, harmless)
 
 
-@dataclass(frozen=True, slots=True)
-class Survey:
+class Survey(msgspec.Struct, frozen=True):
     """What became of the parameters of one request."""
 
     dropped: tuple[str, ...] = ()

@@ -1,14 +1,14 @@
 """An accepted upstream call, as a value that the upstream makes and the relay reads."""
 
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass, field
 from typing import TypeAlias
+
+from msgspec import Struct, field
 
 from codex2api.protocol.events import Batch
 
 
-@dataclass(frozen=True, slots=True)
-class UpstreamStream:
+class UpstreamStream(Struct, frozen=True):
     """An accepted call: what is known before its first event, and its events.
 
     Attributes:
@@ -30,8 +30,7 @@ class UpstreamStream:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Fit:
+class Fit(Struct, frozen=True):
     """How a request fits the backend, known before it is sent; fields as in ``UpstreamStream``."""
 
     adjusted: tuple[str, ...]

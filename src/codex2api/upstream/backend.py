@@ -79,10 +79,13 @@ class Backend:
         """
         mine = identity(credential, self._originator, self.client_version, self._agent)
         try:
-            async with asyncio.timeout(patience or self._timeout):
-                return await self._http.transport.request(
-                    method, f"{self._url}{path}", {**mine, **headers}, body
-                )
+            return await self._http.transport.request(
+                method,
+                f"{self._url}{path}",
+                {**mine, **headers},
+                body,
+                patience=patience or self._timeout,
+            )
         except (TransportError, TimeoutError, ValueError) as error:
             raise to_error(error, self.host) from error
 

@@ -2,12 +2,11 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from types import TracebackType
 
 from codex2api.accounts.account import Credential
-from codex2api.accounts.limits import RateLimits
+from codex2api.accounts.limits import NO_LIMITS, RateLimits
 from codex2api.catalog.models import Catalog, ModelSpec, Resolved
 from codex2api.errors import ApiError, Kind
 from codex2api.protocol.events import ErrorSeen, Failed
@@ -24,6 +23,8 @@ from codex2api.upstream.prepare import Prepared, Rules, prepare
 from codex2api.upstream.reader import EventReader
 from codex2api.upstream.shapes import Shape, ShapeMemory, is_refusal
 from codex2api.upstream.transport import HttpResponse
+
+_About = Callable[..., Circumstances]
 
 _REFUSALS = {Kind.BAD_REQUEST, Kind.MODEL_NOT_FOUND, Kind.NOT_FOUND}
 
@@ -77,10 +78,8 @@ class CodexUpstream:
         self, request: ResponsesRequest, credential: Credential, heed: Heed | None
     ) -> tuple[UpstreamStream, EventReader]:
         catalog = await self._models.catalog(credential)
-        about = Circumstances(
-            self._backend.now(), request.model, catalog, secrets=_secrets(credential)
-        )
-        prepared, response = await self._accepted(request, credential, about, heed)
+        about = partial(self._circumstances, request, credential, catalog)
+        prepared, response = await self._accepted(request, credential, catalog, about, heed)
         headers = response.headers
         self._models.notice(credential, headers.get("x-models-etag"))
         reader = self._reader(response, prepared, headers, about)
@@ -99,11 +98,10 @@ class CodexUpstream:
         response: HttpResponse,
         prepared: Prepared,
         headers: Mapping[str, str],
-        about: Circumstances,
+        about: _About,
     ) -> EventReader:
         def failure(event: Failed | ErrorSeen, limits: RateLimits) -> ApiError:
-            now = self._backend.now()
-            return failures.from_event(event, headers, replace(about, now=now, limits=limits))
+            return failures.from_event(event, headers, about(limits))
 
         return EventReader(
             response,
@@ -113,16 +111,27 @@ class CodexUpstream:
             now=self._backend.now,
         )
 
+    def _circumstances(
+        self,
+        request: ResponsesRequest,
+        credential: Credential,
+        catalog: Catalog,
+        limits: RateLimits = NO_LIMITS,
+    ) -> Circumstances:
+        now, secrets = self._backend.now(), _secrets(credential)
+        return Circumstances(now, request.model, catalog, limits, secrets)
+
     async def _accepted(
         self,
         request: ResponsesRequest,
         credential: Credential,
-        about: Circumstances,
+        catalog: Catalog,
+        about: _About,
         heed: Heed | None,
     ) -> tuple[Prepared, HttpResponse]:
         """The call in the form that the backend takes; the other one is tried once."""
-        resolved = about.catalog.resolve(request.model)
-        shape = self._first_shape(resolved.spec, request, about.catalog)
+        resolved = catalog.resolve(request.model)
+        shape = self._first_shape(resolved.spec, request, catalog)
         prepared = self._prepared(request, resolved, shape, heed)
         try:
             return prepared, await self._patiently(prepared, credential, about)
@@ -136,7 +145,7 @@ class CodexUpstream:
         except ApiError as second:
             # The form was not the reason: what the first answer said is the better explanation.
             raise (first if second.kind in _REFUSALS else second) from None
-        self._memory.learn(resolved.spec, request, about.catalog.etag, shape.other)
+        self._memory.learn(resolved.spec, request, catalog.etag, shape.other)
         return prepared, response
 
     def _prepared(
@@ -151,7 +160,7 @@ class CodexUpstream:
         return self._shape or self._memory.choose(spec, request, catalog.etag)
 
     async def _patiently(
-        self, prepared: Prepared, credential: Credential, about: Circumstances
+        self, prepared: Prepared, credential: Credential, about: _About
     ) -> HttpResponse:
         for pause in self._pauses:
             try:
@@ -161,7 +170,7 @@ class CodexUpstream:
         return await self._once(prepared, credential, about)
 
     async def _once(
-        self, prepared: Prepared, credential: Credential, about: Circumstances
+        self, prepared: Prepared, credential: Credential, about: _About
     ) -> HttpResponse:
         body = encode(prepared.body)
         if self._note is not None:
@@ -182,9 +191,9 @@ class CodexUpstream:
             )
         return response
 
-    async def _refused(self, response: HttpResponse, about: Circumstances) -> ApiError:
+    async def _refused(self, response: HttpResponse, about: _About) -> ApiError:
         status, headers, body = await self._backend.refusal(response)
-        error = failures.from_answer(status, headers, body, about)
+        error = failures.from_answer(status, headers, body, about())
         if error.kind is Kind.UPSTREAM_UNAVAILABLE and status >= 500:
             return PassingError(error.kind, error.message)
         return error

@@ -1,5 +1,6 @@
 """The other adapter: aiohttp, which knows proxies."""
 
+import asyncio
 import errno
 from collections.abc import Callable, Mapping
 
@@ -73,19 +74,28 @@ class SessionTransport:
         self._session = session
 
     async def request(
-        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None = None
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes | None = None,
+        *,
+        patience: float = 120.0,
     ) -> SessionResponse:
         """The answer, as soon as its head is there; the caller closes it.
 
+        ``patience`` is the longest wait for that head, in seconds.
+
         Raises:
             TransportError: There was none.
-            TimeoutError: There was no connection in time.
+            TimeoutError: There was none in time, or no connection.
             ValueError: A header or the address cannot be sent.
         """
         try:
-            response = await self._session().request(
-                method, url, headers=headers, data=body, allow_redirects=False
-            )
+            async with asyncio.timeout(patience):
+                response = await self._session().request(
+                    method, url, headers=headers, data=body, allow_redirects=False
+                )
         except TimeoutError:
             raise
         except (aiohttp.ClientError, OSError) as error:

@@ -35,13 +35,21 @@ class Transport(Protocol):
     """Carries requests; follows no redirect and unpacks nothing."""
 
     async def request(
-        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None = None
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes | None = None,
+        *,
+        patience: float = 120.0,
     ) -> HttpResponse:
         """The answer, as soon as its head is there; the caller closes it.
 
+        ``patience`` is the longest wait for that head, in seconds.
+
         Raises:
             TransportError: There was none.
-            TimeoutError: There was no connection in time.
+            TimeoutError: There was none in time, or no connection.
             ValueError: A header or the address cannot be sent.
         """
 

@@ -21,22 +21,27 @@ class Connection(asyncio.Protocol):
         self._family = family
         self._transport: asyncio.Transport
         self._message: Message | None = None
-        self._error: TransportError | None = None
+        self._error: TransportError | TimeoutError | None = None
         self._waiter: asyncio.Future[None] | None = None
         self._paused = False
 
-    async def exchange(self, request: bytes) -> Message:
+    async def exchange(self, request: bytes, patience: float) -> Message:
         """Send a request; the response, when its head is there.
 
         Waiting for it is waiting for a large request to be sent, too: an answer may come earlier.
 
         Raises:
             TransportError: There was none.
+            TimeoutError: There was none in so many seconds.
         """
         message = self._message = Message()
         self._transport.write(request)
-        while not message.begun:
-            await self._news()
+        timer = asyncio.get_running_loop().call_later(patience, self._give_up)
+        try:
+            while not message.begun:
+                await self._news()
+        finally:
+            timer.cancel()
         return message
 
     async def read(self, message: Message) -> bytes:
@@ -99,6 +104,10 @@ class Connection(asyncio.Protocol):
         if self._message is not None and error is None:
             self._message.end()
         self._wake()
+
+    def _give_up(self) -> None:
+        self._error = TimeoutError("no answer in time")
+        self.abort()
 
     async def _news(self) -> None:
         if self._error is not None:

@@ -74,13 +74,21 @@ class WireTransport:
         self._places: dict[str, Place] = {}
 
     async def request(
-        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None = None
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes | None = None,
+        *,
+        patience: float = 120.0,
     ) -> WireResponse:
         """The answer, as soon as its head is there; the caller closes it.
 
+        ``patience`` is the longest wait for that head, in seconds.
+
         Raises:
             TransportError: There was none.
-            TimeoutError: There was no connection in time.
+            TimeoutError: There was none in time, or no connection.
             ValueError: A header or the address cannot be sent.
         """
         place = self._place(url)
@@ -88,7 +96,7 @@ class WireTransport:
         connection = await self._pool.lend(place.origin)
         message: Message | None = None
         try:
-            message = await connection.exchange(data)
+            message = await connection.exchange(data, patience)
         finally:
             if message is None:  # failed, or the caller left: the next one would get this answer
                 connection.abort()
