@@ -20,12 +20,19 @@ class IdleWatch:
         self._give_up = give_up
         self._loop = asyncio.get_running_loop()
         self._deadline: float | None = None
-        self._timer = self._loop.call_later(seconds, self._look)
+        self._timer: asyncio.TimerHandle | None = None
         self.expired = False
+
+    @property
+    def waits(self) -> bool:
+        """Whether a wait is under way."""
+        return self._deadline is not None
 
     def start(self) -> None:
         """A wait begins."""
         self._deadline = self._loop.time() + self._seconds
+        if self._timer is None:
+            self._timer = self._loop.call_at(self._deadline, self._look)
 
     def stop(self) -> None:
         """It is over: until the next one, the caller's slowness is nobody's fault."""
@@ -33,7 +40,8 @@ class IdleWatch:
 
     def close(self) -> None:
         """No more waits will come."""
-        self._timer.cancel()
+        if self._timer is not None:
+            self._timer.cancel()
 
     def _look(self) -> None:
         now = self._loop.time()

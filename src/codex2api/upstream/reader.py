@@ -71,7 +71,6 @@ class EventReader:
             raise self._error
         if self._ended:
             raise StopAsyncIteration
-        self._watch.start()
         batch = await self._next_events()
         self._watch.stop()
         return self._settle(batch)
@@ -93,6 +92,8 @@ class EventReader:
 
     async def _read(self) -> list[bytes]:
         """The payloads of one read, none at a comment."""
+        if not self._response.ready and not self._watch.waits:
+            self._watch.start()
         try:
             data = await self._response.read()
         except TransportError:
@@ -137,6 +138,8 @@ class EventReader:
         return ApiError(Kind.UPSTREAM_UNAVAILABLE, CUT_MESSAGE)
 
     async def _read_to_the_end(self) -> None:
+        if self._response.ready and not await self._response.read():
+            return
         patience = asyncio.get_running_loop().call_later(_LAST_BYTES, self._response.abort)
         try:
             while await self._response.read():

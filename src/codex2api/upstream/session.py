@@ -30,6 +30,11 @@ class SessionResponse:
         self._response = response
         self._error: DisconnectedError | None = None
 
+    @property
+    def ready(self) -> bool:
+        """Never known: aiohttp does not tell."""
+        return False
+
     async def read(self) -> bytes:
         """All bytes at hand, at least one; ``b""`` at the end of the body.
 

@@ -17,6 +17,10 @@ class HttpResponse(Protocol):
     status: int
     headers: Mapping[str, str]
 
+    @property
+    def ready(self) -> bool:
+        """Whether ``read`` returns without waiting, as far as that is known."""
+
     async def read(self) -> bytes:
         """All bytes at hand, at least one; ``b""`` at the end of the body.
 

@@ -39,6 +39,11 @@ class Message:
         self.on_body = self._pieces.append
         self._parser = HttpResponseParser(self)
 
+    @property
+    def ready(self) -> bool:
+        """Whether there is a piece of body to take, or none will come."""
+        return self.complete or bool(self._pieces)
+
     def feed(self, data: bytes) -> None:
         """Take in what came; nothing more once it is complete.
 

@@ -28,6 +28,11 @@ class WireResponse:
         self._origin = origin
         self._pool = pool
 
+    @property
+    def ready(self) -> bool:
+        """Whether ``read`` returns without waiting."""
+        return self._message.ready
+
     async def read(self) -> bytes:
         """All bytes at hand, at least one; ``b""`` at the end of the body.
 
