@@ -78,6 +78,12 @@ def test_an_answer_may_end_in_the_beginning_of_a_stop_sequence(last: list[Upstre
     assert shortened(events, stop=("END",)) == [text("one "), text("EN"), *last, completed()]
 
 
+def test_the_sequence_that_is_complete_first_counts() -> None:
+    events = [text("x ba"), text("a"), completed()]
+
+    assert shortened(events, stop=("baa", "a")) == [text("x b"), stopped(3)]
+
+
 def test_the_earliest_of_several_stop_sequences_counts() -> None:
     assert shortened([text("a b c"), completed()], stop=("c", "b")) == [text("a "), stopped(2)]
 
@@ -169,12 +175,13 @@ def test_any_cutting_gives_the_text_before_the_first_stop(
     pieces: list[str], stop: list[str], data: st.DataObject
 ) -> None:
     whole = "".join(pieces)
-    found = [at for at in (whole.find(one) for one in stop) if at >= 0]
+    ends = [(at + len(one), at) for one in stop if (at := whole.find(one)) >= 0]
+    _, cut = min(ends, default=(0, len(whole)))
     size = data.draw(st.integers(1, 10))
 
     left = shortened([*map(text, pieces), completed()], size=size, stop=tuple(stop))
 
-    assert told(left) == whole[: min(found, default=len(whole))]
+    assert told(left) == whole[:cut]
     assert isinstance(left[-1], Completed)
 
 

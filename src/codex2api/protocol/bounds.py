@@ -125,9 +125,10 @@ class Shortener:
     def _grow_text(self, place: _Place, event: TextDelta) -> None:
         before = self._held.pop(place, None)
         text = (before.delta if before else "") + event.delta
-        found = [at for stop in self._bounds.stop if (at := text.find(stop)) >= 0]
-        if found:
-            self._pass(structs.replace(event, delta=text[: min(found)]))
+        # The sequence that is complete first counts, as it would where the model is stopped.
+        ends = [(at + len(stop), at) for stop in self._bounds.stop if (at := text.find(stop)) >= 0]
+        if ends:
+            self._pass(structs.replace(event, delta=text[: min(ends)[1]]))
             self._end(Completed, Response(status="completed"))
             return
         free = len(text) - _possible_beginning(text, self._bounds.stop)

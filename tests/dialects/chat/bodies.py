@@ -1,7 +1,8 @@
 """Chat request bodies as tests write them."""
 
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from codex2api.dialects.base import ReplyHead
 from codex2api.dialects.chat import CHAT
