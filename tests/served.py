@@ -15,6 +15,7 @@ from codex2api.app import create_app
 from codex2api.cli.listening import config_of
 from codex2api.settings import load_settings
 from codex2api.settings.schema import ServerSettings
+from codex2api.simulator.accounts import DEFAULT_LABEL
 from codex2api.simulator.options import SimulatorOptions
 from codex2api.simulator.runner import RunningSimulator, running_simulator
 
@@ -63,9 +64,14 @@ async def served(
             yield Served(f"http://127.0.0.1:{port}", key, home, simulator)
 
 
-def sign_in(home: Path, simulator: RunningSimulator, seconds: int | None = None) -> None:
-    """Put tokens that the simulator knows where the server looks for them."""
-    minted = simulator.make_tokens(seconds=seconds)
+def sign_in(
+    home: Path, simulator: RunningSimulator, seconds: int | None = None, label: str | None = None
+) -> None:
+    """Put tokens that the simulator knows where the server looks for them.
+
+    Without a label it is the first account.
+    """
+    minted = simulator.make_tokens(label or DEFAULT_LABEL, seconds=seconds)
     life = minted.get("expires_in", 3600)
     tokens = {
         "access_token": minted["access_token"],
@@ -77,8 +83,9 @@ def sign_in(home: Path, simulator: RunningSimulator, seconds: int | None = None)
     }
     data = home / "data"
     data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    (data / "tokens.json").write_text(json.dumps(tokens))
-    (data / "tokens.json").chmod(0o600)
+    file = data / (f"tokens.{label}.json" if label else "tokens.json")
+    file.write_text(json.dumps(tokens))
+    file.chmod(0o600)
 
 
 @asynccontextmanager

@@ -1,5 +1,6 @@
 """The composition root: every object of the server is built here, and nowhere else."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -9,7 +10,7 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 
 from codex2api.accounts.keeper import TokenKeeper
-from codex2api.accounts.pool import AccountPool
+from codex2api.accounts.pool import AccountPool, AccountState
 from codex2api.api.attachments import Attachments
 from codex2api.api.audio import audio_router
 from codex2api.api.auth import auth_router
@@ -32,7 +33,7 @@ from codex2api.api.websocket import ResponsesSocket, SocketLimits
 from codex2api.auth.login import SignIn
 from codex2api.auth.oauth import OAuthClient
 from codex2api.callers import Caller, Callers, KnownKey, fingerprint
-from codex2api.catalog.models import Catalog
+from codex2api.catalog.models import Catalog, union
 from codex2api.catalog.prompts import Prompts
 from codex2api.dialects.chat import CHAT
 from codex2api.dialects.reasoning import ReasoningStyle
@@ -286,13 +287,22 @@ def _ready(pool: AccountPool) -> Callable[[], Awaitable[bool]]:
     return ready
 
 
-def _visible(pool: AccountPool, models: LiveModels) -> Callable[[], Awaitable[Catalog]]:
-    async def visible() -> Catalog:
+def _visible(pool: AccountPool, models: LiveModels) -> Callable[[str | None], Awaitable[Catalog]]:
+    async def of(account: AccountState) -> Catalog | None:
         try:
-            async with pool.lease() as lease:
+            async with pool.lease(only=account.label) as lease:
                 return await models.catalog(lease.credential)
-        except ApiError:
-            # The list is of use before the sign-in, too: clients ask for it when they are set up.
-            return models.known()
+        except ApiError:  # it rests, or wants a person; its models come back with it
+            return models.heard(account.account_id)
+
+    async def visible(label: str | None) -> Catalog:
+        try:
+            accounts = await pool.overview()
+        except ApiError:  # every token file is damaged
+            accounts = []
+        wanted = [account for account in accounts if label in (None, account.label)]
+        known = [found for found in await asyncio.gather(*map(of, wanted)) if found is not None]
+        # The list is of use before the sign-in, too: clients ask for it when they are set up.
+        return union(known) if known else models.known()
 
     return visible

@@ -35,7 +35,7 @@ async def failed(request: object, error: Exception) -> JSONResponse:
 
 @pytest.fixture
 async def client() -> AsyncIterator[httpx2.AsyncClient]:
-    async def catalog() -> Catalog:
+    async def catalog(_label: str | None = None) -> Catalog:
         return Catalog(SPECS, complete=True)
 
     app = FastAPI(exception_handlers={ApiError: failed})
@@ -60,6 +60,7 @@ async def test_the_list(client: httpx2.AsyncClient) -> None:
                 "reasoning_efforts": [],
                 "input_modalities": ["text"],
                 "service_tiers": [],
+                "hidden": False,
             },
             {
                 "id": "big",
@@ -73,6 +74,7 @@ async def test_the_list(client: httpx2.AsyncClient) -> None:
                 "default_reasoning_effort": "low",
                 "input_modalities": ["text", "image"],
                 "service_tiers": ["priority"],
+                "hidden": False,
             },
         ],
     }
@@ -107,7 +109,7 @@ async def test_an_unknown_model(client: httpx2.AsyncClient, name: str) -> None:
 
 
 async def test_the_packaged_list_does_not_invent_models() -> None:
-    async def catalog() -> Catalog:
+    async def catalog(_label: str | None = None) -> Catalog:
         return FALLBACK
 
     app = FastAPI(exception_handlers={ApiError: failed})

@@ -100,8 +100,10 @@ BEYOND: tuple[Beyond, ...] = (
             "max_output_tokens": _NUMBER,
             "reasoning_efforts": _WORDS,
             "default_reasoning_effort": TEXT,
+            "default_verbosity": TEXT,
             "input_modalities": _WORDS,
             "service_tiers": _WORDS,
+            "hidden": {"type": "boolean"},
         }.items()
     ),
 )

@@ -1,15 +1,18 @@
 """``GET /v1/models`` and ``GET /v1/models/{id}``: OpenAI's fields, and what else is known."""
 
 from collections.abc import Awaitable, Callable
-from typing import Literal
+from typing import Annotated, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Header
 from pydantic import BaseModel, Field
 
 from codex2api.catalog.models import Catalog, ModelSpec, Resolved, nearest_effort
 
 _CREATED = 1_754_524_800
 """The backend tells no dates; this is the day of the first model generation that it served."""
+
+
+Account = Annotated[str | None, Header(description="Label of the only account that counts.")]
 
 
 class ModelObject(BaseModel):
@@ -31,8 +34,12 @@ class ModelObject(BaseModel):
     max_output_tokens: int | None = None
     reasoning_efforts: list[str]
     default_reasoning_effort: str | None = None
+    default_verbosity: str | None = None
     input_modalities: list[str]
     service_tiers: list[str]
+    hidden: bool = Field(
+        default=False, description="It can be used, and is not in the list of models."
+    )
 
 
 class ModelList(BaseModel):
@@ -42,23 +49,24 @@ class ModelList(BaseModel):
     data: list[ModelObject]
 
 
-def models_router(catalog: Callable[[], Awaitable[Catalog]]) -> APIRouter:
+def models_router(catalog: Callable[[str | None], Awaitable[Catalog]]) -> APIRouter:
     """The two routes.
 
     Args:
-        catalog: What the signed-in accounts can use now.
+        catalog: What the signed-in accounts can use now, or the one of a label alone.
     """
     router = APIRouter(prefix="/v1/models", tags=["Models"])
 
     @router.get("", response_model_exclude_none=True)
-    async def list_models() -> ModelList:
+    async def list_models(x_codex2api_account: Account = None) -> ModelList:
         """Models that the signed-in accounts can use; ``MODEL-EFFORT`` names work too."""
-        return ModelList(data=[_object(Resolved(spec)) for spec in (await catalog()).listed()])
+        models = await catalog(x_codex2api_account)
+        return ModelList(data=[_object(Resolved(spec)) for spec in models.listed()])
 
     @router.get("/{model:path}", response_model_exclude_none=True)
-    async def retrieve_model(model: str) -> ModelObject:
+    async def retrieve_model(model: str, x_codex2api_account: Account = None) -> ModelObject:
         """One model, hidden ones and ``MODEL-EFFORT`` names included."""
-        models = await catalog()
+        models = await catalog(x_codex2api_account)
         found = models.find(model)
         if found is None:
             raise models.unknown(model)
@@ -79,8 +87,10 @@ def _object(found: Resolved, name: str | None = None) -> ModelObject:
         max_output_tokens=spec.max_output_tokens,
         reasoning_efforts=list(spec.efforts),
         default_reasoning_effort=_default_effort(found.effort, spec),
+        default_verbosity=spec.default_verbosity,
         input_modalities=list(spec.input_modalities),
         service_tiers=list(spec.tiers),
+        hidden=spec.visibility != "list",
     )
 
 

@@ -1,6 +1,7 @@
 """What a simulator is told once, when it is built."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 from codex2api.simulator.scenarios.rules import Rule
@@ -19,6 +20,7 @@ class SimulatorOptions:
         strict: Refuse the classic request shape for Lite models (404 ``Model not found``), as
             some live reports have it; lenient takes both shapes.
         plan: The plan of every account, as written in the tokens.
+        plans: Other plans of some accounts, by their labels.
         token_seconds: Life of an access token.
         code_seconds: Life of an authorization code.
         client_id: The only OAuth client that is known.
@@ -46,6 +48,7 @@ class SimulatorOptions:
 
     strict: bool = True
     plan: str = "plus"
+    plans: Mapping[str, str] = field(default_factory=dict)
     token_seconds: int = 864_000
     code_seconds: float = 300
     client_id: str = CLIENT_ID

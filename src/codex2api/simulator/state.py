@@ -83,7 +83,7 @@ class SimulatorState:
 
     def account(self, label: str) -> SimulatedAccount:
         """The account of that label; any label names one."""
-        return SimulatedAccount(label, self.options.plan)
+        return SimulatedAccount(label, self.options.plans.get(label, self.options.plan))
 
     def next_id(self) -> str:
         """The body of the next response id: rising, and different in every run."""

@@ -66,6 +66,11 @@ class LiveModels:
         """The list heard last, of whichever account; the packaged one before that."""
         return self._latest or self._fallback
 
+    def heard(self, account_id: str) -> Catalog | None:
+        """The list heard last of an account, if there was one."""
+        shelf = self._shelves.get(account_id)
+        return shelf.catalog if shelf else None
+
     async def catalog(self, credential: Credential | None) -> Catalog:
         """The account's list; only the very first asking waits for the backend."""
         if credential is None:

@@ -33,7 +33,7 @@ async def responses(request: web.Request) -> web.StreamResponse:
     state.streams.begin()
     finished = False
     try:
-        sent = await _send(request, state, turn, answer)
+        sent = await _send(request, answer, _headers(request, state, turn, access.plan))
         finished = True
     finally:
         state.streams.end(finished=finished)
@@ -72,22 +72,20 @@ def _answer(state: SimulatorState, turn: Turn) -> Answer:
 
 
 async def _send(
-    request: web.Request, state: SimulatorState, turn: Turn, answer: Answer
+    request: web.Request, answer: Answer, headers: Mapping[str, str]
 ) -> web.StreamResponse:
     if isinstance(answer, Fault):
         return await send_fault(request, answer)
     recorded: RecordedRequest = request[RECORDED]
     recorded.status = 200
-    return await send_stream(request, answer, _headers(request, state, turn) | dict(answer.headers))
+    return await send_stream(request, answer, {**headers, **answer.headers})
 
 
-def _headers(request: web.Request, state: SimulatorState, turn: Turn) -> dict[str, str]:
+def _headers(request: web.Request, state: SimulatorState, turn: Turn, plan: str) -> dict[str, str]:
     headers = {
         "cache-control": "no-cache",
         "openai-model": turn.model.slug,
-        "x-models-etag": catalogue_etag(
-            state.options, request.headers.get("version", ""), state.limits.plan
-        ),
+        "x-models-etag": catalogue_etag(state.options, request.headers.get("version", ""), plan),
         "x-oai-request-id": f"req_{turn.serial}",
         "x-reasoning-included": "true",
         "x-codex-turn-state": f"simulated-turn-{turn.serial}",
