@@ -58,6 +58,25 @@ async def test_the_header_chooses_where_the_reasoning_is_shown(client: httpx2.As
     }
 
 
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "streamed"])
+async def test_a_json_answer_has_no_tags_and_says_so(
+    client: httpx2.AsyncClient, stream: bool
+) -> None:
+    body = ASKING | {"response_format": {"type": "json_object"}, "stream": stream}
+    answer = await client.post(CHAT, json=body, headers={"x-codex2api-reasoning": "think-tags"})
+
+    assert "<think>" not in answer.text
+    told = answer.headers["x-codex2api-adjusted"]
+    assert told == "reasoning:think-tags->reasoning_content"
+
+
+async def test_a_completion_shows_no_reasoning_and_says_so(client: httpx2.AsyncClient) -> None:
+    path, headers = "/v1/completions", {"x-codex2api-reasoning": "o3"}
+    answer = await client.post(path, json=BODIES[path], headers=headers)
+
+    assert answer.headers["x-codex2api-adjusted"] == "reasoning:o3->none"
+
+
 async def test_the_setting_chooses_for_those_who_do_not_say(tmp_path: Path) -> None:
     async with (
         served(tmp_path, **{"codex.reasoningStyle": "think-tags"}) as product,

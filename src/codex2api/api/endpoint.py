@@ -26,7 +26,7 @@ from codex2api.api.streaming import EventSink, RawHeaders, SseResponse
 from codex2api.dialects.base import Dialect, Parsed, ReplyHead, RequestT, StreamTranslator
 from codex2api.dialects.openai_files import UploadedFileError
 from codex2api.dialects.parameters import Survey
-from codex2api.dialects.reasoning import ReasoningStyle, style_asked
+from codex2api.dialects.reasoning import ReasoningStyle, style_shown
 from codex2api.errors import ApiError, Kind
 from codex2api.protocol.bounds import NO_BOUNDS, Bounds, Shortener
 from codex2api.protocol.request import ResponsesRequest
@@ -130,7 +130,11 @@ class DialectEndpoint(Generic[RequestT]):
         headers = exchange.asked
         parsed = self.dialect.parse(body)
         strict = is_strict(headers, self.options.strict)
-        reasoning = style_asked(headers, self.options.reasoning)
+        shows = partial(self.dialect.shows, parsed.request)
+        reasoning, moved = style_shown(headers, self.options.reasoning, shows)
+        if moved:
+            survey = structs.replace(parsed.survey, adjusted=moved)
+            parsed = structs.replace(parsed, survey=survey)
         meant = await self.mean(parsed.request, exchange)
         parsed = structs.replace(parsed, request=meant.request)
         choices = meant.choices
@@ -319,7 +323,7 @@ def _fate_headers(
     survey: Survey, adjusted: tuple[str, ...] = (), dropped: tuple[str, ...] = ()
 ) -> RawHeaders:
     return [
-        *name_list(b"x-codex2api-adjusted", adjusted),
+        *name_list(b"x-codex2api-adjusted", survey.adjusted + adjusted),
         *name_list(b"x-codex2api-dropped", survey.dropped + dropped),
         *name_list(b"x-codex2api-emulated", survey.emulated),
     ]

@@ -63,6 +63,10 @@ class StreamTranslator(Protocol):
 RequestT = TypeVar("RequestT", bound=ClientRequest)
 
 
+def _as_asked(_request: ClientRequest, style: ReasoningStyle) -> ReasoningStyle:
+    return style
+
+
 def _unbounded(_request: ClientRequest) -> Bounds:
     return NO_BOUNDS
 
@@ -90,6 +94,7 @@ class Dialect(Generic[RequestT]):
             stream add up to.
         error: The error body.
         bounds: Where the caller wants each choice to end at the latest.
+        shows: Where reasoning can be shown in this answer, of where it was asked for.
         loses_reasoning: Its callers have no way to send encrypted reasoning back.
         fill: Puts uploaded files in where the request names them, which ``to_upstream`` refuses
             with an ``UploadedFileError``.
@@ -104,6 +109,7 @@ class Dialect(Generic[RequestT]):
     reply: Callable[[RequestT, ReplyHead, Sequence[Response]], Any]
     error: Callable[[ApiError], Any]
     bounds: Callable[[RequestT], Bounds] = _unbounded
+    shows: Callable[[RequestT, ReasoningStyle], ReasoningStyle] = _as_asked
     loses_reasoning: bool = False
     fill: Callable[[RequestT, Fill], RequestT] | None = None
 

@@ -64,10 +64,11 @@ def refused(note: str, *harmless: Json) -> Parameter:
 
 
 class Survey(msgspec.Struct, frozen=True):
-    """What became of the parameters of one request."""
+    """What became of the parameters of one request, and of its headers."""
 
     dropped: tuple[str, ...] = ()
     emulated: tuple[str, ...] = ()
+    adjusted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Where a caller wants to see the model's reasoning, on routes that OpenAI gave no place for it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 
 from codex2api.errors import ApiError, Kind
@@ -24,21 +24,34 @@ class ReasoningStyle(StrEnum):
     """Nowhere."""
 
 
-def style_asked(headers: Mapping[str, str], usual: ReasoningStyle) -> ReasoningStyle:
-    """The style of one request.
+def style_shown(
+    headers: Mapping[str, str],
+    usual: ReasoningStyle,
+    shows: Callable[[ReasoningStyle], ReasoningStyle],
+) -> tuple[ReasoningStyle, tuple[str, ...]]:
+    """The style of one answer, and what has to be told of it.
 
     Args:
         headers: The request's, names in lower case.
         usual: For callers who do not say.
+        shows: The style in which a style can be shown at all.
+
+    Returns:
+        The style, and ``reasoning:o3->none`` if the caller asked for another one.
 
     Raises:
         ApiError: The header names none.
     """
-    asked = headers.get(HEADER)
-    if asked is None:
-        return usual
+    if HEADER not in headers:
+        return shows(usual), ()
+    asked = _named(headers[HEADER])
+    shown = shows(asked)
+    return shown, () if shown is asked else (f"reasoning:{asked}->{shown}",)
+
+
+def _named(text: str) -> ReasoningStyle:
     try:
-        return ReasoningStyle(asked.strip().lower())
+        return ReasoningStyle(text.strip().lower())
     except ValueError:
         raise ApiError(
             Kind.BAD_REQUEST,

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from codex2api.dialects.chat import CHAT
-from codex2api.dialects.reasoning import HEADER, ReasoningStyle, style_asked
+from codex2api.dialects.reasoning import HEADER, ReasoningStyle, style_shown
 from codex2api.errors import ApiError, Kind
 from codex2api.protocol import json
 from codex2api.protocol.events import UpstreamEvent
@@ -164,16 +164,15 @@ def test_citations_count_the_tags() -> None:
 
 
 @pytest.mark.parametrize("form", [{"type": "json_object"}, SCHEMA])
-def test_a_json_answer_never_has_tags(form: dict[str, Any]) -> None:
-    events = [*THOUGHT, *message("{}", index=1), completed()]
+@pytest.mark.parametrize("style", ReasoningStyle)
+def test_a_json_answer_never_has_tags(form: dict[str, Any], style: ReasoningStyle) -> None:
+    shown = CHAT.shows(parsed(response_format=form), style)
 
-    answer = told(events, TAGS, response_format=form)
-    assert (answer["content"], answer["reasoning_content"]) == ("{}", "First.\n\nThen.")
+    assert shown == (ReasoningStyle.REASONING_CONTENT if style is TAGS else style)
 
 
 def test_free_text_may_have_tags() -> None:
-    answer = told(ANSWER, TAGS, response_format={"type": "text"})
-    assert answer["content"].startswith("<think>")
+    assert CHAT.shows(parsed(response_format={"type": "text"}), TAGS) is TAGS
 
 
 def test_every_choice_has_its_own_tags() -> None:
@@ -193,20 +192,34 @@ def test_hidden_reasoning_has_no_tags() -> None:
     assert told([*reasoning(), *message("Hi", index=1), completed()], TAGS)["content"] == "Hi"
 
 
+def anywhere(style: ReasoningStyle) -> ReasoningStyle:
+    return style
+
+
+def nowhere(_style: ReasoningStyle) -> ReasoningStyle:
+    return ReasoningStyle.NONE
+
+
 @pytest.mark.parametrize("asked", [*ReasoningStyle, " O3 "])
 def test_the_header_names_a_style(asked: str) -> None:
-    style = style_asked({HEADER: asked}, ReasoningStyle.NONE)
-    assert style == asked.strip().lower()
+    style, told = style_shown({HEADER: asked}, ReasoningStyle.NONE, anywhere)
+    assert (style, told) == (asked.strip().lower(), ())
+
+
+def test_a_style_that_cannot_be_is_told_to_those_who_asked_for_it() -> None:
+    assert style_shown({HEADER: "o3"}, TAGS, nowhere) == ("none", ("reasoning:o3->none",))
+    assert style_shown({HEADER: "none"}, TAGS, nowhere) == ("none", ())
+    assert style_shown({}, TAGS, nowhere) == ("none", ())
 
 
 def test_without_the_header_the_setting_counts() -> None:
-    assert style_asked({}, TAGS) is TAGS
+    assert style_shown({}, TAGS, anywhere) == (TAGS, ())
 
 
 @pytest.mark.parametrize("asked", ["", "tags", "think_tags"])
 def test_a_bad_style_is_refused_by_the_name_of_the_header(asked: str) -> None:
     with pytest.raises(ApiError) as caught:
-        style_asked({HEADER: asked}, TAGS)
+        style_shown({HEADER: asked}, TAGS, anywhere)
 
     assert (caught.value.status, caught.value.param) == (400, HEADER)
     assert "think-tags" in caught.value.message

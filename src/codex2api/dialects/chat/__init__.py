@@ -6,6 +6,7 @@ from codex2api.dialects.chat.reply import reply
 from codex2api.dialects.chat.request import bounds, fill, to_upstream
 from codex2api.dialects.chat.schema import ChatRequest
 from codex2api.dialects.chat.stream import ChatTranslator
+from codex2api.dialects.chat.styles import shows
 from codex2api.dialects.openai_error import openai_error
 
 CHAT: Dialect[ChatRequest] = Dialect(
@@ -18,6 +19,7 @@ CHAT: Dialect[ChatRequest] = Dialect(
     reply=reply,
     error=openai_error,
     bounds=bounds,
+    shows=shows,
     loses_reasoning=True,
     fill=fill,
 )

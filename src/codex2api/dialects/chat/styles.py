@@ -9,14 +9,19 @@ from codex2api.dialects.openai_strand import Place, Strand
 from codex2api.dialects.reasoning import ReasoningStyle
 
 
-def growth_of(request: ChatRequest, style: ReasoningStyle) -> Growth:
-    """What one choice of the answer grows in.
+def shows(request: ChatRequest, style: ReasoningStyle) -> ReasoningStyle:
+    """A JSON answer never gets tags: whoever asked for JSON wants to parse all of the content."""
+    in_json = isinstance(request.response_format, JsonObjectFormat | JsonSchemaFormat)
+    if in_json and style is ReasoningStyle.THINK_TAGS:
+        return ReasoningStyle.REASONING_CONTENT
+    return style
 
-    A JSON answer never gets tags: whoever asked for JSON wants to parse all of the content.
-    """
+
+def growth_of(request: ChatRequest, style: ReasoningStyle) -> Growth:
+    """What one choice of the answer grows in."""
     legacy = request.speaks_functions
     match style:
-        case ReasoningStyle.THINK_TAGS if not _is_json(request):
+        case ReasoningStyle.THINK_TAGS:
             return _Tagged(legacy=legacy)
         case ReasoningStyle.O3:
             return _InObject(legacy=legacy)
@@ -24,10 +29,6 @@ def growth_of(request: ChatRequest, style: ReasoningStyle) -> Growth:
             return _Hidden(legacy=legacy)
         case _:
             return Growth(legacy=legacy)
-
-
-def _is_json(request: ChatRequest) -> bool:
-    return isinstance(request.response_format, JsonObjectFormat | JsonSchemaFormat)
 
 
 class _Hidden(Growth):

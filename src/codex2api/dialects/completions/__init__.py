@@ -3,7 +3,7 @@
 from codex2api.dialects.base import Dialect
 from codex2api.dialects.completions.parameters import COMPLETIONS_PARAMETERS
 from codex2api.dialects.completions.reply import reply
-from codex2api.dialects.completions.request import bounds, to_upstream
+from codex2api.dialects.completions.request import bounds, shows, to_upstream
 from codex2api.dialects.completions.schema import CompletionRequest
 from codex2api.dialects.completions.stream import CompletionsTranslator
 from codex2api.dialects.openai_error import openai_error
@@ -18,5 +18,6 @@ COMPLETIONS: Dialect[CompletionRequest] = Dialect(
     reply=reply,
     error=openai_error,
     bounds=bounds,
+    shows=shows,
 )
 """The legacy completions dialect."""

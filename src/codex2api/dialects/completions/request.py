@@ -2,6 +2,7 @@
 
 from codex2api.dialects.completions.continuation import continuing
 from codex2api.dialects.completions.schema import DEFAULT_MAX_TOKENS, CompletionRequest
+from codex2api.dialects.reasoning import ReasoningStyle
 from codex2api.errors import ApiError, Kind
 from codex2api.protocol.bounds import Bounds
 from codex2api.protocol.request import Reasoning, ResponsesRequest
@@ -56,9 +57,13 @@ def bounds(request: CompletionRequest) -> Bounds:
     return Bounds(stop=tuple(sequence for sequence in stop if sequence), max_tokens=limit)
 
 
+def shows(_request: CompletionRequest, _style: ReasoningStyle) -> ReasoningStyle:
+    """Nowhere: this API has no place for thoughts, so none are asked for."""
+    return ReasoningStyle.NONE
+
+
 def _wish(request: CompletionRequest, prompt: str) -> ResponsesRequest:
     instructions, items = continuing(prompt, request.suffix or "")
-    # This API has no place for thoughts, so none are asked for.
     return ResponsesRequest(
         model=request.model,
         instructions=instructions,
