@@ -8,6 +8,7 @@ from codex2api.dialects.openai_files import (
     FileContent,
     FileReference,
     document_type,
+    file_url,
     filled,
     references,
 )
@@ -90,3 +91,17 @@ def test_a_name_stands_alone(part: dict[str, Any]) -> None:
 )
 def test_what_a_document_is(name: str, data: bytes, media: str | None) -> None:
     assert document_type(FileContent(name, data)) == media
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "url"),
+    [
+        ("data:text/csv;base64,aGk=", "a.pdf", "data:text/csv;base64,aGk="),
+        ("aGk=", "a.md", "data:text/markdown;base64,aGk="),
+        ("aGk=", None, "data:text/plain;base64,aGk="),
+        ("JVBERi0=", None, "data:application/pdf;base64,JVBERi0="),
+        ("/w==", "odd", "data:application/pdf;base64,/w=="),
+    ],
+)
+def test_bare_data_gets_the_type_that_it_shows(data: str, name: str | None, url: str) -> None:
+    assert file_url(data, name, "file_data") == url

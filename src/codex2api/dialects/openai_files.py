@@ -6,17 +6,22 @@ would be bound to one account, and what was deleted here would remain there.
 """
 
 import base64
+import binascii
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import TypeAlias
 
+from codex2api.dialects.openai_content import check_base64, check_data_url
 from codex2api.dialects.openai_picture import picture_type, picture_url
 from codex2api.errors import ApiError, Kind
 from codex2api.protocol.json import Json
 
 Fill: TypeAlias = Callable[[Json, str], Json]
 """Given a conversation as JSON and its place in the request: the same with all files put in."""
+
+UNNAMED_FILE = "file"
+"""The backend wants a name with every file."""
 
 _PDF, _ZIP, _OLE = b"%PDF-", b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _OFFICE = "application/vnd.openxmlformats-officedocument"
@@ -146,6 +151,22 @@ def _filled_part(part: dict[str, Json], content: FileContent, where: str) -> dic
         return rest | {"image_url": picture_url(content.data, f"{where}.file_id")}
     data = {"filename": content.name, "file_data": _document_url(content, where)}
     return {"type": kind, "file": data} if kind == "file" else {"type": kind} | data
+
+
+def file_url(data: str, name: str | None, param: str) -> str:
+    """A file's data as the backend takes it: a data URL.
+
+    Bare base64 gets the type that name and content tell; what they do not tell is taken for a PDF.
+
+    Raises:
+        ApiError: It is neither.
+    """
+    if data[:5].lower() == "data:":
+        check_data_url(data, param)
+        return data
+    check_base64(data, param)
+    content = FileContent(name or UNNAMED_FILE, binascii.a2b_base64(data))
+    return f"data:{document_type(content) or 'application/pdf'};base64,{data}"
 
 
 def _document_url(content: FileContent, where: str) -> str:

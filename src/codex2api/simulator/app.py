@@ -5,7 +5,15 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from codex2api.simulator import admin
-from codex2api.simulator.backend import catalogue, compact, pictures, responses, transcribe, wham
+from codex2api.simulator.backend import (
+    catalogue,
+    compact,
+    pictures,
+    responses,
+    transcribe,
+    uploads,
+    wham,
+)
 from codex2api.simulator.backend.bodies import MAX_BODY
 from codex2api.simulator.backend.refusal import RefusalError
 from codex2api.simulator.issuer import authorize, device, revoke, token
@@ -24,6 +32,7 @@ PARTS = (
     catalogue,
     pictures,
     transcribe,
+    uploads,
     wham,
     admin,
 )

@@ -52,6 +52,23 @@ class StreamCounts:
 
 
 @dataclass(slots=True)
+class SimulatedUpload:
+    """A file on its way into the backend.
+
+    Attributes:
+        account_id: The only one that may use it.
+        asked: How often its owner asked whether it has arrived.
+    """
+
+    id: str
+    account_id: str
+    name: str
+    size: int
+    content: bytes | None = field(default=None, repr=False)
+    asked: int = 0
+
+
+@dataclass(slots=True)
 class SimulatorState:
     """The memory of one simulator. Built by ``fresh_state``; emptied by ``reset``.
 
@@ -79,6 +96,7 @@ class SimulatorState:
     streams: StreamCounts = field(default_factory=StreamCounts)
     cache: PromptCache = field(default_factory=PromptCache)
     tries: dict[str, int] = field(default_factory=dict)
+    uploads: dict[str, SimulatedUpload] = field(default_factory=dict)
     _serial: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
 
     def account(self, label: str) -> SimulatedAccount:
@@ -118,6 +136,7 @@ class SimulatorState:
         self.streams = StreamCounts(running=self.streams.running, idle=self.streams.idle)
         self.cache = PromptCache()
         self.tries.clear()
+        self.uploads.clear()
 
 
 def fresh_state(options: SimulatorOptions) -> SimulatorState:

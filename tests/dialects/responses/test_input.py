@@ -72,7 +72,25 @@ CITATION = {"type": "url_citation", "url": "u", "title": "t", "start_index": 0, 
         ),
         (
             message("user", {"type": "input_file", "filename": "a.txt", "file_data": "aGk="}),
-            message("user", {"type": "input_file", "filename": "a.txt", "file_data": "aGk="}),
+            message(
+                "user",
+                {
+                    "type": "input_file",
+                    "filename": "a.txt",
+                    "file_data": "data:text/plain;base64,aGk=",
+                },
+            ),
+        ),
+        (
+            message("user", {"type": "input_file", "file_data": "data:text/csv;base64,aGk="}),
+            message(
+                "user",
+                {
+                    "type": "input_file",
+                    "filename": "file",
+                    "file_data": "data:text/csv;base64,aGk=",
+                },
+            ),
         ),
         (
             message("user", {"type": "input_file", "file_url": "https://e.com/a.pdf"}),

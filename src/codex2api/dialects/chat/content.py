@@ -15,14 +15,11 @@ from codex2api.dialects.chat.schema import (
     RefusalPart,
     TextPart,
 )
-from codex2api.dialects.openai_content import check_base64, check_data_url
-from codex2api.dialects.openai_files import UploadedFileError
+from codex2api.dialects.openai_content import check_data_url
+from codex2api.dialects.openai_files import UNNAMED_FILE, UploadedFileError, file_url
 from codex2api.errors import ApiError, Kind
 from codex2api.protocol import items
 from codex2api.protocol.items import Part
-
-_UNNAMED_FILE = "file"
-_DEFAULT_FILE_TYPE = "application/pdf"
 
 
 def invalid(param: str, problem: str, code: str = "invalid_value") -> ApiError:
@@ -123,16 +120,8 @@ def _file(file: FileObject, where: str) -> Part:
         raise UploadedFileError(where)
     if not file.file_data:
         raise _missing(f"{where}.file_data")
-    data = _file_url(file.file_data, f"{where}.file_data")
-    return items.input_file(file.filename or _UNNAMED_FILE, data)
-
-
-def _file_url(data: str, where: str) -> str:
-    if data[:5].lower() == "data:":
-        check_data_url(data, where)
-        return data
-    check_base64(data, where)
-    return f"data:{_DEFAULT_FILE_TYPE};base64,{data}"
+    data = file_url(file.file_data, file.filename, f"{where}.file_data")
+    return items.input_file(file.filename or UNNAMED_FILE, data)
 
 
 def _missing(param: str) -> ApiError:

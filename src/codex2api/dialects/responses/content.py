@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from codex2api.dialects.openai_content import check_base64, check_data_url
-from codex2api.dialects.openai_files import UploadedFileError
+from codex2api.dialects.openai_content import check_data_url
+from codex2api.dialects.openai_files import UNNAMED_FILE, UploadedFileError, file_url
 from codex2api.dialects.responses.fields import invalid, kept, missing, required_text
-from codex2api.protocol.items import Part, input_text, output_text
+from codex2api.protocol.items import Part, input_file, input_text, output_text
 
 _TEXT_TYPES = ("input_text", "output_text", "text")
 """All mean text; who speaks decides which one the backend wants."""
@@ -82,18 +82,13 @@ def _image(part: Part, where: str) -> Part:
 
 def _file(part: Part, where: str) -> Part:
     _look_for_file(part, where)
-    if part.get("file_data") is not None:
-        _check_data(required_text(part, "file_data", where), f"{where}.file_data")
-    else:
+    if part.get("file_data") is None:
         required_text(part, "file_url", where)
-    return {"type": "input_file"} | kept(part, ("filename", "file_data", "file_url"))
-
-
-def _check_data(data: str, where: str) -> None:
-    if data[:5].lower() == "data:":
-        check_data_url(data, where)
-    else:
-        check_base64(data, where)
+        return {"type": "input_file"} | kept(part, ("filename", "file_url"))
+    named = part.get("filename") is not None
+    name = (required_text(part, "filename", where) if named else "") or UNNAMED_FILE
+    data = file_url(required_text(part, "file_data", where), name, f"{where}.file_data")
+    return input_file(name, data)
 
 
 def _look_for_file(part: Part, where: str) -> None:

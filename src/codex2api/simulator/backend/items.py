@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from codex2api.simulator.backend.fields import invalid_value
-from codex2api.simulator.backend.images import check_image
+from codex2api.simulator.backend.images import check_file, check_image
 from codex2api.simulator.backend.refusal import detail, envelope
 from codex2api.simulator.scenarios.sealed import opens
 
@@ -115,13 +115,20 @@ def _check_parts(content: Any, allowed: Sequence[str], where: str) -> None:
         kind = part.get("type") if isinstance(part, dict) else None
         if not isinstance(kind, str) or kind not in allowed:
             raise invalid_value(kind, allowed, here)
-        if "prompt_cache_breakpoint" in part:
-            text = "prompt_cache_breakpoint is not supported on this model."
-            raise envelope(text, f"{here}.prompt_cache_breakpoint", "unsupported_parameter")
-        if kind == "input_image":
-            check_image(part, here)
-        elif kind in ("input_text", "output_text") and not isinstance(part.get("text"), str):
-            raise missing(f"{here}.text")
+        _check_part(part, kind, here)
+
+
+def _check_part(part: Item, kind: str, where: str) -> None:
+    if "prompt_cache_breakpoint" in part:
+        text = "prompt_cache_breakpoint is not supported on this model."
+        raise envelope(text, f"{where}.prompt_cache_breakpoint", "unsupported_parameter")
+    match kind:
+        case "input_image":
+            check_image(part, where)
+        case "input_file":
+            check_file(part, where)
+        case "input_text" | "output_text" if not isinstance(part.get("text"), str):
+            raise missing(f"{where}.text")
 
 
 def _check_reasoning(item: Item, where: str, account_id: str) -> None:
