@@ -16,7 +16,7 @@ import random
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Set
+from collections.abc import AsyncIterator, Awaitable, Callable, Set as AbstractSet
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -130,7 +130,7 @@ async def run(home: Path, cycles: int, seed: int) -> Notes:
     return notes
 
 
-async def check(caller: Caller, without: Set[str] = frozenset()) -> None:
+async def check(caller: Caller, without: AbstractSet[str] = frozenset()) -> None:
     """Whether all that was acknowledged is there."""
     notes = caller.notes
     for path in notes.kept.keys() - without:

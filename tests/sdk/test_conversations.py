@@ -142,6 +142,23 @@ async def test_a_background_answer_is_added_once(anne: AsyncOpenAI) -> None:
     assert await all_said(anne, made.id) == talk
 
 
+async def test_a_failed_answer_adds_nothing(anne: AsyncOpenAI) -> None:
+    made = await anne.conversations.create(items=[HELLO])
+    stream = await anne.responses.create(
+        model=MODEL, input="SCENARIO:failed go", conversation=made.id, stream=True
+    )
+    with pytest.raises(openai.APIError):
+        _ = [event async for event in stream]
+    assert await all_said(anne, made.id) == [("user", "my name is Anne")]
+
+
+async def test_names_that_are_no_text_are_replaced(anne: AsyncOpenAI) -> None:
+    item: Any = {"role": "user", "content": "hi", "id": 5, "type": "message"}
+    made = await anne.conversations.create(items=[item])
+    (kept,) = (await anne.conversations.items.list(made.id)).data
+    assert str(kept.id).startswith("msg_")
+
+
 async def test_conversation_and_chain_exclude_each_other(anne: AsyncOpenAI) -> None:
     made = await anne.conversations.create()
     answer = await anne.responses.create(model=MODEL, input="hi")
@@ -183,6 +200,7 @@ async def test_another_key_sees_nothing(anne: AsyncOpenAI, product: Served) -> N
         ({"items": "hi"}, "items"),
         ({"items": [{"type": "item_reference", "id": "msg_1"}]}, "items[0]"),
         ({"metadata": {"k" * 65: "v"}}, "metadata"),
+        ({"metadata": {"k": "\0"}}, "metadata"),
         ({"metadata": {"k": "v" * 513}}, "metadata.k"),
         ({"metadata": {f"k{number}": "v" for number in range(17)}}, "metadata"),
     ],

@@ -2,13 +2,16 @@
 
 import importlib.util
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 
+from codex2api.protocol.json import encode
 from tests.served import Served, served
+from tests.store.opened import a_response, opened
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 ASK = {"model": "gpt-5.5", "input": "hi"}
@@ -47,6 +50,20 @@ async def test_what_was_under_way_when_the_server_stopped_has_failed(tmp_path: P
         assert '"sequence_number":7' in stream.text
         cancelled = await client.post(f"/responses/{begun['id']}/cancel")
         assert cancelled.json() == found
+
+
+async def test_what_nobody_works_on_any_more_has_failed(tmp_path: Path) -> None:
+    wish = ASK | {"input": "SCENARIO:stall go", "background": True}
+    async with served(tmp_path) as product, http(product) as client:
+        begun = (await client.post("/responses", json=wish)).json()
+        (lock,) = (tmp_path / "data").glob(".runner.*")
+        body = encode(begun | {"id": "resp_lost"})
+        async with opened(tmp_path / "data", time.time) as state:
+            row = a_response("resp_lost", "owner", runner=lock.name.split(".")[2], body=body)
+            await state.responses.add(row)
+        assert (await client.get(f"/responses/{begun['id']}")).json()["status"] != "failed"
+        lost = (await client.get("/responses/resp_lost")).json()
+        assert (lost["status"], lost["error"]["code"]) == ("failed", "server_error")
 
 
 async def test_where_nothing_is_to_be_kept(tmp_path: Path) -> None:

@@ -206,8 +206,8 @@ class RecalledResponse:
         )
 
     def _added(self, response: ResponseObject) -> list[StoredItem]:
-        """What the turn adds to its conversation."""
-        if self.conversation is None:
+        """What the turn adds to its conversation; a failed one may be tried again, and nothing."""
+        if self.conversation is None or response.status == "failed":
             return []
         return [
             StoredItem(item["id"], encode(item))

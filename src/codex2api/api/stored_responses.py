@@ -21,7 +21,7 @@ from codex2api.api.shelf import (
     reader_of,
     shown,
 )
-from codex2api.conversations import StoredResponse, Stores, cancelled
+from codex2api.conversations import StoredResponse, Stores, cancelled, interrupted
 from codex2api.dialects.responses.remembered import lost_events
 from codex2api.errors import ApiError, Kind
 from codex2api.protocol.json import Json, decode
@@ -48,7 +48,7 @@ def stored_responses_router(shelf: Shelf, background: Background, keepalive: flo
         starting_after: Annotated[int, Query(ge=-1)] = -1,
     ) -> Response:
         """A response; with ``stream=true`` its events, from the one after ``starting_after``."""
-        stores, found = await _find(shelf, request, response_id)
+        stores, found = await _find(shelf, background, request, response_id)
         if not stream:
             return shown(_as_it_is(found, background))
         if not decode(found.body)["background"]:
@@ -83,13 +83,13 @@ def response_details_router(shelf: Shelf, background: Background) -> APIRouter:
     @router.post("/cancel")
     async def cancel_response(request: Request, response_id: str) -> Response:
         """Stop a background response; of one that has ended, nothing changes."""
-        stores, found = await _find(shelf, request, response_id)
+        stores, found = await _find(shelf, background, request, response_id)
         body = decode(found.body)
         if not body["background"]:
             raise ApiError(Kind.BAD_REQUEST, "Cannot cancel a synchronous response.")
         if found.runner is not None:
             await _cancel(stores, found, background)
-        _, found = await _find(shelf, request, response_id)
+        _, found = await _find(shelf, background, request, response_id)
         return shown(raw(found.body))
 
     @router.get("/input_items", dependencies=WITH_INCLUDES)
@@ -110,11 +110,17 @@ def response_details_router(shelf: Shelf, background: Background) -> APIRouter:
     return router
 
 
-async def _find(shelf: Shelf, request: Request, name: str) -> tuple[Stores, StoredResponse]:
+async def _find(
+    shelf: Shelf, background: Background, request: Request, name: str
+) -> tuple[Stores, StoredResponse]:
     stores = await shelf.stores()
     found = await stores.responses.find(reader_of(request), name)
     if found is None:
         raise not_found(_WHAT, name)
+    if found.runner == stores.begin_running() and background.log(name) is None:
+        # Its end could not be kept: nobody is working on it any more.
+        found = interrupted(found)
+        await stores.responses.finish(found)
     return stores, found
 
 

@@ -12,24 +12,26 @@ _LONGEST_NAME, _LONGEST_VALUE = 64, 512
 
 
 def check_metadata(metadata: dict[str, str] | None) -> None:
-    """Refuse names and values that are too long.
+    """Refuse names and values that are too long, or that a database cannot hold.
 
     Raises:
         ApiError: One is.
     """
     for name, value in (metadata or {}).items():
+        if "\0" in name + value:
+            raise _refused("metadata", "it holds a null character", "invalid_value")
         if len(name) > _LONGEST_NAME:
-            raise _too_long("metadata", f"a key is longer than {_LONGEST_NAME} characters")
+            problem = f"a key is longer than {_LONGEST_NAME} characters"
+            raise _refused("metadata", problem, "string_above_max_length")
         if len(value) > _LONGEST_VALUE:
-            raise _too_long(
-                f"metadata.{name}", f"the value is longer than {_LONGEST_VALUE} characters"
-            )
+            problem = f"the value is longer than {_LONGEST_VALUE} characters"
+            raise _refused(f"metadata.{name}", problem, "string_above_max_length")
 
 
-def _too_long(param: str, problem: str) -> ApiError:
+def _refused(param: str, problem: str, code: str) -> ApiError:
     return ApiError(
         Kind.BAD_REQUEST,
         f"Invalid value for '{param}': {problem}.",
         param=param,
-        code="string_above_max_length",
+        code=code,
     )

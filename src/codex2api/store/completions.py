@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, delete, insert, s
 
 from codex2api.conversations import Page, Reader, Slice, StoredCompletion
 from codex2api.store.engine import Database
-from codex2api.store.rows import part_of, seen_by
+from codex2api.store.rows import packer, part_of, seen_by, unpacked
 from codex2api.store.tables import COMPLETION_LABELS as LABELS, COMPLETIONS as C
 
 _FIELDS = ("id", "owner", "created", "model", "metadata", "body", "messages")
@@ -27,6 +27,7 @@ class SqlCompletions:
         self._database = database
         self._lifetime = lifetime
         self._now = now
+        self._packed = packer()
 
     async def add(self, completion: StoredCompletion) -> None:
         """Keep a new completion."""
@@ -35,7 +36,11 @@ class SqlCompletions:
         row["expires"] = int(self._now()) + self._lifetime
 
         def work(connection: Connection) -> None:
-            connection.execute(insert(C), row)
+            texts = {
+                "body": self._packed(completion.body),
+                "messages": self._packed(completion.messages),
+            }
+            connection.execute(insert(C), row | texts)
             _label(connection, completion.id, completion.metadata)
 
         await self._database.write(work)
@@ -105,4 +110,6 @@ def _labelled(name: str, value: str) -> Select[tuple[str]]:
 
 
 def _stored(row: Row[Any]) -> StoredCompletion:
-    return StoredCompletion(**dict(zip(_FIELDS, row, strict=True)))
+    fields = dict(zip(_FIELDS, row, strict=True))
+    texts = {"body": unpacked(fields["body"]), "messages": unpacked(fields["messages"])}
+    return StoredCompletion(**fields | texts)

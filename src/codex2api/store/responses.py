@@ -20,7 +20,7 @@ from codex2api.conversations import Reader, StoredItem, StoredResponse, interrup
 from codex2api.protocol import json
 from codex2api.store.conversations import append_items
 from codex2api.store.engine import Database
-from codex2api.store.rows import seen_by
+from codex2api.store.rows import packer, seen_by, unpacked
 from codex2api.store.tables import (
     CONVERSATION_ITEMS,
     CONVERSATIONS,
@@ -65,6 +65,7 @@ class SqlResponses:
         self._lifetime = lifetime
         self._now = now
         self._is_alive = is_alive
+        self._packed = packer()
 
     async def add(self, response: StoredResponse, output: Sequence[StoredItem] = ()) -> None:
         """Keep a new response, and its ancestors with it."""
@@ -72,7 +73,8 @@ class SqlResponses:
         row = {name: getattr(response, name) for name in _FIELDS} | {"expires": expires}
 
         def work(connection: Connection) -> None:
-            connection.execute(insert(R), row)
+            texts = {"input": self._packed(response.input), "body": self._packed(response.body)}
+            connection.execute(insert(R), row | texts)
             _settle(connection, response, output)
             if response.previous_id is not None:
                 _keep_ancestors(connection, response.previous_id, expires)
@@ -81,15 +83,11 @@ class SqlResponses:
 
     async def finish(self, response: StoredResponse, output: Sequence[StoredItem] = ()) -> bool:
         """Give a response that was under way its end."""
-        changes = {
-            "status": response.status,
-            "body": response.body,
-            "events": response.events,
-            "runner": None,
-        }
+        changes = {"status": response.status, "events": response.events, "runner": None}
         under_way = (R.c.id == response.id) & R.c.runner.is_not(None)
 
         def work(connection: Connection) -> bool:
+            changes["body"] = self._packed(response.body)
             changed = connection.execute(update(R).where(under_way).values(changes))
             if changed.rowcount == 0:
                 return False
@@ -142,7 +140,7 @@ class SqlResponses:
         bodies, items = await self._database.read(work)
         wanted = set(names)
         for body in bodies:
-            for item in json.decode(body)["output"]:
+            for item in json.decode(unpacked(body))["output"]:
                 if item.get("id") in wanted:
                     items[item["id"]] = json.encode(item)
         return items
@@ -199,4 +197,6 @@ def _columns(names: Sequence[str]) -> list[Column[Any]]:
 
 
 def _stored(row: Row[Any]) -> StoredResponse:
-    return StoredResponse(**dict(zip(_FIELDS, row, strict=False)))
+    fields = dict(zip(_FIELDS, row, strict=False))
+    texts = {"input": unpacked(fields["input"]), "body": unpacked(fields["body"])}
+    return StoredResponse(**fields | texts)

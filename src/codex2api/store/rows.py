@@ -3,9 +3,23 @@
 from collections.abc import Callable
 from typing import Any
 
+import zstandard
 from sqlalchemy import ColumnElement, Connection, Select, Table, delete, select, true
 
 from codex2api.conversations import Page, Reader
+
+
+def packer() -> Callable[[bytes], bytes]:
+    """Makes JSON small, for the one thread that writes.
+
+    Callers who send their whole history again with each request would fill disks otherwise.
+    """
+    return zstandard.ZstdCompressor(level=1).compress
+
+
+def unpacked(stored: bytes) -> bytes:
+    """Stored JSON as it was."""
+    return zstandard.decompress(stored)
 
 
 def seen_by(reader: Reader, owner: ColumnElement[str]) -> ColumnElement[bool]:
