@@ -134,8 +134,7 @@ def _found(reference: Item, found: Mapping[str, Item], where: str) -> Item:
 
 def _listed(item: Item, new_id: Callable[[], str]) -> Item:
     kind = item.get("type") or "message"
-    own = item.get("id")
-    name = own if own and isinstance(own, str) else f"{_PREFIX.get(kind, 'item')}_{new_id()}"
+    name = item.get("id") or f"{_PREFIX.get(kind, 'item')}_{new_id()}"
     listed = {field: value for field, value in item.items() if value is not None}
     listed |= {"id": name, "type": kind}
     if kind in _STATED:
