@@ -12,8 +12,7 @@ from codex2api.dialects.chat.answer import (
 )
 from codex2api.dialects.openai_usage import CompletionUsage
 from codex2api.protocol.events import Response
-from codex2api.protocol.json import encode
-from codex2api.protocol.sse import Frame
+from codex2api.protocol.sse import Frame, encode as encode_frames
 
 
 class Chunks:
@@ -46,12 +45,13 @@ class Chunks:
         return Frame(self._chunk([], usage, ending.service_tier or UNSET))
 
     def around_content(self, choice: int) -> tuple[bytes, bytes]:
-        """The JSON of a chunk before and after its content.
+        """The event of a chunk before and after its content.
 
         Nearly every frame is more content, and differs from the others in that text alone.
         """
         empty = ChunkChoice(index=choice, delta=Delta(content=""), finish_reason=None)
-        before, _, after = encode(self._chunk([empty], self._no_usage, UNSET)).rpartition(b'""')
+        event = encode_frames([Frame(self._chunk([empty], self._no_usage, UNSET))])
+        before, _, after = event.rpartition(b'""')
         return before, after
 
     def _chunk(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from msgspec import UNSET, Raw
+from msgspec import UNSET
 
 from codex2api.dialects.base import ReplyHead
 from codex2api.dialects.chat.answer import Delta
@@ -21,7 +21,7 @@ from codex2api.protocol.events import (
     UpstreamEvent,
 )
 from codex2api.protocol.json import encode
-from codex2api.protocol.sse import Frame
+from codex2api.protocol.sse import Frame, packed
 
 
 class ChatTranslator(ChoicesTranslator):
@@ -51,13 +51,17 @@ class _Choice:
 
     def feed(self, batch: Batch) -> list[Frame]:
         frames: list[Frame] = []
+        said: list[bytes] = []
         grow = self._growth.content.grow
         for event in batch:
             if type(event) is TextDelta and self._speaking and event.delta:
                 text = grow((event.output_index, event.content_index), event.delta)
-                frames.append(Frame(Raw(self._before + encode(text) + self._after)))
+                said += (self._before, encode(text), self._after)
             elif self.ending is None:
+                frames += packed(said)
+                said.clear()
                 self._hear(event, frames)
+        frames += packed(said)
         return frames
 
     def _hear(self, event: UpstreamEvent, frames: list[Frame]) -> None:
