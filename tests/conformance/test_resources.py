@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import httpx2
 import pytest
 
-from tests.conformance.checks import check_refusal
-from tests.conformance.published import check_answer
+from tests.conformance.checks import check_refusal, read_stream
+from tests.conformance.published import check, check_answer
 from tests.sdk.pictures import PNG, WAV
 from tests.served import served
 
@@ -111,6 +111,15 @@ JOURNEYS: dict[str, tuple[Visit, ...]] = {
         Visit("get", "/responses/{response_id}"),
         Visit("post", "/responses/{response_id}/cancel"),
     ),
+    "compaction": (
+        Visit("post", "/responses/compact", ASKED),
+        Visit("post", "/responses/compact", {"model": "gpt-5.5", "input": 7}, status=400),
+        Visit("post", "/responses/compact", {"input": "hello"}, status=400),
+    ),
+    "input tokens": (
+        Visit("post", "/responses/input_tokens", ASKED | {"tools": CALLED["tools"]}),
+        Visit("post", "/responses/input_tokens", {"input": 7}, status=400),
+    ),
     "conversations": (
         Visit("post", "/conversations", {"metadata": TAG, "items": SAID}, "conversation_id"),
         Visit("post", "/conversations", {}),
@@ -182,3 +191,20 @@ async def test_a_journey(tmp_path: Path, journey: tuple[Visit, ...]) -> None:
             check_answer(answer.json(), visit.path, visit.method)
             if visit.keeps:
                 blanks[visit.keeps] = visit.taken(answer.json())
+
+
+async def test_a_stream_that_is_followed_once_more(tmp_path: Path) -> None:
+    body = ASKED | {"background": True, "stream": True}
+    async with (
+        served(tmp_path) as product,
+        httpx2.AsyncClient(base_url=product.v1, headers=product.bearer) as client,
+    ):
+        first = read_stream((await client.post("/responses", json=body)).text)
+        path = f"/responses/{first[0]['response']['id']}"
+        again = await client.get(path, params={"stream": "true"})
+        rest = await client.get(path, params={"stream": "true", "starting_after": 2})
+
+    for payload in first:
+        check(payload, "ResponseStreamEvent")
+    assert read_stream(again.text) == first
+    assert read_stream(rest.text) == first[3:]
