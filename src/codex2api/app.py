@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Set as AbstractSet
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from codex2api.accounts.pool import AccountPool, AccountState
 from codex2api.api.attachments import Attachments
 from codex2api.api.audio import audio_router
 from codex2api.api.auth import auth_router
-from codex2api.api.background import Background
+from codex2api.api.background import Background, GivenUp
 from codex2api.api.cold import cold_app
 from codex2api.api.compaction import compaction_router
 from codex2api.api.endpoint import DialectEndpoint, EndpointOptions
@@ -98,7 +98,7 @@ def create_app(settings: Settings) -> Front:
     async def sign_in_page() -> str:
         return (await sign_in.start(open_browser=False)).authorization_url
 
-    background, options = Background(), _options(settings)
+    background, options = Background(_given_up(state)), _options(settings)
     shelf = _shelf(settings, state, options)
     compactions = _compactions(settings, pool, backend, models)
     attachments = Attachments(state.stores, settings.server.max_body_bytes)
@@ -122,6 +122,13 @@ def create_app(settings: Settings) -> Front:
         sockets={RESPONSES.path: ResponsesSocket(hot[RESPONSES.path], _socket_limits(settings))},
         lists=frozenset({CHAT.path}),
     )
+
+
+def _given_up(state: State) -> GivenUp:
+    async def given_up(names: AbstractSet[str]) -> AbstractSet[str]:
+        return await (await state.stores()).responses.given_up(names)
+
+    return given_up
 
 
 def _shelf(settings: Settings, state: State, options: EndpointOptions) -> Shelf:

@@ -4,7 +4,7 @@ Bodies and items are JSON text as it goes over the wire: they are encoded once a
 back whole. What one key made, no other key sees; the owner sees everything.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set as AbstractSet
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from itertools import dropwhile
@@ -158,6 +158,9 @@ class ResponseStore(Protocol):
 
     async def find(self, reader: Reader, name: str) -> StoredResponse | None:
         """The response of this name, if the reader may see it."""
+
+    async def given_up(self, names: AbstractSet[str]) -> AbstractSet[str]:
+        """Which of these responses were cancelled, or forgotten."""
 
     async def chain(self, reader: Reader, name: str) -> Sequence[StoredResponse]:
         """A response after all its ancestors, oldest first.

@@ -112,6 +112,14 @@ async def test_an_answer_is_given_once(tmp_path: Path) -> None:
         assert await state.responses.find(ANNE, "resp_1") == shown(end)
 
 
+async def test_what_nobody_wants_any_more_is_known(tmp_path: Path) -> None:
+    async with opened(tmp_path) as state:
+        for name, status in (("resp_1", "queued"), ("resp_2", "cancelled")):
+            await state.responses.add(a_response(name, status=status, runner="someone"))
+        names = frozenset({"resp_1", "resp_2", "resp_3"})
+        assert await state.responses.given_up(names) == {"resp_2", "resp_3"}
+
+
 async def test_what_a_dead_process_was_at_is_failed(tmp_path: Path) -> None:
     async with opened(tmp_path) as state:
         await state.responses.add(a_response("resp_1", status="in_progress", runner="0badcafe"))

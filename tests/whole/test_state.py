@@ -1,6 +1,7 @@
 """State of our own, as its owner sees it: kept over restarts, turned off, out of others' way."""
 
 import importlib.util
+import json
 import sys
 import time
 from pathlib import Path
@@ -14,6 +15,7 @@ from tests.served import Served, served
 from tests.store.opened import a_response, opened
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
+UNDER_WAY = ("queued", "in_progress")
 ASK = {"model": "gpt-5.5", "input": "hi"}
 CHAT = {"model": "gpt-5.5", "messages": [{"role": "user", "content": "hi"}]}
 
@@ -64,6 +66,40 @@ async def test_what_nobody_works_on_any_more_has_failed(tmp_path: Path) -> None:
         assert (await client.get(f"/responses/{begun['id']}")).json()["status"] != "failed"
         lost = (await client.get("/responses/resp_lost")).json()
         assert (lost["status"], lost["error"]["code"]) == ("failed", "server_error")
+
+
+async def test_another_process_is_told_to_cancel(tmp_path: Path) -> None:
+    wish = ASK | {"input": "SCENARIO:stall go", "background": True, "stream": True}
+    async with (
+        served(tmp_path) as product,
+        served(tmp_path, signed_in=False) as other,
+        http(product) as client,
+        http(other) as elsewhere,
+        client.stream("POST", "/responses", json=wish) as stream,
+    ):
+        lines = stream.aiter_lines()
+        await anext(lines)
+        name = json.loads((await anext(lines)).removeprefix("data: "))["response"]["id"]
+        assert (await elsewhere.get(f"/responses/{name}")).json()["status"] in UNDER_WAY
+        cancelled = await elsewhere.post(f"/responses/{name}/cancel")
+        assert cancelled.json()["status"] == "cancelled"
+        rest = [line async for line in lines if line.startswith("event")]
+        assert rest[-1] == "event: error"
+        replayed = await elsewhere.get(f"/responses/{name}?stream=true")
+        assert "response_cancelled" in replayed.text
+
+
+async def test_another_process_streams_what_this_one_answers(tmp_path: Path) -> None:
+    wish = ASK | {"input": "SCENARIO:text:n=20:d=20 go", "background": True}
+    async with (
+        served(tmp_path) as product,
+        served(tmp_path, signed_in=False) as other,
+        http(product) as client,
+        http(other) as elsewhere,
+    ):
+        begun = (await client.post("/responses", json=wish)).json()
+        path = f"/responses/{begun['id']}?stream=true"
+        assert (await elsewhere.get(path)).text == (await client.get(path)).text
 
 
 async def test_where_nothing_is_to_be_kept(tmp_path: Path) -> None:

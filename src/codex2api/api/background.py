@@ -1,16 +1,22 @@
 """Responses in the background: they go on when their caller has left, and can be followed."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Set as AbstractSet
+from dataclasses import dataclass
+from typing import TypeAlias
 
 import zstandard
 
 from codex2api.api.streaming import RawHeaders, SseResponse
+from codex2api.dialects.responses.remembered import lost_events
 from codex2api.errors import ApiError, Kind
+from codex2api.protocol.sse import encode
 
 _MOST = 256
 """Each of them holds a connection to the backend, and its events."""
+
+_LOOK_EVERY = 2.0
+"""Seconds."""
 
 _END = b"\n\n"
 """What ends an event; nothing inside one looks like it, for JSON text has no line ends."""
@@ -93,17 +99,33 @@ class _Run:
     task: asyncio.Task[None]
 
 
-@dataclass(frozen=True, slots=True)
-class Background:
-    """The responses that this process is working on, by their ids."""
+GivenUp: TypeAlias = Callable[[AbstractSet[str]], Awaitable[AbstractSet[str]]]
+"""Tells which of some responses nobody wants any more."""
 
-    _runs: dict[str, _Run] = field(default_factory=dict)
+
+async def _all_wanted(_names: AbstractSet[str]) -> AbstractSet[str]:
+    return frozenset()
+
+
+class Background:
+    """The responses that this process is working on, by their ids.
+
+    Args:
+        given_up: Asked now and then, because another process may be told to cancel.
+    """
+
+    def __init__(self, given_up: GivenUp = _all_wanted) -> None:
+        self._given_up = given_up
+        self._runs: dict[str, _Run] = {}
+        self._watch: asyncio.Task[None] | None = None
 
     def start(self, name: str, log: EventLog, work: Coroutine[object, object, None]) -> None:
         """Begin to work on a response; the log is ended when the work is."""
         task = asyncio.create_task(work)
         self._runs[name] = _Run(log, task)
         task.add_done_callback(lambda _: self._end(name))
+        if self._watch is None or self._watch.done():
+            self._watch = asyncio.create_task(self._heed_others())
 
     def require_room(self) -> None:
         """Let nobody begin what would be one too many.
@@ -131,9 +153,24 @@ class Background:
     async def close(self) -> None:
         """Stop working; what is left undone is shown as failed from now on."""
         tasks = [run.task for run in self._runs.values()]
+        if self._watch is not None:
+            tasks.append(self._watch)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _heed_others(self) -> None:
+        while self._runs:
+            await asyncio.sleep(_LOOK_EVERY)
+            try:
+                unwanted = await self._given_up(frozenset(self._runs))
+            except ApiError:  # the log has it; the next look may tell more
+                continue
+            for name in unwanted:
+                log = self.log(name)
+                if log is not None:
+                    ending = lost_events({"status": "cancelled"}, log.next_number)
+                    await self.cancel(name, encode(ending))
 
     def _end(self, name: str) -> None:
         self._runs.pop(name).log.end()

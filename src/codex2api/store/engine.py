@@ -27,7 +27,7 @@ _PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     # With WAL, NORMAL survives a killed process, FULL a power cut too.
     "PRAGMA synchronous = FULL",
-    "PRAGMA busy_timeout = 30000",
+    "PRAGMA busy_timeout = 10000",
     "PRAGMA foreign_keys = ON",
     # What is deleted was somebody's words.
     "PRAGMA secure_delete = ON",

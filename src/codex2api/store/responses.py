@@ -1,6 +1,6 @@
 """Responses in the database."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set as AbstractSet
 from typing import Any
 
 from sqlalchemy import (
@@ -106,6 +106,12 @@ class SqlResponses:
         failed = interrupted(found)
         # Its process may have finished it just before it ended.
         return failed if await self.finish(failed) else await self.find(reader, name)
+
+    async def given_up(self, names: AbstractSet[str]) -> AbstractSet[str]:
+        """Which of these responses were cancelled, or forgotten."""
+        query = select(R.c.id).where(R.c.id.in_(names), R.c.status != "cancelled")
+        wanted = await self._database.read(lambda connection: connection.scalars(query).all())
+        return names - set(wanted)
 
     async def chain(self, reader: Reader, name: str) -> Sequence[StoredResponse]:
         """A response after all its ancestors, oldest first."""
