@@ -59,3 +59,13 @@ def client_names() -> list[str]:
 
 def test_no_machine_and_no_registry_is_named() -> None:
     assert re.findall(r"(?:https?://|file:|/(?:home|root|tmp|usr|opt|work)/)\S*", PAGE) == []
+
+
+def test_every_proof_exists() -> None:
+    found = rows("Pains of the field")
+    assert [int(number) for number, *_ in found] == list(range(1, 31))
+    for _, _, _, proofs in found:
+        for proof in re.findall(r"`([^`]+)`", proofs):
+            path, *names = proof.split("::")
+            text = (ROOT / "tests" / path).read_text("utf-8")
+            assert all(re.search(rf"\b(?:def|class) {name}\b", text) for name in names), proof
