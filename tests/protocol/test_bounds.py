@@ -19,8 +19,13 @@ from codex2api.protocol.events import (
     UpstreamEvent,
 )
 from codex2api.protocol.fold import fold
+from codex2api.protocol.items import input_text, message as message_item
+from codex2api.protocol.request import ResponsesRequest
 from codex2api.protocol.usage import Usage
+from codex2api.protocol.weight import request_tokens
 from tests.events import completed, created, message, text, tool_call
+
+ASKED = ResponsesRequest(model="m", input=[message_item("user", [input_text("Say it.")])])
 
 LETTERS = st.text("abc", max_size=30)
 
@@ -29,7 +34,7 @@ def shortened(
     events: list[UpstreamEvent], *, size: int = 1000, **bounds: Any
 ) -> list[UpstreamEvent]:
     """What is left, each letter a token, in batches of ``size``."""
-    short = Shortener(Bounds(**bounds), count=len)
+    short = Shortener(Bounds(**bounds), ASKED, count=len)
     batches = [events[at : at + size] for at in range(0, len(events), size)]
     return [event for batch in batches for event in short.feed(batch)]
 
@@ -39,7 +44,8 @@ def told(events: list[UpstreamEvent]) -> str:
 
 
 def _used(tokens: int) -> Usage:
-    return Usage(output_tokens=tokens, total_tokens=tokens)
+    read = request_tokens(ASKED)
+    return Usage(input_tokens=read, output_tokens=tokens, total_tokens=read + tokens)
 
 
 def cut_off(used: int) -> Incomplete:
@@ -118,7 +124,7 @@ def test_the_limit_cuts_text() -> None:
 def test_a_word_is_a_token_whatever_its_length() -> None:
     events = [text(word) for word in ("The", " whole", " window", " shines")]
 
-    left = Shortener(Bounds(max_tokens=3)).feed([*events, completed()])
+    left = Shortener(Bounds(max_tokens=3), ASKED).feed([*events, completed()])
 
     assert told(left) == "The whole window"
 
@@ -130,7 +136,7 @@ def test_an_endless_delta_is_not_searched_to_its_end() -> None:
         lengths.append(len(piece))
         return len(piece)
 
-    Shortener(Bounds(max_tokens=5), count).feed([text("a" * 100_000)])
+    Shortener(Bounds(max_tokens=5), ASKED, count).feed([text("a" * 100_000)])
 
     assert sorted(lengths)[-2] < 100
 
@@ -163,7 +169,7 @@ def test_a_stop_sequence_counts_up_to_the_limit_only() -> None:
 
 
 def test_after_a_bound_there_is_nothing_more() -> None:
-    short = Shortener(Bounds(stop=("b",)), count=len)
+    short = Shortener(Bounds(stop=("b",)), ASKED, count=len)
 
     assert short.feed([text("ab")]) == [text("a"), stopped(1)]
     assert short.reached

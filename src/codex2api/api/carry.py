@@ -1,7 +1,7 @@
 """The calls behind one answer, one for each of its choices."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol, TypeAlias
 
@@ -24,14 +24,14 @@ class Listener(Protocol):
 
 async def carry(
     openings: Sequence[Opening],
-    shortener: Callable[[], Shortener] | None,
+    shorteners: Sequence[Shortener] | None,
     listener: Listener,
 ) -> None:
     """Open every call, several at once, and pass their events on until all have ended.
 
     Args:
         openings: One for each choice.
-        shortener: Makes what cuts a choice; ``None`` where nothing is to be cut.
+        shorteners: What cuts each of them; ``None`` where nothing is to be cut.
         listener: Hears them.
 
     Raises:
@@ -40,7 +40,7 @@ async def carry(
     if len(openings) == 1:
         async with openings[0] as call:
             await listener.begin([call])
-            await _pass_on(0, call, shortener, listener)
+            await _pass_on(0, call, shorteners, listener)
         return
     calls: list[Call] = []
     begun = asyncio.Event()
@@ -52,7 +52,7 @@ async def carry(
                 await listener.begin(calls)
                 begun.set()
             await begun.wait()
-            await _pass_on(choice, call, shortener, listener)
+            await _pass_on(choice, call, shorteners, listener)
 
     try:
         async with asyncio.TaskGroup() as group:
@@ -63,13 +63,13 @@ async def carry(
 
 
 async def _pass_on(
-    choice: int, call: Call, shortener: Callable[[], Shortener] | None, listener: Listener
+    choice: int, call: Call, shorteners: Sequence[Shortener] | None, listener: Listener
 ) -> None:
-    if shortener is None:
+    if shorteners is None:
         async for batch in call.batches:
             await listener.hear(choice, batch)
         return
-    short = shortener()
+    short = shorteners[choice]
     async for batch in call.batches:
         if left := short.feed(batch):
             await listener.hear(choice, left)

@@ -264,12 +264,12 @@ class DialectEndpoint(Generic[RequestT]):
         openings = [
             self.relay.open(choice, account=wish.account, heed=heed) for choice in wish.choices
         ]
-        shortener = None
+        shorteners = None
         if wish.bounds != NO_BOUNDS:
-            shortener = partial(Shortener, wish.bounds)
+            shorteners = [Shortener(wish.bounds, choice) for choice in wish.choices]
             if not loaded():  # in a thread, or all other answers would wait for it
                 await asyncio.to_thread(tokenizer)
-        await carry(openings, shortener, listener)
+        await carry(openings, shorteners, listener)
 
     def _acceptance(self, wish: _Wish[RequestT], exchange: Exchange) -> Accept:
         def accept(calls: list[Call]) -> tuple[RawHeaders, ReplyHead]:

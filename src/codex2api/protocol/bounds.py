@@ -29,8 +29,10 @@ from codex2api.protocol.events import (
     UpstreamEvent,
 )
 from codex2api.protocol.items import Item, Part
+from codex2api.protocol.request import ResponsesRequest
 from codex2api.protocol.tokens import count_tokens
 from codex2api.protocol.usage import Usage
+from codex2api.protocol.weight import request_tokens
 
 Delta: TypeAlias = TextDelta | RefusalDelta | ArgumentsDelta | CustomInputDelta
 """Events that carry what the caller pays for and reads; summaries of thoughts are not limited."""
@@ -61,11 +63,18 @@ class Shortener:
 
     Args:
         bounds: What the caller wishes.
+        request: What is answered; its weight is told with the ending.
         count: Tokens of a text.
     """
 
-    def __init__(self, bounds: Bounds, count: Callable[[str], int] = count_tokens) -> None:
+    def __init__(
+        self,
+        bounds: Bounds,
+        request: ResponsesRequest,
+        count: Callable[[str], int] = count_tokens,
+    ) -> None:
         self._bounds = bounds
+        self._request = request
         self._count = count
         self._spent = 0
         self._seen: dict[_Place, int] = {}
@@ -162,7 +171,8 @@ class Shortener:
         if not self.reached:
             self.reached = True
             # The backend tells the cost with the ending that is never read.
-            usage = Usage(output_tokens=self._spent, total_tokens=self._spent)
+            read, written = request_tokens(self._request), self._spent
+            usage = Usage(input_tokens=read, output_tokens=written, total_tokens=read + written)
             self._kept.append(kind(response=structs.replace(response, usage=usage)))
 
 
