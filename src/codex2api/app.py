@@ -27,6 +27,7 @@ from codex2api.api.health import health_router
 from codex2api.api.images import images_router
 from codex2api.api.invitation import Invitations, invitation_router
 from codex2api.api.models import models_router
+from codex2api.api.native import native_router, native_routes
 from codex2api.api.router import DIALECTS, forgetful, hot_routes, memories, remembering_routers
 from codex2api.api.shelf import Shelf, nothing_kept
 from codex2api.api.websocket import ResponsesSocket, SocketLimits
@@ -41,6 +42,7 @@ from codex2api.dialects.responses import RESPONSES
 from codex2api.errands import Errands
 from codex2api.errors import ApiError
 from codex2api.logs import body_log
+from codex2api.passage import Passage
 from codex2api.protocol.errand import Errand
 from codex2api.protocol.request import ResponsesRequest
 from codex2api.relay import Relay
@@ -54,6 +56,7 @@ from codex2api.upstream.compactor import CodexCompactor
 from codex2api.upstream.courier import CodexCourier
 from codex2api.upstream.http import Http
 from codex2api.upstream.models import LiveModels
+from codex2api.upstream.native import NativeFerry
 from codex2api.upstream.prepare import PromptPolicy, Rules
 from codex2api.upstream.shapes import Shape
 
@@ -71,9 +74,7 @@ def create_app(settings: Settings) -> Front:
         ApiError: The key file holds no usable key.
     """
     local_key = load_or_create(settings.data_dir)
-    http = Http(
-        connect_timeout=settings.backend.connect_timeout_seconds, proxy=settings.backend.proxy
-    )
+    http = _http(settings)
     backend = _backend(settings, http)
     models = LiveModels(backend)
     store = TokenFiles(settings.data_dir, glance=_GLANCE)
@@ -100,15 +101,17 @@ def create_app(settings: Settings) -> Front:
 
     background, options = Background(_given_up(state)), _options(settings)
     shelf = _shelf(settings, state, options)
-    compactions = _compactions(settings, pool, backend, models)
     attachments = Attachments(state.stores, settings.server.max_body_bytes)
     invitations = Invitations(time.monotonic)
     hot = _hot_routes(relay, options, shelf, background, attachments)
+    responses = hot[RESPONSES.path]
+    passage, errand_options = _passage(settings, pool, backend), _errand_options(settings)
     routers = [
         invitation_router(invitations, sign_in_page),
         health_router(local_key, _ready(pool)),
         models_router(_visible(pool, models)),
-        compaction_router(compactions, hot[RESPONSES.path], _errand_options(settings)),
+        compaction_router(_compactions(settings, pool, backend, models), responses, errand_options),
+        native_router(passage, errand_options),
         *_media_routers(settings, _errands(settings, pool, backend), attachments, state),
         auth_router(sign_in, pool, local_browser=settings.server.on_loopback),
         *remembering_routers(shelf, background, attachments, options.keepalive),
@@ -117,9 +120,9 @@ def create_app(settings: Settings) -> Front:
         _guards(settings),
         _callers(settings, local_key),
         invitations,
-        hot,
+        {**hot, **native_routes(passage, errand_options)},
         cold_app(routers, lifespan),
-        sockets={RESPONSES.path: ResponsesSocket(hot[RESPONSES.path], _socket_limits(settings))},
+        sockets={RESPONSES.path: ResponsesSocket(responses, _socket_limits(settings))},
         lists=frozenset({CHAT.path}),
     )
 
@@ -152,6 +155,12 @@ def _hot_routes(
 def _socket_limits(settings: Settings) -> SocketLimits:
     server = settings.server
     return SocketLimits(idle=server.socket_idle_seconds, age=server.socket_seconds)
+
+
+def _http(settings: Settings) -> Http:
+    return Http(
+        connect_timeout=settings.backend.connect_timeout_seconds, proxy=settings.backend.proxy
+    )
 
 
 def _backend(settings: Settings, http: Http) -> Backend:
@@ -200,6 +209,11 @@ def _rules(settings: Settings) -> Rules:
 
 def _shape(settings: Settings) -> Shape | None:
     return None if settings.codex.shape == "auto" else Shape(settings.codex.shape)
+
+
+def _passage(settings: Settings, pool: AccountPool, backend: Backend) -> Passage:
+    ferry = NativeFerry(backend, idle_timeout=settings.backend.idle_timeout_seconds)
+    return Passage(pool, ferry, now=time.time)
 
 
 def _compactions(
