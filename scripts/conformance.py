@@ -52,7 +52,7 @@ class Client:
 
 
 CLIENTS = (
-    Client("openai (Python)", "python_openai.py", ("openai",)),
+    Client("openai (Python)", "python_openai.py", ("openai[realtime]",)),
     Client("openai (Node)", "openai.mjs", ("openai", "zod")),
     Client("LangChain (langchain-openai)", "python_langchain.py", ("langchain-openai",)),
     Client("LiteLLM", "python_litellm.py", ("litellm", "mcp")),

@@ -6,7 +6,7 @@
 //
 // Meant for a server whose backend is `codex2api simulate`: the scenarios are named in the prompts.
 import assert from "node:assert/strict";
-import OpenAI from "openai";
+import OpenAI, { toFile } from "openai";
 import { zodResponseFormat, zodTextFormat } from "openai/helpers/zod";
 import { VERSION } from "openai/version";
 import { z } from "zod";
@@ -117,6 +117,36 @@ const checks = {
       text: { format: zodTextFormat(Person, "person") },
     });
     Person.parse(reply.output_parsed);
+  },
+  "chat, several choices and a stop sequence": async () => {
+    const { choices } = await chat("hello", { n: 2, stop: " answer" });
+    assert.deepEqual(
+      choices.map((choice) => choice.message.content),
+      ["This is a simulated", "This is a simulated"],
+    );
+  },
+  "responses, a stored chain": async () => {
+    const first = await client.responses.create({ model, input: "hello" });
+    const next = { model, input: "and now", previous_response_id: first.id };
+    const second = await client.responses.create(next);
+    const found = await client.responses.retrieve(second.id);
+    assert.equal(found.output_text, second.output_text);
+    await client.responses.delete(second.id);
+    await assert.rejects(client.responses.retrieve(second.id), OpenAI.NotFoundError);
+  },
+  "files, by id": async () => {
+    const file = await toFile(Buffer.from("some notes"), "notes.txt");
+    const kept = await client.files.create({ file, purpose: "user_data" });
+    const parts = [
+      { type: "text", text: "what" },
+      { type: "file", file: { file_id: kept.id } },
+    ];
+    assert.ok((await chat(parts)).choices[0].message.content);
+    assert.ok((await client.files.delete(kept.id)).deleted);
+  },
+  "images": async () => {
+    const made = await client.images.generate({ prompt: "a square" });
+    assert.ok(made.data[0].b64_json);
   },
   "models, list and retrieve": async () => {
     const names = [];

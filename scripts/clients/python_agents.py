@@ -5,6 +5,7 @@ from agents import (
     Agent,
     ModelSettings,
     OpenAIChatCompletionsModel,
+    OpenAIConversationsSession,
     OpenAIResponsesModel,
     Runner,
     function_tool,
@@ -137,6 +138,26 @@ async def responses_vision():
     parts = [{"type": "input_text", "text": "what"}, {"type": "input_image", "image_url": PIXEL}]
     result = await Runner.run(agent(on_responses()), [{"role": "user", "content": parts}])
     expect("simulated" in result.final_output, result.final_output)
+
+
+@check
+async def session():
+    """Responses, a session kept as a conversation."""
+    kept = OpenAIConversationsSession(openai_client=AsyncOpenAI(max_retries=0))
+    for text in ("hello", "and now"):
+        result = await Runner.run(agent(on_responses()), text, session=kept)
+    expect("and now" in result.final_output, result.final_output)
+    expect(len(await kept.get_items()) == 4, await kept.get_items())
+
+
+@check
+async def chain():
+    """Responses, turns that go on from stored ones."""
+    first = await Runner.run(agent(on_responses()), "hello")
+    second = await Runner.run(
+        agent(on_responses()), "and now", previous_response_id=first.last_response_id
+    )
+    expect("and now" in second.final_output, second.final_output)
 
 
 @check

@@ -126,6 +126,17 @@ def responses_structured():
 
 
 @check
+def responses_chain():
+    """Responses, turns that go on from stored ones."""
+    chained = ChatOpenAI(
+        model=MODEL, max_retries=0, use_responses_api=True, use_previous_response_id=True
+    )
+    first = HumanMessage("hello")
+    answer = chained.invoke([first])
+    expect("now" in text_of(chained.invoke([first, answer, HumanMessage("and now")])), answer)
+
+
+@check
 def error():
     """An unknown model is NotFoundError."""
     try:

@@ -1,6 +1,8 @@
 """The official Python SDK."""
 
+import base64
 import json
+import time
 
 import checks
 from checks import MODEL, PIXEL, WEATHER, check, expect
@@ -116,6 +118,106 @@ def response_parse():
     """Responses, structured output."""
     reply = client.responses.parse(model=MODEL, input="who", text_format=Person)
     expect(isinstance(reply.output_parsed, Person), reply)
+
+
+@check
+def chat_choices():
+    """Chat, several choices, a stop sequence and a limit."""
+    choices = chat("hello", n=2, stop=[" answer"]).choices
+    expect([one.message.content for one in choices] == ["This is a simulated"] * 2, choices)
+    expect([one.finish_reason for one in choices] == ["stop"] * 2, choices)
+    [cut] = chat("hello", max_completion_tokens=2).choices
+    expect(cut.finish_reason == "length", cut)
+
+
+@check
+def chat_stored():
+    """Chat, stored, listed and deleted."""
+    made = chat("hello", store=True, metadata={"of": "mine"})
+    found = client.chat.completions.list(metadata={"of": "mine"})
+    expect([one.id for one in found] == [made.id], found)
+    expect(client.chat.completions.delete(made.id).deleted, made)
+
+
+@check
+def response_chain():
+    """Responses, a stored chain, retrieved and deleted."""
+    first = client.responses.create(model=MODEL, input="hello")
+    second = client.responses.create(model=MODEL, input="and now", previous_response_id=first.id)
+    expect(client.responses.retrieve(second.id).output_text == second.output_text, second)
+    items = [item.content[0].text for item in client.responses.input_items.list(second.id)]
+    expect("and now" in items, items)
+    client.responses.delete(second.id)
+    raises(NotFoundError, lambda: client.responses.retrieve(second.id))
+
+
+@check
+def response_conversation():
+    """Responses, a conversation."""
+    conversation = client.conversations.create(metadata={"of": "mine"})
+    client.responses.create(model=MODEL, input="hello", conversation=conversation.id)
+    kinds = [item.role for item in client.conversations.items.list(conversation.id)]
+    expect(sorted(kinds) == ["assistant", "user"], kinds)
+
+
+@check
+def response_background():
+    """Responses, in the background, polled and streamed once more."""
+    begun = client.responses.create(model=MODEL, input="hello", background=True)
+    while client.responses.retrieve(begun.id).status in ("queued", "in_progress"):
+        time.sleep(0.05)
+    kinds = [event.type for event in client.responses.retrieve(begun.id, stream=True)]
+    expect(kinds[-1] == "response.completed", kinds)
+
+
+@check
+def response_socket():
+    """Responses, two turns over a WebSocket."""
+    previous = None
+    with client.responses.connect() as connection:
+        for text in ("hello", "again"):
+            connection.response.create(
+                model=MODEL, input=text, store=False, previous_response_id=previous
+            )
+            done = next(event for event in connection if event.type == "response.completed")
+            previous = done.response.id
+    expect("again" in done.response.output_text, done)
+
+
+@check
+def response_compacted():
+    """Responses, compacted and counted."""
+    history = says("hello")
+    expect(client.responses.compact(model=MODEL, input=history).output, "no output")
+    count = client.responses.input_tokens.count(model=MODEL, input=history)
+    expect(count.input_tokens > 0, count)
+
+
+@check
+def files():
+    """Files, uploaded, used by id, read and deleted."""
+    kept = client.files.create(file=("notes.txt", b"some notes"), purpose="user_data")
+    part = {"type": "file", "file": {"file_id": kept.id}}
+    expect(chat([{"type": "text", "text": "what"}, part]).choices[0].message.content, kept)
+    expect(client.files.content(kept.id).read() == b"some notes", kept)
+    expect(client.files.delete(kept.id).deleted, kept)
+
+
+@check
+def images():
+    """Images, made and edited."""
+    made = client.images.generate(prompt="a square")
+    expect(base64.b64decode(made.data[0].b64_json).startswith(b"\x89PNG"), made)
+    picture = ("pixel.png", base64.b64decode(PIXEL.partition(",")[2]), "image/png")
+    expect(client.images.edit(image=picture, prompt="rounder").data[0].b64_json, "no image")
+
+
+@check
+def audio():
+    """Audio, transcribed."""
+    talk = ("talk.wav", b"RIFF\x24\0\0\0WAVEfmt \x10" + bytes(27), "audio/wav")
+    heard = client.audio.transcriptions.create(file=talk, model="gpt-4o-transcribe")
+    expect("simulated" in heard.text, heard)
 
 
 @check
