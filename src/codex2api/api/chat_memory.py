@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from codex2api.api.memory import Begun
 from codex2api.api.shelf import OpenStores
 from codex2api.callers import Caller
 from codex2api.conversations import StoredCompletion
@@ -50,7 +49,7 @@ class RecalledChat:
     request: ChatRequest
     owner: str
     stores: OpenStores
-    in_background: bool = False
+    background: None = None
     stored: bool = True
     _gathering: "_Gathering | None" = None
 
@@ -87,10 +86,6 @@ class RecalledChat:
         except ApiError as error:
             return [*frames[:-1], Frame(openai_error(error))]  # in the place of [DONE]
         return frames
-
-    async def begin(self, head: ReplyHead) -> Begun:
-        """Not to be asked for: the chat API knows no background."""
-        raise NotImplementedError(head)
 
 
 class _Gathering:

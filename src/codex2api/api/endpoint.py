@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Generic
@@ -20,7 +20,7 @@ from codex2api.api.disconnect import CallerWatch
 from codex2api.api.errors import BUG, send_json
 from codex2api.api.exchange import Exchange, exchange_of, name_list, new_id
 from codex2api.api.fates import forbid, is_strict
-from codex2api.api.memory import Memory, Recalled
+from codex2api.api.memory import Begun, Memory, Recalled
 from codex2api.api.shelf import as_reader
 from codex2api.api.streaming import EventSink, RawHeaders, SseResponse
 from codex2api.dialects.base import Dialect, Parsed, ReplyHead, RequestT, StreamTranslator
@@ -119,8 +119,10 @@ class DialectEndpoint(Generic[RequestT]):
             self.options.note("caller.request", body)
         wish = await self._understand(exchange, body)
         exchange.model = wish.choices[0].model
-        if wish.recalled is not None and wish.recalled.in_background:
-            await self._in_background(wish, wish.recalled, exchange, receive, send)
+        recalled = wish.recalled
+        if recalled is not None and recalled.background is not None:
+            begin = recalled.background.begin
+            await self._in_background(wish, recalled, begin, exchange, receive, send)
         elif wish.parsed.request.stream:
             await self._stream(wish, exchange, receive, send)
         else:
@@ -210,12 +212,13 @@ class DialectEndpoint(Generic[RequestT]):
         self,
         wish: _Wish[RequestT],
         recalled: Recalled[RequestT],
+        begin: Callable[[ReplyHead], Awaitable[Begun]],
         exchange: Exchange,
         receive: Receive,
         send: Send,
     ) -> None:
         self.background.require_room()
-        begun = await recalled.begin(self._head(wish, wish.choices[0].model))
+        begun = await begin(self._head(wish, wish.choices[0].model))
         work = self._carry_on(wish, recalled, exchange, begun.log)
         self.background.start(begun.name, begun.log, work)
         headers = _fate_headers(wish.parsed.survey)

@@ -31,6 +31,17 @@ class Begun:
     log: EventLog
 
 
+class Deferral(Protocol):
+    """A request that is answered in the background."""
+
+    async def begin(self, head: ReplyHead) -> Begun:
+        """Keep that it is going to be answered.
+
+        Raises:
+            ApiError: It could not be kept, and so nobody could ever see the answer.
+        """
+
+
 class Recalled(Protocol[RecalledT_co]):
     """One request with what is remembered for it, and what is to be remembered of it."""
 
@@ -43,8 +54,8 @@ class Recalled(Protocol[RecalledT_co]):
         """Whether the answer is going to be kept."""
 
     @property
-    def in_background(self) -> bool:
-        """Whether it is answered when the caller asks for the answer, not now."""
+    def background(self) -> Deferral | None:
+        """How it is put off, if the caller wants to come back for the answer."""
 
     def put_back(self, choices: Sequence[ResponsesRequest]) -> Sequence[ResponsesRequest]:
         """The upstream requests, with what was said before."""
@@ -57,13 +68,6 @@ class Recalled(Protocol[RecalledT_co]):
 
     async def keep_ending(self, frames: list[Frame]) -> list[Frame]:
         """Keep a streamed answer, by its last frames; returns what to send in their place."""
-
-    async def begin(self, head: ReplyHead) -> Begun:
-        """Keep that a request is going to be answered in the background.
-
-        Raises:
-            ApiError: It could not be kept, and so nobody could ever see the answer.
-        """
 
 
 class Memory(Protocol[RequestT]):

@@ -114,9 +114,9 @@ class RecalledResponse:
     _own: list[Item] | None = None
 
     @property
-    def in_background(self) -> bool:
-        """Whether it is answered when the caller asks for the answer, not now."""
-        return self.request.background is True
+    def background(self) -> "RecalledResponse | None":
+        """Itself, if the caller wants to come back for the answer."""
+        return self if self.request.background else None
 
     def put_back(self, choices: Sequence[ResponsesRequest]) -> Sequence[ResponsesRequest]:
         """The upstream requests, with what was said before."""
