@@ -13,6 +13,7 @@ import json
 import logging
 import os
 import random
+import re
 import sys
 import tempfile
 import time
@@ -23,12 +24,10 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-from children import free_port
 
 from codex2api.simulator.runner import RunningSimulator, running_simulator
 
 CALLERS = 8
-PATIENCE = 60.0
 
 
 @dataclass
@@ -147,12 +146,11 @@ async def served(
     home: Path, simulator: RunningSimulator, notes: Notes
 ) -> AsyncIterator[tuple[Caller, Callable[[], Awaitable[None]]]]:
     """A server of its own process, and what kills it."""
-    port = free_port()
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "codex2api", "serve", "--no-login", "--log-level", "error"),
-        *("--port", str(port)),
+        *("--port", "0"),
         stdin=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
         env=os.environ
         | {
             "CODEX2API_HOME": str(home),
@@ -160,32 +158,32 @@ async def served(
             "CODEX2API_BACKEND__URL": simulator.backend_url,
         },
     )
+    assert process.stderr is not None
 
     async def kill() -> None:
         process.kill()
         await process.wait()
 
-    url = f"http://127.0.0.1:{port}"
     try:
-        await _answers(url)
+        url = await _address(process.stderr)
+        listening = asyncio.create_task(process.stderr.read())
         key = (home / "data" / "local.key").read_text().strip()
         async with aiohttp.ClientSession(headers={"authorization": f"Bearer {key}"}) as http:
             yield Caller(http, url, notes, asyncio.Event()), kill
     finally:
         if process.returncode is None:
             await kill()
+    await listening
 
 
-async def _answers(url: str) -> None:
-    ends = time.monotonic() + PATIENCE
-    async with aiohttp.ClientSession() as http:
-        while time.monotonic() < ends:
-            try:
-                async with http.get(f"{url}/health"):
-                    return
-            except aiohttp.ClientError:
-                await asyncio.sleep(0.05)
-    raise AssertionError("the server does not answer")
+async def _address(screen: asyncio.StreamReader) -> str:
+    """Where the server says that it listens."""
+    told = ""
+    async for line in screen:
+        told += line.decode()
+        if found := re.search(r"(http://127\.0\.0\.1:\d+)/v1[^/]*$", told):
+            return found[1]
+    raise AssertionError(f"the server does not listen: {told}")
 
 
 def sign_in(home: Path, simulator: RunningSimulator) -> None:

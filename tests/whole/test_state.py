@@ -147,8 +147,7 @@ async def test_a_wrong_method_is_told(tmp_path: Path, method: str, path: str) ->
         assert (await client.request(method, path, json={})).status_code == 405
 
 
-async def test_killed_while_it_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(str(SCRIPTS))
+async def test_killed_while_it_answers(tmp_path: Path) -> None:
     notes = await script("kill_stored").run(tmp_path, cycles=2, seed=3)
     assert notes.kept
     assert notes.old == notes.kept.keys() | notes.begun
