@@ -44,6 +44,9 @@ async def test_what_a_plan_does_not_include(client: httpx2.AsyncClient, path: st
         ("PATCH", "/v1/models", 405),
         ("DELETE", "/health", 405),
         ("GET", "/v1/models/", 404),
+        ("GET", "/v1/files/", 404),
+        ("POST", "/v1/chat/completions/", 404),
+        ("POST", "/v1/responses/", 404),
     ],
 )
 async def test_a_wrong_address(

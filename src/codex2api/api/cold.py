@@ -28,7 +28,13 @@ def cold_app(routers: Iterable[APIRouter], lifespan: Lifespan[FastAPI]) -> FastA
         lifespan: Opens and closes what the whole server needs.
     """
     app = FastAPI(
-        title="codex2api", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None
+        title="codex2api",
+        version=__version__,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        # A redirect is no answer that an API client can read, and would be built from the Host.
+        redirect_slashes=False,
     )
 
     @app.exception_handler(ApiError)
