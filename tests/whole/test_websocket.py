@@ -307,3 +307,13 @@ async def test_a_server_that_keeps_nothing_remembers_the_connection(tmp_path: Pa
 
     assert second[-1]["response"]["previous_response_id"] == first["id"]
     assert error["error"]["code"] == "previous_response_not_found"
+
+
+@pytest.mark.parametrize("how", [{}, {"generate": False}])
+async def test_what_a_connection_remembers_is_limited(tmp_path: Path, how: Any) -> None:
+    async with limited(tmp_path, **{"server.maxBodyBytes": 5_000}) as socket:
+        long = "a" * 3_000
+        first = (await said(socket, long, generate=False))[-1]["response"]
+        (error,) = await said(socket, long, previous_response_id=first["id"], **how)
+
+    assert (error["status"], error["error"]["code"]) == (413, "request_too_large")

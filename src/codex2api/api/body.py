@@ -53,7 +53,7 @@ class BodyReader:
     ) -> None:
         declared = headers.get("content-length", "")
         if declared.isdigit() and int(declared) > limit:
-            raise _too_large(limit, setting)
+            raise too_large(limit, setting)
         self._receive = receive
         self._setting = setting
         self._limit = self._left = limit
@@ -74,7 +74,7 @@ class BodyReader:
         part: bytes = message.get("body", b"")
         self._left -= len(part)
         if self._left < 0:
-            raise _too_large(self._limit, self._setting)
+            raise too_large(self._limit, self._setting)
         self._more = message.get("more_body", False)
         return part
 
@@ -97,11 +97,12 @@ def _inflate(body: bytes, encoding: str, limit: int) -> bytes:
             Kind.BAD_REQUEST, f"The request body is not valid {encoding}.", param="content-encoding"
         ) from error
     if len(inflated) > limit:
-        raise _too_large(limit)
+        raise too_large(limit)
     return inflated
 
 
-def _too_large(limit: int, setting: str = MAX_BODY) -> ApiError:
+def too_large(limit: int, setting: str = MAX_BODY) -> ApiError:
+    """The refusal of what is larger than ``limit`` bytes; ``setting`` is what allows more."""
     return ApiError(
         Kind.BODY_TOO_LARGE,
         f"The request body is larger than {limit:,} bytes (setting {setting}).",

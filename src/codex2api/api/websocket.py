@@ -9,15 +9,17 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import structlog
+from msgspec import Raw
 from starlette.types import Message, Receive, Scope, Send
 
+from codex2api.api.body import too_large
 from codex2api.api.disconnect import CALLER_LEFT, CallerLeftError
 from codex2api.api.endpoint import DialectEndpoint
 from codex2api.api.errors import BUG
 from codex2api.api.exchange import begin, exchange_of, tell
 from codex2api.api.fates import forbid, is_strict, survey_headers
 from codex2api.api.frames import Create, EventFrames, error_frame, read_create
-from codex2api.api.turns import Fields, Turn, Turns, go_on, own_items, previous_id
+from codex2api.api.turns import Turn, Turns, go_on, own_items, previous_id
 from codex2api.dialects.base import ReplyHead
 from codex2api.dialects.parameters import Survey
 from codex2api.dialects.responses.schema import CreateResponse
@@ -35,6 +37,9 @@ _RESTARTING = 1012
 
 _OF_THE_HANDSHAKE = (b"x-request-id", b"content-length", b"content-encoding")
 """Headers that belong to the connection and not to each of its requests."""
+
+_FORGOTTEN = {"store": Raw(b"false")}
+"""A warm-up is remembered by its connection alone."""
 
 _NO_HEARTBEAT = 86_400.0
 """Seconds; pings keep the connection alive, and an early start would cost the honest status."""
@@ -115,7 +120,8 @@ class _Connection:
             done, _ = await asyncio.wait(
                 waited_for, timeout=self._patience(), return_when=asyncio.FIRST_COMPLETED
             )
-            if self._running in done:
+            if self._running is not None and self._running in done:
+                self._running.result()
                 self._running = None
                 self._idle_since = self._loop.time()
             if self._incoming in done:
@@ -224,19 +230,21 @@ class _Connection:
         if known is not None:
             fields = go_on(fields, known)
         frames = EventFrames(name if known is not None else None)
-        serve = self._respond if create.generate else self._warm_up
-        await serve(fields, scope, frames)
+        if create.generate:
+            await self._respond(encode(fields), scope, frames)
+        else:
+            await self._warm_up(encode(fields | _FORGOTTEN), scope, frames)
         if frames.ended is not None and not frames.ended.store:
             items = (*turn.items, *own, *frames.ended.output)
             self._turns.keep(frames.ended.id, replace(turn, items=items))
 
-    async def _respond(self, fields: Fields, scope: Scope, frames: EventFrames) -> None:
+    async def _respond(self, body: bytes, scope: Scope, frames: EventFrames) -> None:
         """Have the request served as if it were posted."""
         exchange, decoder = exchange_of(scope), SseDecoder()
-        body: list[Message] = [{"type": "http.request", "body": encode(fields)}]
+        posted: list[Message] = [{"type": "http.request", "body": body}]
 
         async def receive() -> Message:
-            return body.pop() if body else await asyncio.Future()
+            return posted.pop() if posted else await asyncio.Future()
 
         async def send(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -248,11 +256,13 @@ class _Connection:
 
         await self._responses(scope, receive, send)
 
-    async def _warm_up(self, fields: Fields, scope: Scope, frames: EventFrames) -> None:
+    async def _warm_up(self, body: bytes, scope: Scope, frames: EventFrames) -> None:
         """Take the input down; nothing goes upstream, and the answer is an id."""
         exchange = exchange_of(scope)
         dialect, options = self._responses.dialect, self._responses.options
-        parsed = dialect.parse(encode(fields | {"store": False}))
+        if len(body) > options.max_body:
+            raise too_large(options.max_body)
+        parsed = dialect.parse(body)
         wish = (await self._responses.mean(parsed.request, exchange)).choices[0]
         dropped = parsed.survey.dropped + wish.dropped
         forbid(dropped, is_strict(exchange.asked, options.strict))
