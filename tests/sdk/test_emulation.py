@@ -171,3 +171,20 @@ async def test_a_caller_who_leaves_several_choices_ends_them_all(
     await stream.close()
 
     await broken_off(product, before + 3)
+
+
+async def test_prompts_beyond_what_runs_at_once_wait_for_their_turn(
+    client: AsyncOpenAI, product: Served
+) -> None:
+    product.simulator.state.streams.most_at_once = 0
+    prompts = [f"SCENARIO:text:n=3:d=5 {number}" for number in range(20)]
+
+    answer = await client.completions.create(model="gpt-5.5", prompt=prompts, max_tokens=50)
+    stream = await client.completions.create(
+        model="gpt-5.5", prompt=prompts, max_tokens=50, stream=True
+    )
+    ended = [c.index async for chunk in stream for c in chunk.choices if c.finish_reason]
+
+    assert [choice.index for choice in answer.choices] == list(range(20))
+    assert sorted(ended) == list(range(20))
+    assert product.simulator.state.streams.most_at_once == 8

@@ -16,7 +16,7 @@ class Listener(Protocol):
     """Who wants to hear an answer."""
 
     async def begin(self, calls: list[Call], /) -> None:
-        """All calls are accepted; awaited once, before any event is heard."""
+        """All calls that are made at once are accepted; awaited once, before any event."""
 
     async def hear(self, choice: int, batch: Batch, /) -> None:
         """The next events of one choice, at least one."""
@@ -26,6 +26,7 @@ async def carry(
     openings: Sequence[Opening],
     shorteners: Sequence[Shortener] | None,
     listener: Listener,
+    at_once: int,
 ) -> None:
     """Open every call, several at once, and pass their events on until all have ended.
 
@@ -33,6 +34,7 @@ async def carry(
         openings: One for each choice.
         shorteners: What cuts each of them; ``None`` where nothing is to be cut.
         listener: Hears them.
+        at_once: How many calls may be under way; further ones wait for their turn.
 
     Raises:
         ApiError: The first call that failed; the others are broken off.
@@ -43,12 +45,12 @@ async def carry(
             await _pass_on(0, call, shorteners, listener)
         return
     calls: list[Call] = []
-    begun = asyncio.Event()
+    begun, turn = asyncio.Event(), asyncio.Semaphore(at_once)
 
     async def one(choice: int, opening: Opening) -> None:
-        async with opening as call:
+        async with turn, opening as call:
             calls.append(call)
-            if len(calls) == len(openings):
+            if len(calls) == min(len(openings), at_once):
                 await listener.begin(calls)
                 begun.set()
             await begun.wait()

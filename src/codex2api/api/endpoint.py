@@ -47,7 +47,8 @@ class EndpointOptions:
         keepalive: Seconds of silence before a comment.
         strict: Whether a parameter that nobody can honour is a 400 for every caller.
         reasoning: Where it is shown to callers who do not say.
-        max_choices: How many upstream calls one request may cause.
+        max_choices: How many answers to one prompt may be asked for, and how many upstream calls
+            one request makes at once.
         note: Takes down callers' bodies, for operators who ask for that.
     """
 
@@ -140,8 +141,9 @@ class DialectEndpoint(Generic[RequestT]):
         meant = await self.mean(parsed.request, exchange)
         parsed = structs.replace(parsed, request=meant.request)
         choices = meant.choices
-        if len(choices) > self.options.max_choices:
-            raise _too_many(len(choices), self.options.max_choices)
+        each = self.dialect.each(parsed.request)
+        if each > self.options.max_choices:
+            raise _too_many(each, self.options.max_choices)
         forbid(parsed.survey.dropped + choices[0].dropped, strict)
         return _Wish(
             parsed=parsed,
@@ -272,7 +274,7 @@ class DialectEndpoint(Generic[RequestT]):
             shorteners = [Shortener(wish.bounds, choice) for choice in wish.choices]
             if not loaded():  # in a thread, or all other answers would wait for it
                 await asyncio.to_thread(tokenizer)
-        await carry(openings, shorteners, listener)
+        await carry(openings, shorteners, listener, self.options.max_choices)
 
     def _acceptance(self, wish: _Wish[RequestT], exchange: Exchange) -> Accept:
         def accept(calls: list[Call]) -> tuple[RawHeaders, ReplyHead]:
@@ -302,8 +304,8 @@ class DialectEndpoint(Generic[RequestT]):
 def _too_many(choices: int, most: int) -> ApiError:
     return ApiError(
         Kind.BAD_REQUEST,
-        f"This asks for {choices} answers at once ('n', for each prompt); "
-        f"this server gives at most {most} (setting codex.maxChoices).",
+        f"This asks for {choices} answers; this server gives at most {most} "
+        "(setting codex.maxChoices).",
         param="n",
         code="invalid_value",
     )

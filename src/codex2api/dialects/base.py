@@ -67,6 +67,10 @@ def _as_asked(_request: ClientRequest, style: ReasoningStyle) -> ReasoningStyle:
     return style
 
 
+def _one(_request: ClientRequest) -> int:
+    return 1
+
+
 def _unbounded(_request: ClientRequest) -> Bounds:
     return NO_BOUNDS
 
@@ -94,6 +98,7 @@ class Dialect(Generic[RequestT]):
             stream add up to.
         error: The error body.
         bounds: Where the caller wants each choice to end at the latest.
+        each: How many choices there are for one prompt.
         shows: Where reasoning can be shown in this answer, of where it was asked for.
         loses_reasoning: Its callers have no way to send encrypted reasoning back.
         fill: Puts uploaded files in where the request names them, which ``to_upstream`` refuses
@@ -109,6 +114,7 @@ class Dialect(Generic[RequestT]):
     reply: Callable[[RequestT, ReplyHead, Sequence[Response]], Any]
     error: Callable[[ApiError], Any]
     bounds: Callable[[RequestT], Bounds] = _unbounded
+    each: Callable[[RequestT], int] = _one
     shows: Callable[[RequestT, ReasoningStyle], ReasoningStyle] = _as_asked
     loses_reasoning: bool = False
     fill: Callable[[RequestT, Fill], RequestT] | None = None

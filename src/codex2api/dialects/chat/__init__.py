@@ -19,6 +19,7 @@ CHAT: Dialect[ChatRequest] = Dialect(
     reply=reply,
     error=openai_error,
     bounds=bounds,
+    each=lambda request: request.n or 1,
     shows=shows,
     loses_reasoning=True,
     fill=fill,

@@ -18,6 +18,7 @@ COMPLETIONS: Dialect[CompletionRequest] = Dialect(
     reply=reply,
     error=openai_error,
     bounds=bounds,
+    each=lambda request: request.each,
     shows=shows,
 )
 """The legacy completions dialect."""
