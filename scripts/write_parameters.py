@@ -77,8 +77,8 @@ are not counted against a limit. The usage of an answer that was cut is by the s
 the prompt: the backend tells the true one with an end that is never reached.
 
 Every choice is a call of its own, with its prompt, and the usage adds them up.
-`codex.maxChoices` limits how many answers to one prompt may be asked for, and how many calls are made at once: further
-prompts wait for their turn.
+`codex.maxChoices` limits how many answers to one prompt may be asked for, and how many calls are
+made at once: further prompts wait for their turn.
 
 ## How a text is completed
 
