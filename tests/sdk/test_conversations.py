@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from typing import Any
 
+import httpx2
 import openai
 import pytest
 import pytest_asyncio
@@ -63,6 +64,17 @@ async def test_an_empty_conversation(anne: AsyncOpenAI) -> None:
     made = await anne.conversations.create()
     page = await anne.conversations.items.list(made.id)
     assert (page.data, page.has_more) == ([], False)
+
+
+async def test_what_may_be_left_out(product: Served) -> None:
+    async with httpx2.AsyncClient(base_url=product.v1, headers=product.bearer) as client:
+        made = (await client.post("/conversations")).json()
+        assert made["metadata"] == {}
+        path = f"/conversations/{made['id']}"
+        await client.post(path, json={"metadata": {"a": "b"}})
+        assert (await client.post(path, json={"metadata": None})).json() == made
+        refused = await client.post(path)
+        assert refused.json()["error"]["param"] == "metadata"
 
 
 async def test_items_are_added_read_and_removed(anne: AsyncOpenAI) -> None:

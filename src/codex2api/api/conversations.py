@@ -39,9 +39,9 @@ class NewConversation(msgspec.Struct, kw_only=True):
 
 
 class NewMetadata(msgspec.Struct, kw_only=True):
-    """The body that replaces an object's metadata."""
+    """The body that replaces an object's metadata; ``null`` removes them."""
 
-    metadata: Metadata
+    metadata: Metadata | None
 
 
 class NewItems(msgspec.Struct, kw_only=True):
@@ -81,7 +81,7 @@ def conversations_router(shelf: Shelf, attachments: Attachments) -> APIRouter:
         body = await shelf.body(request, NewMetadata)
         check_metadata(body.metadata)
         store = await _open(shelf)
-        found = await store.describe(reader_of(request), conversation_id, body.metadata)
+        found = await store.describe(reader_of(request), conversation_id, body.metadata or {})
         if found is None:
             raise not_found(_WHAT, conversation_id)
         return shown(_object(found))

@@ -89,13 +89,13 @@ class Shelf:
     now: Callable[[], float]
 
     async def body(self, request: Request, schema: type[BodyT]) -> BodyT:
-        """The request's body.
+        """The request's body; none at all is an empty object.
 
         Raises:
             ApiError: It is not of the schema.
         """
         data = await read_body(exchange_of(request.scope).asked, request.receive, self.max_body)
-        return parse_body(data, schema)[0]
+        return parse_body(data or b"{}", schema)[0]
 
 
 def reader_of(request: Request) -> Reader:

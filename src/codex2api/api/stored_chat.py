@@ -40,7 +40,7 @@ def stored_chat_router(shelf: Shelf) -> APIRouter:
         body = await shelf.body(request, NewMetadata)
         check_metadata(body.metadata)
         store = await _open(shelf)
-        found = await store.describe(reader_of(request), completion_id, body.metadata)
+        found = await store.describe(reader_of(request), completion_id, body.metadata or {})
         if found is None:
             raise not_found(_WHAT, completion_id)
         return shown(_object(found))
