@@ -45,7 +45,6 @@ from codex2api.logs import body_log
 from codex2api.passage import Passage
 from codex2api.protocol.errand import Errand
 from codex2api.protocol.request import ResponsesRequest
-from codex2api.protocol.tokens import tokenizer
 from codex2api.relay import Relay
 from codex2api.settings import Settings
 from codex2api.store.localkey import load_or_create
@@ -90,8 +89,6 @@ def create_app(settings: Settings) -> Front:
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         async with http:
             await state.start()
-            # Half a second, where it is installed: now nobody is kept waiting by it.
-            await asyncio.to_thread(tokenizer)
             yield
             await background.close()
             await sign_in.close()
