@@ -77,7 +77,7 @@ def schema(server: ServerProcess) -> BaseSchema:
     with httpx2.Client(base_url=f"{server.url}/v1", headers=server.bearer) as client:
         for visit in (visit for journey in JOURNEYS.values() for visit in journey if visit.keeps):
             answer = client.request(visit.method, **visit.request(blanks))
-            blanks[visit.keeps] = visit.taken(answer.json())
+            blanks.setdefault(visit.keeps, visit.taken(answer.json()))
     return schemathesis.openapi.from_dict(aimed(blanks))
 
 
