@@ -161,7 +161,7 @@ class _Connection:
         return True
 
     async def _close(self, code: int) -> None:
-        await self._send({"type": "websocket.close", "code": code})
+        await self._out({"type": "websocket.close", "code": code})
 
     async def _take(self, message: Message) -> None:
         if message["type"] == DRAIN:
@@ -179,14 +179,17 @@ class _Connection:
         if self._draining:
             raise ApiError(Kind.SHUTTING_DOWN, "This server is about to stop.")
         if self._running is not None:
-            raise _BUSY
+            raise _busy()
 
     async def _fail(self, error: ApiError) -> None:
         await self._send_text(error_frame(error))
 
     async def _send_text(self, text: str) -> None:
+        await self._out({"type": "websocket.send", "text": text})
+
+    async def _out(self, message: Message) -> None:
         try:
-            await self._send({"type": "websocket.send", "text": text})
+            await self._send(message)
         except OSError:  # ASGI's way to say that the caller has left
             raise CallerLeftError from None
 
@@ -291,11 +294,12 @@ class _Connection:
         return scope
 
 
-_BUSY = ApiError(
-    Kind.BAD_REQUEST,
-    "A response is under way on this connection already; wait for its end, or open another one.",
-    code="response_in_progress",
-)
+def _busy() -> ApiError:
+    return ApiError(
+        Kind.BAD_REQUEST,
+        "A response is under way on this connection already; wait for its end, or open another.",
+        code="response_in_progress",
+    )
 
 
 def _limit_reached(age: float) -> ApiError:
