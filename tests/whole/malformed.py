@@ -139,6 +139,20 @@ WRONG_SHAPE = [
         "messages[0].tool_call_id",
         messages=[{"role": "tool", "content": "x"}],
     ),
+    chat(
+        "result of no call",
+        "messages[1].tool_call_id",
+        messages=[*HELLO, {"role": "tool", "tool_call_id": "call_1", "content": "x"}],
+    ),
+    chat(
+        "call without result",
+        "messages[1].tool_calls[0].id",
+        messages=[
+            *HELLO,
+            {"role": "assistant", "tool_calls": [{"id": "call_1", "function": {"name": "f"}}]},
+            *HELLO,
+        ],
+    ),
     chat("tools an object", "tools", tools={}),
     chat("unknown tool type", "tools", tools=[{"type": "hammer"}]),
     chat(

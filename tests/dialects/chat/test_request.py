@@ -12,6 +12,12 @@ PDF = "data:application/pdf;base64,JVBERi0xLjQ="
 
 HI = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "hi"}]}
 
+CALLING: dict[str, Any] = {
+    "role": "assistant",
+    "tool_calls": [{"id": "call_1", "function": {"name": "add", "arguments": "{}"}}],
+}
+RESULT: dict[str, Any] = {"role": "tool", "tool_call_id": "call_1", "content": "3"}
+
 
 def text(role: str, value: str) -> dict[str, Any]:
     kind = "output_text" if role == "assistant" else "input_text"
@@ -119,24 +125,15 @@ def test_a_custom_tool_round_trip() -> None:
 
 
 def test_text_goes_before_the_calls_of_the_same_message() -> None:
-    call = {"id": "call_1", "function": {"name": "add", "arguments": "{}"}}
-    items = items_of(user(), {"role": "assistant", "content": "Well.", "tool_calls": [call]})
+    items = items_of(user(), CALLING | {"content": "Well."}, RESULT)
 
-    assert [item["type"] for item in items] == ["message", "message", "function_call"]
+    assert [item["type"] for item in items[:3]] == ["message", "message", "function_call"]
 
 
 def test_an_image_in_a_tool_result_is_passed_on() -> None:
-    [_, result] = items_of(
-        user(),
-        {
-            "role": "tool",
-            "tool_call_id": "call_1",
-            "content": [
-                {"type": "text", "text": "see"},
-                {"type": "image_url", "image_url": {"url": PNG}},
-            ],
-        },
-    )
+    parts = [{"type": "text", "text": "see"}, {"type": "image_url", "image_url": {"url": PNG}}]
+
+    [_, result] = items_of(CALLING, RESULT | {"content": parts})
 
     assert result["output"] == [
         {"type": "input_text", "text": "see"},
@@ -146,7 +143,7 @@ def test_an_image_in_a_tool_result_is_passed_on() -> None:
 
 @pytest.mark.parametrize("content", [None, [], ""])
 def test_a_result_may_be_empty(content: Any) -> None:
-    [result] = items_of({"role": "tool", "tool_call_id": "call_1", "content": content})
+    [_, result] = items_of(CALLING, RESULT | {"content": content})
 
     assert result["output"] == ""
 
@@ -154,7 +151,7 @@ def test_a_result_may_be_empty(content: Any) -> None:
 def test_the_parts_of_a_result_stay_apart() -> None:
     parts = [{"type": "text", "text": "a"}, {"type": "text", "text": "b"}]
 
-    [result] = items_of({"role": "tool", "tool_call_id": "call_1", "content": parts})
+    [_, result] = items_of(CALLING, RESULT | {"content": parts})
 
     assert result["output"] == [
         {"type": "input_text", "text": "a"},

@@ -31,6 +31,8 @@ class Conversation:
         self.instructions: str | None = None
         self._calls: dict[str, str] = {}
         self._answered: set[str] = set()
+        self._waiting: dict[str, str] = {}
+        self._orphans: list[str] = []
         self._nameless: list[tuple[str, str]] = []
 
     def add(self, message: Message, where: str) -> None:
@@ -51,6 +53,19 @@ class Conversation:
                 self._tool_result(message, where)
             case FunctionMessage():
                 self._function_result(message, where)
+
+    def close(self) -> None:
+        """See that calls and results belong together, as the backend demands.
+
+        Raises:
+            ApiError: A result has no call before it, or a call has no result.
+        """
+        if self._orphans:
+            where = f"{self._orphans[0]}.tool_call_id"
+            raise invalid(where, "no call with this id comes before it.")
+        if self._waiting:
+            where = f"{next(iter(self._waiting.values()))}.id"
+            raise invalid(where, "the call has no result: send a message of role 'tool'.")
 
     def _instruct(self, text: str) -> None:
         if self.input:
@@ -83,6 +98,7 @@ class Conversation:
             )
         self._calls[call.id] = call.type
         self._answered.discard(call.id)
+        self._waiting[call.id] = where
         if isinstance(body, FunctionCall):
             self.input.append(items.function_call(call.id, body.name, body.arguments))
         else:
@@ -93,6 +109,8 @@ class Conversation:
         if call_id in self._answered:
             raise invalid(f"{where}.tool_call_id", f"the call '{call_id[:80]}' has its result.")
         self._answered.add(call_id)
+        if self._waiting.pop(call_id, None) is None:
+            self._orphans.append(where)
         output = _output(message.content, f"{where}.content")
         if self._calls.get(call_id) == "custom":
             self.input.append(items.custom_tool_call_output(call_id, output))

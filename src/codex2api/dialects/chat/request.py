@@ -74,6 +74,8 @@ def _conversation(request: ChatRequest) -> Conversation:
         _add_input(conversation, request.input or ())
     for position, message in enumerate(request.messages or ()):
         conversation.add(message, f"messages[{position}]")
+    if request.messages is not None:
+        conversation.close()
     if not conversation.input:
         # System text alone is a question too; the backend wants at least one item.
         text = items.input_text(conversation.instructions or "")
