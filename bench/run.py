@@ -19,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -76,6 +77,7 @@ def main() -> None:
             targets = [own, *options.peer]
             for target in targets:
                 wait_for(target.port)
+            wait_until_healthy(own.url)
             idle = memory(own.port)
             measure(targets, options, Path(folder))
         finally:
@@ -201,6 +203,17 @@ def wait_for(port: int) -> None:
             return
         time.sleep(0.1)
     sys.exit(f"Nothing listens on port {port}.")
+
+
+def wait_until_healthy(url: str) -> None:
+    """The port listens before the server is loaded; only then it is idle."""
+    for _ in range(200):
+        try:
+            with urllib.request.urlopen(f"{url}/health", timeout=5):
+                return
+        except OSError:
+            time.sleep(0.1)
+    sys.exit(f"Nothing is well at {url}.")
 
 
 def listeners(port: int) -> list[int]:
