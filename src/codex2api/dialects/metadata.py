@@ -6,17 +6,20 @@ from msgspec import Meta
 
 from codex2api.errors import ApiError, Kind
 
-Metadata: TypeAlias = Annotated[dict[str, str], Meta(max_length=16)]
+_MOST, _LONGEST_NAME, _LONGEST_VALUE = 16, 64, 512
 
-_LONGEST_NAME, _LONGEST_VALUE = 64, 512
+Metadata: TypeAlias = Annotated[dict[str, str], Meta(max_length=_MOST)]
 
 
 def check_metadata(metadata: dict[str, str] | None) -> None:
-    """Refuse names and values that are too long, or that a database cannot hold.
+    """Refuse too many, and names and values that are too long or that a database cannot hold.
 
     Raises:
-        ApiError: One is.
+        ApiError: There are such.
     """
+    if len(metadata or {}) > _MOST:
+        problem = f"there are more than {_MOST} keys"
+        raise _refused("metadata", problem, "object_above_max_properties")
     for name, value in (metadata or {}).items():
         if "\0" in name + value:
             raise _refused("metadata", "it holds a null character", "invalid_value")
