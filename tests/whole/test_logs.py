@@ -57,3 +57,15 @@ async def test_bodies_before_and_after_only_when_asked_for(tmp_path: Path) -> No
     assert "upstream.request" in text
     assert "walrus" in text
     assert secrets == []
+
+
+async def test_what_the_backend_spoils_is_a_warning(tmp_path: Path) -> None:
+    text, _ = await written(tmp_path)
+    requests = [line for line in text.splitlines() if " request method=" in line]
+    told = {(line.split("] [")[1], line.partition(" error=")[2]) for line in requests}
+    assert told == {
+        ("info", ""),
+        ("info", "invalid_api_key"),
+        ("info", "usage_not_included"),
+        ("warn", "upstream_unavailable"),
+    }

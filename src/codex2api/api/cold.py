@@ -39,8 +39,7 @@ def cold_app(routers: Iterable[APIRouter], lifespan: Lifespan[FastAPI]) -> FastA
 
     @app.exception_handler(ApiError)
     async def on_api_error(request: Request, error: ApiError) -> Response:
-        exchange_of(request.scope).error = error.code or error.kind.value
-        return _answer(error)
+        return _answer(request, error)
 
     @app.exception_handler(CallerLeftError)
     async def on_caller_left(request: Request, _: CallerLeftError) -> Response:
@@ -49,16 +48,16 @@ def cold_app(routers: Iterable[APIRouter], lifespan: Lifespan[FastAPI]) -> FastA
 
     @app.exception_handler(HTTPException)
     async def on_http_error(request: Request, error: HTTPException) -> Response:
-        return _answer(_routing_error(request, error), error.headers or {})
+        return _answer(request, _routing_error(request, error), error.headers or {})
 
     @app.exception_handler(RequestValidationError)
-    async def on_invalid(_: Request, error: RequestValidationError) -> Response:
-        return _answer(_invalid(error))
+    async def on_invalid(request: Request, error: RequestValidationError) -> Response:
+        return _answer(request, _invalid(error))
 
     @app.exception_handler(Exception)
-    async def on_bug(_request: Request, _error: Exception) -> Response:
+    async def on_bug(request: Request, _error: Exception) -> Response:
         # Starlette raises the exception again after this answer, and Front logs it.
-        return _answer(ApiError(Kind.INTERNAL, BUG))
+        return _answer(request, ApiError(Kind.INTERNAL, BUG))
 
     for router in routers:
         app.include_router(router)
@@ -82,7 +81,10 @@ def _invalid(error: RequestValidationError) -> ApiError:
     return ApiError(Kind.BAD_REQUEST, text, param=param)
 
 
-def _answer(error: ApiError, headers: Mapping[str, str] | None = None) -> Response:
+def _answer(
+    request: Request, error: ApiError, headers: Mapping[str, str] | None = None
+) -> Response:
+    exchange_of(request.scope).error = error.code or error.kind.value
     response = Response(
         encode(openai_error(error)), error.status, headers, media_type="application/json"
     )

@@ -12,6 +12,7 @@ from starlette.types import Scope
 
 from codex2api.api.streaming import RawHeaders
 from codex2api.callers import Caller
+from codex2api.errors import STATUS, Kind
 
 log = structlog.get_logger("codex2api.request")
 
@@ -95,8 +96,9 @@ def _defused(name: str) -> bytes:
 
 
 def tell(exchange: Exchange) -> None:
-    """The one log line of a request."""
-    log.info(
+    """The one log line of a request; what failed, and not by its caller, is a warning."""
+    write = log.warning if _failed(exchange) else log.info
+    write(
         "request",
         method=exchange.method,
         path=exchange.path,
@@ -107,3 +109,10 @@ def tell(exchange: Exchange) -> None:
         account=exchange.account,
         error=exchange.error,
     )
+
+
+def _failed(exchange: Exchange) -> bool:
+    """Whether it ended badly here or upstream, be it after the first byte."""
+    if exchange.status < 400:
+        return exchange.error not in (None, "caller_left")
+    return exchange.status >= 500 and exchange.status != STATUS[Kind.NOT_SUPPORTED]
