@@ -20,8 +20,6 @@ MESSAGE = b'{"role":"user","content":"hi"}'
 @pytest.mark.parametrize(
     "body",
     [
-        b"",
-        b" ",
         b"{",
         b"hello",
         b"\xff\xfe",
@@ -94,3 +92,8 @@ def test_a_good_request_comes_with_its_survey() -> None:
 @given(st.binary(max_size=60))
 def test_no_bytes_cause_anything_but_a_refusal(body: bytes) -> None:
     refusal(body)
+
+
+@pytest.mark.parametrize("body", [b"", b" \n"])
+def test_an_empty_body_is_called_empty(body: bytes) -> None:
+    assert refusal(body).message == "The request body is empty; it has to be a JSON object."

@@ -138,6 +138,8 @@ def parse_body(body: bytes, schema: type[BodyT]) -> tuple[BodyT, dict[str, msgsp
     Raises:
         ApiError: It is not a JSON object of the schema's shape; ``param`` names the place.
     """
+    if not body.strip():
+        raise ApiError(Kind.BAD_REQUEST, "The request body is empty; it has to be a JSON object.")
     try:
         fields = _FIELDS.decode(body)
         return msgspec.json.decode(body, type=schema), fields
