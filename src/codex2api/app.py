@@ -10,7 +10,7 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 
 from codex2api.accounts.keeper import TokenKeeper
-from codex2api.accounts.pool import AccountPool, AccountState
+from codex2api.accounts.pool import AccountPool, AccountState, nobody
 from codex2api.api.attachments import Attachments
 from codex2api.api.audio import audio_router
 from codex2api.api.auth import auth_router
@@ -322,6 +322,8 @@ def _visible(pool: AccountPool, models: LiveModels) -> Callable[[str | None], Aw
         except ApiError:  # every token file is damaged
             accounts = []
         wanted = [account for account in accounts if label in (None, account.label)]
+        if label is not None and not wanted:
+            raise nobody(label)
         known = [found for found in await asyncio.gather(*map(of, wanted)) if found is not None]
         # The list is of use before the sign-in, too: clients ask for it when they are set up.
         return union(known) if known else models.known()

@@ -4,6 +4,8 @@ import dataclasses
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import openai
+import pytest
 import pytest_asyncio
 from openai import AsyncOpenAI
 
@@ -40,6 +42,11 @@ async def test_the_list_holds_the_models_of_all_accounts(client: AsyncOpenAI) ->
     assert everything - {PAID} == await listed(client, "default")
     assert everything == await listed(client, "work")
     assert (await client.models.retrieve(f"{PAID}-high")).model_dump()["alias_of"] == PAID
+
+
+async def test_who_asks_for_an_account_that_is_not_there_is_told(client: AsyncOpenAI) -> None:
+    with pytest.raises(openai.AuthenticationError, match="signed in as 'nobody'"):
+        await listed(client, "nobody")
 
 
 async def test_a_model_that_one_account_has_goes_to_that_one(

@@ -137,7 +137,7 @@ class AccountPool:
         known = await self._store.accounts()
         wanted = [account for account in known if only is None or account.label == only]
         if not wanted:
-            raise _nobody(only)
+            raise nobody(only)
         able = {
             account.label: account
             for account in wanted
@@ -245,10 +245,15 @@ class AccountPool:
         )
 
 
-def _nobody(only: str | None) -> ApiError:
+def nobody(only: str | None = None) -> ApiError:
+    """The error for who asks while no account is signed in, or not the one of this label."""
     if only is None:
         return ApiError(
             Kind.NO_ACCOUNT,
             "No ChatGPT account is signed in. Run `codex2api login` to sign in.",
         )
-    return ApiError(Kind.NO_ACCOUNT, f"No ChatGPT account is signed in as {only[:64]!r}.")
+    return ApiError(
+        Kind.NO_ACCOUNT,
+        f"No ChatGPT account is signed in as {only[:64]!r}. "
+        "Run `codex2api status` to see which are, or `codex2api login --account NAME`.",
+    )
