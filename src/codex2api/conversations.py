@@ -11,6 +11,7 @@ from itertools import dropwhile
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
+from codex2api.errors import ApiError, Kind
 from codex2api.protocol import json
 
 
@@ -121,11 +122,28 @@ class Page:
     descending: bool = False
 
     def cut(self, rows: Sequence[RowT], name: Callable[[RowT], str]) -> "Slice[RowT]":
-        """The part of a list that is at hand; of a name that it lacks, nothing follows."""
+        """The part of a list that is at hand.
+
+        Raises:
+            ApiError: The list lacks the name.
+        """
         ordered = list(reversed(rows)) if self.descending else list(rows)
         if self.after is not None:
-            ordered = list(dropwhile(lambda row: name(row) != self.after, ordered))[1:]
+            rest = list(dropwhile(lambda row: name(row) != self.after, ordered))
+            if not rest:
+                raise self.lost()
+            ordered = rest[1:]
         return Slice(ordered[: self.limit], len(ordered) > self.limit)
+
+    def lost(self) -> ApiError:
+        """The error for a name that is not in the list: an empty page would look like its end."""
+        return ApiError(
+            Kind.BAD_REQUEST,
+            f"Invalid value for 'after': '{(self.after or '')[:100]}' is not in this list; "
+            "it may have been deleted.",
+            param="after",
+            code="invalid_value",
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 MODEL = "gpt-5.5"
 ANNE, BEN = "sk-anne-0123456789abcdef", "sk-ben-0123456789abcdef"
 HELLO: Any = {"role": "user", "content": "my name is Anne"}
+NAMED: Any = HELLO | {"type": "message", "id": "msg_1"}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -205,6 +206,7 @@ async def test_another_key_sees_nothing(anne: AsyncOpenAI, product: Served) -> N
         ({"items": "hi"}, "items"),
         ({"items": [HELLO | {"id": 5}]}, "items[0].id"),
         ({"items": [{"type": "item_reference", "id": "msg_1"}]}, "items[0]"),
+        ({"items": [NAMED, NAMED]}, "items[1].id"),
         ({"metadata": {"k" * 65: "v"}}, "metadata"),
         ({"metadata": {"k": "\0"}}, "metadata"),
         ({"metadata": {"k": "v" * 513}}, "metadata.k"),
@@ -215,3 +217,28 @@ async def test_bad_bodies(anne: AsyncOpenAI, body: Any, param: str) -> None:
     with pytest.raises(openai.BadRequestError) as raised:
         await anne.conversations.create(extra_body=body)
     assert raised.value.param == param
+
+
+async def test_an_item_is_in_a_conversation_once(anne: AsyncOpenAI) -> None:
+    made = await anne.conversations.create(items=[NAMED])
+    with pytest.raises(openai.BadRequestError) as added:
+        await anne.conversations.items.create(made.id, items=[HELLO, NAMED])
+    with pytest.raises(openai.BadRequestError) as asked:
+        await anne.responses.create(model=MODEL, input=[NAMED], conversation=made.id)
+    assert (added.value.param, asked.value.param) == ("items[1].id", "input[0].id")
+    assert await all_said(anne, made.id) == [("user", "my name is Anne")]
+
+
+async def test_a_place_that_is_not_in_the_list_is_no_end_of_it(anne: AsyncOpenAI) -> None:
+    made = await anne.conversations.create(items=[HELLO, NAMED])
+    await anne.conversations.items.delete("msg_1", conversation_id=made.id)
+    answer = await anne.responses.create(model=MODEL, input="hi", conversation=made.id)
+    for listing in (
+        anne.conversations.items.list(made.id, after="msg_1"),
+        anne.responses.input_items.list(answer.id, after="msg_1"),
+        anne.chat.completions.list(after="chatcmpl-1"),
+        anne.files.list(after="file-1"),
+    ):
+        with pytest.raises(openai.BadRequestError) as raised:
+            await listing
+        assert raised.value.param == "after"

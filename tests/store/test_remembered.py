@@ -2,7 +2,10 @@
 
 from pathlib import Path
 
+import pytest
+
 from codex2api.conversations import Page, Slice, StoredConversation, StoredItem
+from codex2api.errors import ApiError
 from tests.accounts.fakes import ManualClock
 from tests.store.opened import ANNE, BEN, DAY, NOW, OWNER, a_completion, opened
 
@@ -43,7 +46,8 @@ async def test_items_page_both_ways(tmp_path: Path) -> None:
         assert await conversations.items("conv_1", Page(9, "msg_2")) == Slice(ITEMS[3:], False)
         last = Page(2, "msg_5", descending=True)
         assert await conversations.items("conv_1", last) == Slice([ITEMS[4], ITEMS[3]], True)
-        assert await conversations.items("conv_1", Page(5, "msg_none")) == Slice([], False)
+        with pytest.raises(ApiError, match="'msg_none' is not in this list"):
+            await conversations.items("conv_1", Page(5, "msg_none"))
 
 
 async def test_single_items(tmp_path: Path) -> None:

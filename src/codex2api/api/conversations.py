@@ -1,5 +1,6 @@
 """``/v1/conversations``: create, retrieve, update, delete; and the items in them."""
 
+from collections.abc import Container
 from typing import Annotated, Any
 
 import msgspec
@@ -22,7 +23,7 @@ from codex2api.api.shelf import (
 from codex2api.conversations import ConversationStore, StoredConversation, StoredItem
 from codex2api.dialects.metadata import Metadata, check_metadata
 from codex2api.dialects.responses.input import upstream_input
-from codex2api.dialects.responses.remembered import own_input
+from codex2api.dialects.responses.remembered import own_input, refuse_repeated
 from codex2api.protocol.items import Item
 from codex2api.protocol.json import Json, encode
 
@@ -106,7 +107,8 @@ def conversation_items_router(shelf: Shelf, attachments: Attachments) -> APIRout
         """Add items to a conversation."""
         body = await shelf.body(request, NewItems)
         store, _ = await _find(shelf, request, conversation_id)
-        items = await _new_items(shelf, attachments, request, body.items)
+        there = {it.id for it in await store.all_items(conversation_id)}
+        items = await _new_items(shelf, attachments, request, body.items, there)
         await store.add_items(conversation_id, items)
         return _items(items, has_more=False)
 
@@ -152,10 +154,15 @@ async def _find(
 
 
 async def _new_items(
-    shelf: Shelf, attachments: Attachments, request: Request, given: list[Item]
+    shelf: Shelf,
+    attachments: Attachments,
+    request: Request,
+    given: list[Item],
+    there: Container[str] = (),
 ) -> list[StoredItem]:
     """Items as they are kept, files by their ids; those that could never be sent are refused."""
     reader = reader_of(request)
+    refuse_repeated(given, there, "items")
     upstream_input(await attachments.fill(reader, lambda fill: fill(given, "items")), "items")
     items = own_input(given, shelf.new_id)
     return [StoredItem(item["id"], encode(item)) for item in items]

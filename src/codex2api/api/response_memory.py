@@ -22,6 +22,7 @@ from codex2api.dialects.responses.remembered import (
     conversation_name,
     own_input,
     referred,
+    refuse_repeated,
     replayed,
     resolved,
 )
@@ -73,6 +74,7 @@ class ResponsesMemory:
             found = await (await self.stores()).responses.output_items(reader, names)
             items = {name: decode(item) for name, item in found.items()}
             request = structs.replace(request, input=resolved(request.input, items))
+        refuse_repeated(request.input, {item["id"] for item in before if "id" in item}, "input")
         return RecalledResponse(request, stored, before, reader, conversation, self)
 
     async def _said_before(self, reader: Reader, name: str) -> list[Item]:

@@ -41,14 +41,18 @@ def part_of(
         query: The whole list, in no order.
         page: Which part.
         number: What orders the rows.
-        name: What ``page.after`` names; of a name that is not in the list, nothing follows.
+        name: What ``page.after`` names.
+
+    Raises:
+        ApiError: The list lacks that name.
     """
     order = number.desc() if page.descending else number.asc()
     part = query.order_by(order).limit(page.limit + 1)
     if page.after is not None:
         place = query.with_only_columns(number).where(name == page.after)
-        place = place.order_by(number.desc()).limit(1)
-        last = place.scalar_subquery()
+        last = connection.execute(place.order_by(number.desc()).limit(1)).scalar_one_or_none()
+        if last is None:
+            raise page.lost()
         part = part.where(number < last if page.descending else number > last)
     rows = list(connection.execute(part).all())
     return rows[: page.limit], len(rows) > page.limit

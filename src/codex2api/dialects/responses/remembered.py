@@ -4,7 +4,7 @@ Items are kept as the caller wrote them, files by their id and all, with what th
 an id, a status, content as a list of parts.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from typing import Any
 
 from codex2api.dialects.responses.fields import required_text
@@ -46,6 +46,27 @@ def own_input(given: str | list[Item], new_id: Callable[[], str]) -> list[Item]:
     if isinstance(given, str):
         given = [message("user", [input_text(given)])]
     return [_listed(item, new_id) for item in given]
+
+
+def refuse_repeated(given: str | list[Item], there: Container[str], where: str) -> None:
+    """Refuse ids that come twice, or are there already: lists are paged by them.
+
+    Raises:
+        ApiError: One does; ``param`` is its place under ``where``.
+    """
+    seen: set[str] = set()
+    for index, item in enumerate([] if isinstance(given, str) else given):
+        name = item.get("id")
+        if isinstance(name, str) and (name in seen or name in there):
+            raise ApiError(
+                Kind.BAD_REQUEST,
+                f"Duplicate item found with id '{name[:100]}'. "
+                "Remove it, or its id, and try again.",
+                param=f"{where}[{index}].id",
+                code="duplicate_item",
+            )
+        if isinstance(name, str):
+            seen.add(name)
 
 
 def referred(given: str | list[Item]) -> list[str]:
