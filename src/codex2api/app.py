@@ -17,7 +17,8 @@ from codex2api.api.auth import auth_router
 from codex2api.api.background import Background, GivenUp
 from codex2api.api.cold import cold_app
 from codex2api.api.compaction import compaction_router
-from codex2api.api.endpoint import DialectEndpoint, EndpointOptions
+from codex2api.api.endpoint import DialectEndpoint
+from codex2api.api.endpoint_options import EndpointOptions
 from codex2api.api.errand_options import ErrandOptions
 from codex2api.api.exchange import new_id
 from codex2api.api.files import FileOptions, files_router
@@ -105,12 +106,13 @@ def create_app(settings: Settings) -> Front:
     invitations = Invitations(time.monotonic)
     hot = _hot_routes(relay, options, shelf, background, attachments)
     responses = hot[RESPONSES.path]
+    compactions = _compactions(settings, pool, backend, models)
     passage, errand_options = _passage(settings, pool, backend), _errand_options(settings)
     routers = [
         invitation_router(invitations, sign_in_page),
         health_router(local_key, _ready(pool)),
         models_router(_visible(pool, models)),
-        compaction_router(_compactions(settings, pool, backend, models), responses, errand_options),
+        compaction_router(compactions, responses.understanding, errand_options),
         native_router(passage, errand_options),
         *_media_routers(settings, _errands(settings, pool, backend), attachments, state),
         auth_router(sign_in, pool, local_browser=settings.server.on_loopback),

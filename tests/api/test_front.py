@@ -11,7 +11,7 @@ from tests.events import completed, created, message, text
 from tests.fakes import NOW, MemoryStore, ScriptedUpstream, broken, limit_reached, relay
 
 from codex2api.api.cold import cold_app
-from codex2api.api.endpoint import EndpointOptions
+from codex2api.api.endpoint_options import EndpointOptions
 from codex2api.api.front import Front
 from codex2api.api.guards import Guards
 from codex2api.api.health import health_router, prove

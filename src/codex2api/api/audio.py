@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 from codex2api.api.disconnect import CallerWatch
 from codex2api.api.errand_options import ErrandOptions, body_kinds
 from codex2api.api.exchange import exchange_of
-from codex2api.api.fates import Fates, forbid, is_strict
+from codex2api.api.fates import fate_headers, forbid, is_strict, served_headers
 from codex2api.api.multipart import read_form
 from codex2api.dialects.base import parse_body
 from codex2api.dialects.openai_form import form_fields
@@ -63,8 +63,8 @@ def audio_router(errands: Errands[Errand], options: ErrandOptions) -> APIRouter:
             )
         exchange.account = done.account
         response = _response(wish, done.body)
-        fates = Fates(done.account, SERVED, done.limits, survey, wish.adjusted)
-        response.raw_headers.extend(fates.headers(options.now()))
+        served = served_headers(done.account, SERVED, done.limits, options.now())
+        response.raw_headers.extend(served + fate_headers(survey, wish.adjusted))
         return response
 
     return router

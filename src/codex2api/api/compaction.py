@@ -6,12 +6,11 @@ from fastapi import APIRouter, Request, Response
 
 from codex2api.api.body import read_body
 from codex2api.api.disconnect import CallerWatch
-from codex2api.api.endpoint import DialectEndpoint
 from codex2api.api.errand_options import ErrandOptions, body_kinds
 from codex2api.api.exchange import Exchange, exchange_of, new_id
-from codex2api.api.fates import Fates, forbid, is_strict, survey_headers
+from codex2api.api.fates import fate_headers, forbid, is_strict, served_headers
+from codex2api.api.understanding import Understanding
 from codex2api.dialects.base import ReplyHead, parse_body
-from codex2api.dialects.parameters import Survey
 from codex2api.dialects.responses.compaction import (
     COMPACTION_PARAMETERS,
     CompactConversation,
@@ -38,7 +37,7 @@ _TOKENIZER = "x-codex2api-tokenizer"
 
 def compaction_router(
     compactions: Errands[ResponsesRequest],
-    responses: DialectEndpoint[CreateResponse],
+    responses: Understanding[CreateResponse],
     options: ErrandOptions,
 ) -> APIRouter:
     """The two routes.
@@ -74,10 +73,10 @@ def compaction_router(
         head = ReplyHead(new_id(), int(now), done.answered.model)
         # Its usage may have to be counted, which may take a while.
         reply, usage_told = await asyncio.to_thread(compacted, wish, head, done.body)
-        told = Survey(survey.dropped + done.answered.dropped, survey.emulated)
-        fates = Fates(done.account, head.model, done.limits, told, done.answered.adjusted)
         response = Response(encode(reply), media_type="application/json")
-        response.raw_headers.extend(fates.headers(now))
+        served = served_headers(done.account, head.model, done.limits, now)
+        fates = fate_headers(survey, done.answered.adjusted, done.answered.dropped)
+        response.raw_headers.extend(served + fates)
         if not usage_told:
             response.headers[_TOKENIZER] = _tokenizer()
         return response
@@ -96,8 +95,7 @@ def compaction_router(
         tokens = await asyncio.to_thread(request_tokens, wish)
         reply = encode(InputTokenCount(input_tokens=tokens))
         response = Response(reply, media_type="application/json")
-        told = Survey(survey.dropped + wish.dropped, survey.emulated)
-        response.raw_headers.extend(survey_headers(told))
+        response.raw_headers.extend(fate_headers(survey, dropped=wish.dropped))
         response.headers[_TOKENIZER] = _tokenizer()
         return response
 
@@ -105,7 +103,7 @@ def compaction_router(
 
 
 async def _meant(
-    request: CreateResponse, responses: DialectEndpoint[CreateResponse], exchange: Exchange
+    request: CreateResponse, responses: Understanding[CreateResponse], exchange: Exchange
 ) -> ResponsesRequest:
     if responses.memory is None and (request.previous_response_id or request.conversation):
         raise ApiError(Kind.NOT_SUPPORTED, "This server keeps nothing: send everything.")

@@ -1,4 +1,4 @@
-"""What the routes of images and audio share."""
+"""What the routes share that wait for one whole answer: images, audio, compaction."""
 
 import time
 from collections.abc import Callable

@@ -1,7 +1,6 @@
-"""What became of a request's parameters, as an answer's headers and strict mode tell it."""
+"""What became of a request, as its answer's headers tell it, and strict mode."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from codex2api.accounts.limits import RateLimits
 from codex2api.api.exchange import name_list
@@ -45,38 +44,35 @@ def forbid(dropped: Sequence[str], strict: bool) -> None:
         )
 
 
-def survey_headers(survey: Survey) -> RawHeaders:
-    """The headers that name what was dropped and what emulated."""
+def fate_headers(
+    survey: Survey, adjusted: tuple[str, ...] = (), dropped: tuple[str, ...] = ()
+) -> RawHeaders:
+    """The headers that name what was not done just as it was asked for.
+
+    Args:
+        survey: What we did with the parameters.
+        adjusted: Wishes that were moved besides: ``size:512x512->1024x1024``.
+        dropped: Wishes that were dropped besides.
+    """
     return [
-        *name_list(b"x-codex2api-dropped", survey.dropped),
+        *name_list(b"x-codex2api-adjusted", survey.adjusted + adjusted),
+        *name_list(b"x-codex2api-dropped", survey.dropped + dropped),
         *name_list(b"x-codex2api-emulated", survey.emulated),
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class Fates:
-    """All that the headers of an answer tell beside the answer.
+def served_headers(account: str, model: str | None, limits: RateLimits, now: float) -> RawHeaders:
+    """The headers that tell who served.
 
-    Attributes:
-        account: Label of the account that served.
-        model: What served, where that is known.
+    Args:
+        account: Label of the account.
+        model: Where that is known.
         limits: The account's, as far as they are known.
-        adjusted: Wishes that were moved: ``size:512x512->1024x1024``.
+        now: Unix seconds.
     """
-
-    account: str
-    model: str | None
-    limits: RateLimits
-    survey: Survey
-    adjusted: tuple[str, ...] = ()
-
-    def headers(self, now: float) -> RawHeaders:
-        """The headers; ``now`` is in Unix seconds."""
-        limits = self.limits.ratelimit_headers(now)
-        return [
-            *name_list(b"x-codex2api-account", (self.account,)),
-            *name_list(b"openai-model", (self.model,) if self.model else ()),
-            *name_list(b"x-codex2api-adjusted", self.adjusted),
-            *survey_headers(self.survey),
-            *((name.encode(), value.encode()) for name, value in limits.items()),
-        ]
+    told = limits.ratelimit_headers(now)
+    return [
+        *name_list(b"x-codex2api-account", (account,)),
+        *name_list(b"openai-model", (model,) if model else ()),
+        *((name.encode(), value.encode()) for name, value in told.items()),
+    ]

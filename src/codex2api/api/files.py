@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from codex2api.api.errand_options import body_kinds
 from codex2api.api.exchange import exchange_of
-from codex2api.api.fates import forbid, is_strict, survey_headers
+from codex2api.api.fates import fate_headers, forbid, is_strict
 from codex2api.api.multipart import FormReader, PartBegun, PartEnded, text_of
 from codex2api.api.shelf import OpenStores, listed, reader_of, shown
 from codex2api.conversations import FileStore, NewFile, Page, StoredFile
@@ -62,7 +62,7 @@ def files_router(options: FileOptions) -> APIRouter:
             forbid(survey.dropped, is_strict(exchange_of(request.scope).asked, options.strict))
             await new.keep(file)
         response = shown(_object(file))
-        response.raw_headers.extend(survey_headers(survey))
+        response.raw_headers.extend(fate_headers(survey))
         return response
 
     @router.get("")

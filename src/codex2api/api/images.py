@@ -10,7 +10,7 @@ from codex2api.api.body import read_body
 from codex2api.api.disconnect import CallerWatch
 from codex2api.api.errand_options import ErrandOptions, body_kinds
 from codex2api.api.exchange import exchange_of
-from codex2api.api.fates import Fates, forbid, is_strict
+from codex2api.api.fates import fate_headers, forbid, is_strict, served_headers
 from codex2api.api.multipart import read_form
 from codex2api.api.shelf import reader_of
 from codex2api.dialects.base import parse_body
@@ -84,8 +84,8 @@ class _Studio:
         now = self.options.now()
         reply = image_reply(wish, [each.body for each in done], int(now))
         response = Response(encode(reply.body), media_type="application/json")
-        fates = Fates(exchange.account, exchange.model, done[-1].limits, survey, reply.adjusted)
-        response.raw_headers.extend(fates.headers(now))
+        served = served_headers(exchange.account, exchange.model, done[-1].limits, now)
+        response.raw_headers.extend(served + fate_headers(survey, reply.adjusted))
         return response
 
 

@@ -41,6 +41,9 @@ class Deferral(Protocol):
             ApiError: It could not be kept, and so nobody could ever see the answer.
         """
 
+    async def keep_ending(self, frames: list[Frame]) -> list[Frame]:
+        """As ``Recalled.keep_ending``."""
+
 
 class Recalled(Protocol[RecalledT_co]):
     """One request with what is remembered for it, and what is to be remembered of it."""

@@ -10,12 +10,14 @@ from codex2api.api.attachments import Attachments
 from codex2api.api.background import Background
 from codex2api.api.chat_memory import ChatMemory
 from codex2api.api.conversations import conversation_items_router, conversations_router
-from codex2api.api.endpoint import DialectEndpoint, EndpointOptions
+from codex2api.api.endpoint import DialectEndpoint
+from codex2api.api.endpoint_options import EndpointOptions
 from codex2api.api.memory import Memory
 from codex2api.api.response_memory import ResponsesMemory
 from codex2api.api.shelf import OpenStores, Shelf
 from codex2api.api.stored_chat import stored_chat_router
 from codex2api.api.stored_responses import response_details_router, stored_responses_router
+from codex2api.api.understanding import Understanding
 from codex2api.dialects.base import Dialect
 from codex2api.dialects.chat import CHAT
 from codex2api.dialects.chat.parameters import FORGETFUL_PARAMETERS as FORGETFUL_CHAT
@@ -61,12 +63,10 @@ def hot_routes(
     thoughtful = ReasoningRelay(relay, ReasoningMemory())
     return {
         dialect.path: DialectEndpoint(
-            dialect,
+            Understanding(dialect, options, memories.get(dialect.name), attachments),
             thoughtful if dialect.loses_reasoning else relay,
             options,
-            memories.get(dialect.name),
             background or Background(),
-            attachments,
         )
         for dialect in dialects
     }

@@ -17,7 +17,7 @@ from codex2api.api.disconnect import CALLER_LEFT, CallerLeftError
 from codex2api.api.endpoint import DialectEndpoint
 from codex2api.api.errors import BUG
 from codex2api.api.exchange import begin, exchange_of, tell
-from codex2api.api.fates import forbid, is_strict, survey_headers
+from codex2api.api.fates import fate_headers, forbid, is_strict
 from codex2api.api.frames import Create, EventFrames, error_frame, read_create
 from codex2api.api.turns import Turn, Turns, go_on, own_items, previous_id
 from codex2api.dialects.base import ReplyHead
@@ -226,7 +226,7 @@ class _Connection:
     async def _serve(self, create: Create, scope: Scope) -> None:
         fields, name = create.fields, previous_id(create.fields)
         known = None if name is None else self._turns.find(name)
-        if name is not None and known is None and self._responses.memory is None:
+        if name is not None and known is None and self._responses.understanding.memory is None:
             raise _not_found(name)
         turn = known or Turn((), None if name is None else fields["previous_response_id"])
         own = own_items(fields)
@@ -262,17 +262,18 @@ class _Connection:
     async def _warm_up(self, body: bytes, scope: Scope, frames: EventFrames) -> None:
         """Take the input down; nothing goes upstream, and the answer is an id."""
         exchange = exchange_of(scope)
-        dialect, options = self._responses.dialect, self._responses.options
+        understanding, options = self._responses.understanding, self._responses.options
         if len(body) > options.max_body:
             raise too_large(options.max_body)
+        dialect = understanding.dialect
         parsed = dialect.parse(body)
-        wish = (await self._responses.mean(parsed.request, exchange)).choices[0]
+        wish = (await understanding.mean(parsed.request, exchange)).choices[0]
         dropped = parsed.survey.dropped + wish.dropped
         forbid(dropped, is_strict(exchange.asked, options.strict))
         exchange.model, exchange.status = wish.model, 200
         head = ReplyHead(options.new_id(), int(options.now()), wish.model)
         translator = dialect.translator(parsed.request, head)
-        frames.begin([*survey_headers(Survey(dropped)), *exchange.headers()])
+        frames.begin([*fate_headers(Survey(dropped)), *exchange.headers()])
         ending = Completed(response=Response(status="completed", output=[], usage=Usage()))
         for event in translator.feed([Created(response=Response()), ending]):
             await self._pass_on(encode(event.data), frames)

@@ -1,0 +1,83 @@
+"""One caller's request, ready to be carried: what is asked, and what the answer tells of it."""
+
+from collections.abc import Callable, Sequence
+from typing import Generic
+
+from msgspec import Struct
+
+from codex2api.api.exchange import Exchange
+from codex2api.api.fates import fate_headers, forbid, served_headers
+from codex2api.api.memory import Recalled
+from codex2api.api.streaming import RawHeaders
+from codex2api.dialects.base import ReplyHead, RequestT
+from codex2api.dialects.parameters import Survey
+from codex2api.dialects.reasoning import ReasoningStyle
+from codex2api.protocol.bounds import Bounds
+from codex2api.protocol.request import ResponsesRequest
+from codex2api.protocol.stream import Fit, Heed
+from codex2api.relay import Call
+
+
+class Wish(Struct, Generic[RequestT], frozen=True):
+    """One caller's request with all that it only refers to.
+
+    Attributes:
+        request: With stored items in the place of references.
+        survey: What became of its parameters.
+        choices: What is asked of the upstream, once for each choice of the answer.
+        bounds: Where each choice ends at the latest.
+        account: Label of the only account that may serve.
+        strict: Whether nothing may be dropped.
+        reasoning: Where the caller wants to see it.
+        recalled: What memory knows of it.
+        exchange: Told what serves it.
+        answer_id: Random and unique.
+        now: Unix seconds.
+    """
+
+    request: RequestT
+    survey: Survey
+    choices: Sequence[ResponsesRequest]
+    bounds: Bounds
+    account: str | None
+    strict: bool
+    reasoning: ReasoningStyle
+    recalled: Recalled[RequestT] | None
+    exchange: Exchange
+    answer_id: str
+    now: Callable[[], float]
+
+    def accept(self, calls: Sequence[Call]) -> tuple[RawHeaders, ReplyHead]:
+        """Take down that calls are served; what the answer begins with."""
+        call = calls[0]
+        stream = call.stream
+        self.exchange.account = call.account
+        self.exchange.model = stream.model
+        served = stream.served_model or stream.model
+        headers = [
+            *served_headers(call.account, served, call.limits, self.now()),
+            *fate_headers(self.survey, stream.adjusted, stream.dropped),
+        ]
+        return headers, self.head(stream.model)
+
+    def head(self, model: str | None = None) -> ReplyHead:
+        """What every chunk repeats; the model is the one asked for until one serves."""
+        stored = self.recalled is not None and self.recalled.stored
+        model = model or self.choices[0].model
+        return ReplyHead(self.answer_id, int(self.now()), model, stored, self.reasoning)
+
+    def early_headers(self) -> RawHeaders:
+        """What is known before a call is accepted."""
+        return fate_headers(self.survey)
+
+    def heeding(self, early: RawHeaders | None) -> Heed | None:
+        """Keeps to strict mode before anything is sent, and ``early`` up to date."""
+        if early is None and not self.strict:
+            return None
+
+        def heed(fit: Fit) -> None:
+            forbid(fit.dropped, self.strict)
+            if early is not None:
+                early[:] = fate_headers(self.survey, fit.adjusted, fit.dropped)
+
+        return heed
