@@ -1,8 +1,7 @@
 """The composition root: every object of the server is built here, and nowhere else."""
 
-import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Set as AbstractSet
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -10,11 +9,11 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 
 from codex2api.accounts.keeper import TokenKeeper
-from codex2api.accounts.pool import AccountPool, AccountState, nobody
+from codex2api.accounts.pool import AccountPool
 from codex2api.api.attachments import Attachments
 from codex2api.api.audio import audio_router
 from codex2api.api.auth import auth_router
-from codex2api.api.background import Background, GivenUp
+from codex2api.api.background import Background, given_up_in
 from codex2api.api.cold import cold_app
 from codex2api.api.compaction import compaction_router
 from codex2api.api.endpoint import DialectEndpoint
@@ -31,21 +30,20 @@ from codex2api.api.models import models_router
 from codex2api.api.native import native_router, native_routes
 from codex2api.api.router import DIALECTS, forgetful, hot_routes, memories, remembering_routers
 from codex2api.api.shelf import Shelf, nothing_kept
+from codex2api.api.understanding import Understanding
+from codex2api.api.visible import VisibleModels
 from codex2api.api.websocket import ResponsesSocket, SocketLimits
 from codex2api.auth.login import SignIn
 from codex2api.auth.oauth import OAuthClient
 from codex2api.callers import Caller, Callers, KnownKey, fingerprint
-from codex2api.catalog.models import Catalog, union
 from codex2api.catalog.prompts import Prompts
 from codex2api.dialects.chat import CHAT
 from codex2api.dialects.reasoning import ReasoningStyle
 from codex2api.dialects.responses import RESPONSES
+from codex2api.dialects.responses.schema import CreateResponse
 from codex2api.errands import Errands
-from codex2api.errors import ApiError
 from codex2api.logs import body_log
 from codex2api.passage import Passage
-from codex2api.protocol.errand import Errand
-from codex2api.protocol.request import ResponsesRequest
 from codex2api.relay import Relay
 from codex2api.settings import Settings
 from codex2api.store.localkey import load_or_create
@@ -85,6 +83,14 @@ def create_app(settings: Settings) -> Front:
     relay = Relay(pool, _upstream(settings, backend, models), now=time.time)
     sign_in = SignIn(store, oauth, now=time.time, ports=settings.oauth.callback_ports)
     state = _state(settings)
+    options, errand_options = _options(settings), _errand_options(settings)
+    shelf = _shelf(settings, state, options)
+    background = Background(given_up_in(state.stores))
+    attachments = Attachments(state.stores, options.max_body)
+    invitations = Invitations(time.monotonic)
+    hot = _hot_routes(relay, options, shelf, background, attachments)
+    responses = hot[RESPONSES.path]
+    passage = _passage(settings, pool, backend)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -97,24 +103,13 @@ def create_app(settings: Settings) -> Front:
             await keeper.settle()
             await state.close()
 
-    async def sign_in_page() -> str:
-        return (await sign_in.start(open_browser=False)).authorization_url
-
-    background, options = Background(_given_up(state)), _options(settings)
-    shelf = _shelf(settings, state, options)
-    attachments = Attachments(state.stores, settings.server.max_body_bytes)
-    invitations = Invitations(time.monotonic)
-    hot = _hot_routes(relay, options, shelf, background, attachments)
-    responses = hot[RESPONSES.path]
-    compactions = _compactions(settings, pool, backend, models)
-    passage, errand_options = _passage(settings, pool, backend), _errand_options(settings)
     routers = [
-        invitation_router(invitations, sign_in_page),
-        health_router(local_key, _ready(pool)),
-        models_router(_visible(pool, models)),
-        compaction_router(compactions, responses.understanding, errand_options),
+        invitation_router(invitations, _sign_in_page(sign_in)),
+        health_router(local_key, pool.can_serve),
+        models_router(VisibleModels(pool, models).catalog),
+        *_errand_routers(settings, pool, backend, models, responses.understanding, attachments),
         native_router(passage, errand_options),
-        *_media_routers(settings, _errands(settings, pool, backend), attachments, state),
+        files_router(_file_options(settings, state)),
         auth_router(sign_in, pool, local_browser=settings.server.on_loopback),
         *remembering_routers(shelf, background, attachments, options.keepalive),
     ]
@@ -127,13 +122,6 @@ def create_app(settings: Settings) -> Front:
         sockets={RESPONSES.path: ResponsesSocket(responses, _socket_limits(settings))},
         lists=frozenset({CHAT.path}),
     )
-
-
-def _given_up(state: State) -> GivenUp:
-    async def given_up(names: AbstractSet[str]) -> AbstractSet[str]:
-        return await (await state.stores()).responses.given_up(names)
-
-    return given_up
 
 
 def _shelf(settings: Settings, state: State, options: EndpointOptions) -> Shelf:
@@ -218,24 +206,6 @@ def _passage(settings: Settings, pool: AccountPool, backend: Backend) -> Passage
     return Passage(pool, ferry, now=time.time)
 
 
-def _compactions(
-    settings: Settings, pool: AccountPool, backend: Backend, models: LiveModels
-) -> Errands[ResponsesRequest]:
-    compactor = CodexCompactor(
-        backend,
-        models,
-        rules=_rules(settings),
-        patience=settings.backend.idle_timeout_seconds,
-        shape=_shape(settings),
-    )
-    return Errands(pool, compactor, now=time.time)
-
-
-def _errands(settings: Settings, pool: AccountPool, backend: Backend) -> Errands[Errand]:
-    courier = CodexCourier(backend, patience=settings.backend.idle_timeout_seconds)
-    return Errands(pool, courier, now=time.time)
-
-
 def _downloaded_prompts(data_dir: Path) -> dict[str, str]:
     """Official prompts that the owner has fetched (``codex2api prompts update``), by slug."""
     folder = data_dir / "prompts"
@@ -270,14 +240,24 @@ def _options(settings: Settings) -> EndpointOptions:
     )
 
 
-def _media_routers(
-    settings: Settings, errands: Errands[Errand], attachments: Attachments, state: State
+def _errand_routers(
+    settings: Settings,
+    pool: AccountPool,
+    backend: Backend,
+    models: LiveModels,
+    understanding: Understanding[CreateResponse],
+    attachments: Attachments,
 ) -> list[APIRouter]:
-    options = _errand_options(settings)
+    options, patience = _errand_options(settings), settings.backend.idle_timeout_seconds
+    compactor = CodexCompactor(
+        backend, models, rules=_rules(settings), patience=patience, shape=_shape(settings)
+    )
+    compactions = Errands(pool, compactor, now=time.time)
+    errands = Errands(pool, CodexCourier(backend, patience=patience), now=time.time)
     return [
+        compaction_router(compactions, understanding, options),
         images_router(errands, attachments, options),
         audio_router(errands, options),
-        files_router(_file_options(settings, state)),
     ]
 
 
@@ -300,34 +280,8 @@ def _file_options(settings: Settings, state: State) -> FileOptions:
     )
 
 
-def _ready(pool: AccountPool) -> Callable[[], Awaitable[bool]]:
-    async def ready() -> bool:
-        try:
-            return any(account.state == "active" for account in await pool.overview())
-        except ApiError:  # every token file is damaged
-            return False
+def _sign_in_page(sign_in: SignIn) -> Callable[[], Awaitable[str]]:
+    async def page() -> str:
+        return (await sign_in.start(open_browser=False)).authorization_url
 
-    return ready
-
-
-def _visible(pool: AccountPool, models: LiveModels) -> Callable[[str | None], Awaitable[Catalog]]:
-    async def of(account: AccountState) -> Catalog | None:
-        try:
-            async with pool.lease(only=account.label) as lease:
-                return await models.catalog(lease.credential)
-        except ApiError:  # it rests, or wants a person; its models come back with it
-            return models.heard(account.account_id)
-
-    async def visible(label: str | None) -> Catalog:
-        try:
-            accounts = await pool.overview()
-        except ApiError:  # every token file is damaged
-            accounts = []
-        wanted = [account for account in accounts if label in (None, account.label)]
-        if label is not None and not wanted:
-            raise nobody(label)
-        known = [found for found in await asyncio.gather(*map(of, wanted)) if found is not None]
-        # The list is of use before the sign-in, too: clients ask for it when they are set up.
-        return union(known) if known else models.known()
-
-    return visible
+    return page

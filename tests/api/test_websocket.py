@@ -11,9 +11,11 @@ from starlette.types import Message
 from tests.events import completed, created, message
 from tests.fakes import NOW, MemoryStore, ScriptedUpstream, relay
 
-from codex2api.api.endpoint import DialectEndpoint, EndpointOptions
+from codex2api.api.endpoint import DialectEndpoint
+from codex2api.api.endpoint_options import EndpointOptions
 from codex2api.api.exchange import begin
 from codex2api.api.turns import Turn, Turns, go_on, own_items
+from codex2api.api.understanding import Understanding
 from codex2api.api.websocket import DRAIN, ResponsesSocket, SocketLimits
 from codex2api.dialects.responses import RESPONSES
 from codex2api.protocol.json import decode
@@ -52,7 +54,8 @@ class Peer:
 async def connected(peer: Peer, *scripts: Any) -> AsyncIterator["asyncio.Task[None]"]:
     upstream = ScriptedUpstream({"access-a": list(scripts)})
     options = EndpointOptions(max_body=2000, keepalive=60, new_id=lambda: "1", now=lambda: NOW)
-    endpoint = DialectEndpoint(RESPONSES, relay(MemoryStore("a"), upstream), options)
+    understanding = Understanding(RESPONSES, options)
+    endpoint = DialectEndpoint(understanding, relay(MemoryStore("a"), upstream), options)
     socket = ResponsesSocket(endpoint, SocketLimits())
     scope: dict[str, Any] = {"type": "websocket", "path": "/v1/responses", "headers": []}
     begin(scope)

@@ -186,6 +186,13 @@ class AccountPool:
         """Every account with its state, in stable order."""
         return [self._state(account) for account in await self._store.accounts()]
 
+    async def can_serve(self) -> bool:
+        """Whether an account could serve a request now."""
+        try:
+            return any(account.state == "active" for account in await self.overview())
+        except ApiError:  # every token file is damaged
+            return False
+
     def _last_word(self, accounts: Sequence[Account]) -> ApiError:
         """What a caller is told when every account is paused: the soonest to come back speaks."""
         pauses = [pause for account in accounts if (pause := self._pause(account))]

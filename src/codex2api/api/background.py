@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 import zstandard
 
+from codex2api.api.shelf import OpenStores
 from codex2api.api.streaming import RawHeaders, SseResponse
 from codex2api.dialects.responses.remembered import lost_events
 from codex2api.errors import ApiError, Kind
@@ -101,6 +102,15 @@ class _Run:
 
 GivenUp: TypeAlias = Callable[[AbstractSet[str]], Awaitable[AbstractSet[str]]]
 """Tells which of some responses nobody wants any more."""
+
+
+def given_up_in(stores: OpenStores) -> GivenUp:
+    """Asks what is remembered."""
+
+    async def given_up(names: AbstractSet[str]) -> AbstractSet[str]:
+        return await (await stores()).responses.given_up(names)
+
+    return given_up
 
 
 async def _all_wanted(_names: AbstractSet[str]) -> AbstractSet[str]:
