@@ -6,6 +6,7 @@ SIGTERM and Ctrl-C let running answers finish; a second signal ends at once.
 import asyncio
 import contextlib
 import errno
+import os
 import signal
 import socket
 from collections.abc import Callable, Coroutine, Iterator, Sequence
@@ -53,6 +54,15 @@ def bind(host: str, port: int) -> list[socket.socket]:
             raise
         sockets.append(listener)
     return sockets
+
+
+def listen(settings: ServerSettings) -> list[socket.socket]:
+    """The listening sockets; where there can be none, the command ends."""
+    host, port = settings.host.strip("[]"), settings.port
+    try:
+        return bind(host, port)
+    except (OSError, UnicodeError) as error:
+        fail(_cannot_listen(host, port, error))
 
 
 async def serve(
@@ -164,3 +174,11 @@ class _Supervisor(Multiprocess):
 
 def _code_of(sig: int) -> int:
     return Exit.INTERRUPTED if sig == signal.SIGINT else Exit.OK
+
+
+def _cannot_listen(host: str, port: int, error: OSError | UnicodeError) -> str:
+    number = getattr(error, "errno", 0) or 0  # negative when the name was not found
+    if number == errno.EADDRINUSE:
+        return f"Port {port} of {host} is in use already; choose another one with --port."
+    reason = os.strerror(number) if number > 0 else "it is no address of this machine"
+    return f"{host}:{port} cannot be listened on: {reason.lower()}."

@@ -1,8 +1,6 @@
 """``codex2api serve``: the server."""
 
 import asyncio
-import errno
-import gc
 import importlib.util
 import os
 import socket
@@ -19,14 +17,8 @@ from codex2api.cli.terminal import fail, say, settings_from
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from codex2api.accounts.account import Account
     from codex2api.cli.listening import Announce
-    from codex2api.cli.start_screen import StartScreen
     from codex2api.settings import Settings
-
-
-_YOUNG_OBJECTS = 10_000
-"""Net new objects between two small collections: about a hundred requests."""
 
 
 @click.command()
@@ -54,7 +46,11 @@ def command(
         from codex2api.cli.serve_demo import run_demo
 
         sys.exit(run_demo(ctx, overrides))
-    sockets = listen(settings)
+    from codex2api.cli.listening import listen
+
+    sockets = listen(settings.server)  # before what takes a second to load: a taken port is told
+    from codex2api.cli.prepared import prepare
+
     app, screen = asyncio.run(prepare(settings, sockets))
     with ExitStack() as beside:
 
@@ -70,40 +66,12 @@ def command(
 
 def worker_app() -> Any:
     """The application of one of several worker processes; its settings are in the environment."""
+    from codex2api.cli.prepared import application, start_logs
     from codex2api.settings import load_settings
 
     settings = load_settings()
-    _start_logs(settings)
-    return _application(settings)
-
-
-def listen(settings: "Settings") -> list[socket.socket]:
-    """The listening sockets; where there can be none, the command ends."""
-    from codex2api.cli.listening import bind
-
-    host, port = settings.server.host.strip("[]"), settings.server.port
-    try:
-        return bind(host, port)
-    except (OSError, UnicodeError) as error:
-        fail(_cannot_listen(host, port, error))
-
-
-async def prepare(
-    settings: "Settings", sockets: "Sequence[socket.socket]"
-) -> "tuple[Any, StartScreen]":
-    """The application, and what to show once it serves."""
-    from codex2api.cli.start_screen import StartScreen
-
-    _start_logs(settings)
-    key_file = settings.data_dir / "local.key"
-    is_first_start = not key_file.exists()
-    app = _application(settings)
-    return app, StartScreen(
-        url=f"http://{_reachable(settings.server.host)}:{sockets[0].getsockname()[1]}",
-        key_file=key_file if settings.server.auth == "required" else None,
-        show_key=is_first_start and sys.stderr.isatty(),
-        accounts=await _accounts(settings),
-    )
+    start_logs(settings)
+    return application(settings)
 
 
 def _overrides(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -143,52 +111,6 @@ def _hand_over(ctx: click.Context, overrides: Mapping[str, Any]) -> None:
         os.environ["CONFIG_PATH"] = config
 
 
-def _start_logs(settings: "Settings") -> None:
-    from codex2api import logs
-
-    logging = settings.logging
-    logs.configure(level=logging.level, directory=settings.logs_dir, format=logging.format)
-
-
-def _application(settings: "Settings") -> Any:
-    from codex2api.app import create_app
-    from codex2api.errors import ApiError
-    from codex2api.store.durable import make_private
-
-    try:
-        make_private(settings.home)
-        app = create_app(settings)
-    except ApiError as error:
-        fail(error.message)
-    except OSError as error:
-        fail(f"The home folder {settings.home} cannot be used: {error.strerror}.")
-    _spare_the_collector()
-    return app
-
-
-def _spare_the_collector() -> None:
-    """Keep garbage collection away from what stays for good, and from every few requests.
-
-    Imported code is some hundred thousand objects. A full collection would visit them all, and
-    hold every stream for tens of milliseconds meanwhile.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(_YOUNG_OBJECTS)
-
-
-async def _accounts(settings: "Settings") -> "Sequence[Account] | None":
-    """Who is signed in; ``None`` if the token files are damaged, which is told."""
-    from codex2api.errors import ApiError
-    from codex2api.store.tokenfile import TokenFiles
-
-    try:
-        return await TokenFiles(settings.data_dir).accounts()
-    except ApiError as error:
-        say(f"Warning: {error.message}")
-        return None
-
-
 @contextmanager
 def _signing_in(settings: "Settings") -> Iterator[None]:
     """``codex2api login`` beside the server, which notices the new account by itself."""
@@ -200,19 +122,3 @@ def _signing_in(settings: "Settings") -> Iterator[None]:
     finally:
         login.terminate()
         login.wait()
-
-
-def _reachable(host: str) -> str:
-    """The host as an address of this machine that a client can use."""
-    host = host.strip("[]")
-    if host in ("0.0.0.0", "::"):  # noqa: S104 (compared, not bound)
-        return "127.0.0.1"
-    return f"[{host}]" if ":" in host else host
-
-
-def _cannot_listen(host: str, port: int, error: OSError | UnicodeError) -> str:
-    number = getattr(error, "errno", 0) or 0  # negative when the name was not found
-    if number == errno.EADDRINUSE:
-        return f"Port {port} of {host} is in use already; choose another one with --port."
-    reason = os.strerror(number) if number > 0 else "it is no address of this machine"
-    return f"{host}:{port} cannot be listened on: {reason.lower()}."

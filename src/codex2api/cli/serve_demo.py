@@ -9,8 +9,8 @@ from typing import Any
 
 import click
 
-from codex2api.cli.listening import run, serve
-from codex2api.cli.serve import listen, prepare
+from codex2api.cli.listening import listen, run, serve
+from codex2api.cli.prepared import prepare
 from codex2api.cli.terminal import say, settings_from
 from codex2api.protocol.json import encode
 from codex2api.simulator.options import SimulatorOptions
@@ -35,7 +35,7 @@ async def _serve(ctx: click.Context, overrides: Mapping[str, Any]) -> int:
         settings = settings_from(ctx, {**overrides, **simulated})
         _sign_in(settings.data_dir, simulator)
         say("This is a DEMO: a simulated ChatGPT answers, and nothing is kept.")
-        sockets = listen(settings)
+        sockets = listen(settings.server)
         app, screen = await prepare(settings, sockets)
         return await serve(app, settings.server, sockets, screen.show)
 
