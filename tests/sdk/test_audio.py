@@ -1,34 +1,19 @@
 """``client.audio`` of the official Python SDK against the product."""
 
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 
 import openai
 import pytest
-import pytest_asyncio
 from openai import AsyncOpenAI
 
 from tests.conformance.published import check
 from tests.sdk.pictures import WAV
-from tests.served import Served, served
+from tests.served import Served
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 HEARD = "This is a simulated transcript of 44 bytes of audio/wav."
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def product(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Served]:
-    async with served(tmp_path_factory.mktemp("home")) as running:
-        yield running
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def client(product: Served) -> AsyncIterator[AsyncOpenAI]:
-    product.simulator.state.reset()
-    async with AsyncOpenAI(base_url=product.v1, api_key=product.key, max_retries=0) as sdk:
-        yield sdk
 
 
 async def test_a_recording_is_transcribed(client: AsyncOpenAI, product: Served) -> None:

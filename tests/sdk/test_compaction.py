@@ -2,17 +2,15 @@
 
 import base64
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 
 import openai
 import pytest
-import pytest_asyncio
 from openai import AsyncOpenAI
 
 from tests.conformance.published import check_answer
 from tests.sdk.pictures import PNG
-from tests.served import Served, served
+from tests.served import Served
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -21,19 +19,6 @@ TALK: Any = [
     {"role": "assistant", "content": "Paris."},
     {"role": "user", "content": "And of Spain?"},
 ]
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def product(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Served]:
-    async with served(tmp_path_factory.mktemp("home")) as running:
-        yield running
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def client(product: Served) -> AsyncIterator[AsyncOpenAI]:
-    product.simulator.state.reset()
-    async with AsyncOpenAI(base_url=product.v1, api_key=product.key, max_retries=0) as sdk:
-        yield sdk
 
 
 def sent(product: Served) -> list[Any]:

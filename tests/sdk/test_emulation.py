@@ -2,13 +2,11 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import openai
 import pytest
-import pytest_asyncio
 from openai import AsyncOpenAI
 
 from tests.served import Served, served
@@ -17,18 +15,6 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 LONG = "SCENARIO:text:n=40:d=20 go"
 """Forty words, one every 20 ms: an answer that is under way for a while."""
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def product(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Served]:
-    async with served(tmp_path_factory.mktemp("home")) as running:
-        yield running
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def client(product: Served) -> AsyncIterator[AsyncOpenAI]:
-    async with AsyncOpenAI(base_url=product.v1, api_key=product.key, max_retries=0) as sdk:
-        yield sdk
 
 
 def asks(text: str, **how: Any) -> dict[str, Any]:

@@ -2,38 +2,21 @@
 
 import base64
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 
 import openai
 import pytest
-import pytest_asyncio
 from openai import AsyncOpenAI
 
 from tests.sdk.pictures import PNG
-from tests.served import Served, served
+from tests.served import Served
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 PDF = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"
 OTHER = "sk-other"
 LIMIT = 200_000
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def product(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Served]:
-    async with served(
-        tmp_path_factory.mktemp("home"),
-        **{"server.apiKeys": [OTHER], "server.maxBodyBytes": LIMIT},
-    ) as running:
-        yield running
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def client(product: Served) -> AsyncIterator[AsyncOpenAI]:
-    product.simulator.state.reset()
-    async with AsyncOpenAI(base_url=product.v1, api_key=product.key, max_retries=0) as sdk:
-        yield sdk
+SETTINGS: dict[str, Any] = {"server.apiKeys": [OTHER], "server.maxBodyBytes": LIMIT}
 
 
 async def upload(client: AsyncOpenAI, name: str, content: bytes) -> str:

@@ -12,35 +12,32 @@ import pytest_asyncio
 from openai import AsyncOpenAI
 
 from tests.conformance.published import check_answer
-from tests.served import Served, served
+from tests.sdk.keys import sdk
+from tests.served import Served
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 OTHER = "sk-other"
 LIMIT = 3_000_000
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def product(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Served]:
-    async with served(
-        tmp_path_factory.mktemp("home"),
-        **{"server.apiKeys": [OTHER], "store.maxFileBytes": LIMIT, "server.maxBodyBytes": 2048},
-    ) as running:
-        yield running
+SETTINGS = {
+    "server.apiKeys": [OTHER],
+    "store.maxFileBytes": LIMIT,
+    "server.maxBodyBytes": 2048,
+}
 
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def owner(product: Served) -> AsyncIterator[AsyncOpenAI]:
-    async with AsyncOpenAI(base_url=product.v1, api_key=product.key, max_retries=0) as sdk:
-        yield sdk
+    async with sdk(product, product.key) as its_owner:
+        yield its_owner
 
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def client(product: Served) -> AsyncIterator[AsyncOpenAI]:
-    async with AsyncOpenAI(base_url=product.v1, api_key=OTHER, max_retries=0) as sdk:
-        yield sdk
-        for file in (await sdk.files.list()).data:
-            await sdk.files.delete(file.id)
+    async with sdk(product, OTHER) as caller:
+        yield caller
+        for file in (await caller.files.list()).data:
+            await caller.files.delete(file.id)
 
 
 def on_disk(product: Served) -> list[str]:

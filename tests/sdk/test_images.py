@@ -4,38 +4,21 @@ import asyncio
 import base64
 import io
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 
 import aiohttp
 import openai
 import pytest
-import pytest_asyncio
 from openai import AsyncOpenAI
 
 from tests.conformance.published import check_answer
 from tests.sdk.pictures import GIF, PNG
-from tests.served import Served, served
+from tests.served import Served
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 DATA_URL = "data:image/png;base64," + base64.b64encode(PNG).decode()
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def product(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Served]:
-    async with served(
-        tmp_path_factory.mktemp("home"),
-        **{"backend.idleTimeout": 1500, "server.maxBodyBytes": 100_000},
-    ) as running:
-        yield running
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def client(product: Served) -> AsyncIterator[AsyncOpenAI]:
-    product.simulator.state.reset()
-    async with AsyncOpenAI(base_url=product.v1, api_key=product.key, max_retries=0) as sdk:
-        yield sdk
+SETTINGS: dict[str, Any] = {"backend.idleTimeout": 1500, "server.maxBodyBytes": 100_000}
 
 
 def sent(product: Served, path: str) -> list[Any]:

@@ -1,29 +1,14 @@
 """The official Python SDK on ``/v1/completions``: what a user's program does and sees."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import openai
 import pytest
-import pytest_asyncio
 from openai import AsyncOpenAI
 
 from codex2api.protocol.tokens import count_tokens
-from tests.served import Served, served
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def product(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Served]:
-    async with served(tmp_path_factory.mktemp("home")) as running:
-        yield running
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def client(product: Served) -> AsyncIterator[AsyncOpenAI]:
-    async with AsyncOpenAI(base_url=product.v1, api_key=product.key, max_retries=0) as sdk:
-        yield sdk
 
 
 async def ask(client: AsyncOpenAI, prompt: Any, **how: Any) -> Any:

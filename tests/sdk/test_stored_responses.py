@@ -1,39 +1,21 @@
 """Stored responses with the official Python SDK: kept, chained, listed, cancelled, forgotten."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 
 import openai
 import pytest
-import pytest_asyncio
 from openai import AsyncOpenAI
 
 from tests.conformance.published import check
-from tests.served import Served, served
+from tests.sdk.keys import BEN, TWO_CALLERS, sdk
+from tests.served import Served
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 MODEL = "gpt-5.5"
-ANNE, BEN = "sk-anne-0123456789abcdef", "sk-ben-0123456789abcdef"
 UNDER_WAY = ("queued", "in_progress")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def product(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Served]:
-    keys = {"server.apiKeys": [ANNE, BEN]}
-    async with served(tmp_path_factory.mktemp("home"), **keys) as running:
-        yield running
-
-
-def sdk(product: Served, key: str) -> AsyncOpenAI:
-    return AsyncOpenAI(base_url=product.v1, api_key=key, max_retries=0)
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def anne(product: Served) -> AsyncIterator[AsyncOpenAI]:
-    async with sdk(product, ANNE) as client:
-        yield client
+SETTINGS = TWO_CALLERS
 
 
 async def ask(client: AsyncOpenAI, text: Any = "hello there", **how: Any) -> Any:

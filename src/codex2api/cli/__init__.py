@@ -29,11 +29,11 @@ _INTERRUPTED = 130
 class LazyGroup(click.Group):
     """Commands that are modules of this package: ``login`` is ``cli/login.py``'s ``command``."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (click's)
         """All commands, in the order a newcomer meets them."""
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 (click's)
         """The command, imported now."""
         if cmd_name not in COMMANDS:
             return None
@@ -47,7 +47,7 @@ class LazyGroup(click.Group):
         except KeyboardInterrupt:
             ctx.exit(_INTERRUPTED)
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 (click's)
         """The list in ``--help``, from the table above."""
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))

@@ -47,6 +47,6 @@ class _OneWrite:
 class OneWriteProtocol(HttpToolsProtocol):
     """uvicorn's protocol on such a transport."""
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """As the base class does."""
         super().connection_made(cast("asyncio.Transport", _OneWrite(transport, self.loop)))

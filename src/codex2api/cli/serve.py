@@ -116,7 +116,7 @@ def _signing_in(settings: "Settings") -> Iterator[None]:
     """``codex2api login`` beside the server, which notices the new account by itself."""
     named = ["--config", str(settings.config_file)] if settings.config_file else []
     say("\nThe server runs. Nobody is signed in yet, so the sign-in starts.\n")
-    login = subprocess.Popen([sys.executable, "-m", "codex2api", *named, "login"])  # noqa: S603
+    login = subprocess.Popen([sys.executable, "-m", "codex2api", *named, "login"])  # noqa: S603 (ourselves)
     try:
         yield
     finally:

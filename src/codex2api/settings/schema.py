@@ -262,7 +262,7 @@ class _LayerSource(PydanticBaseSettingsSource):
         super().__init__(settings_cls)
         self._layer = dict(layer)
 
-    def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:  # noqa: ARG002
+    def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:  # noqa: ARG002 (pydantic's)
         return self._layer.get(field_name), field_name, False
 
     def __call__(self) -> dict[str, Any]:

@@ -201,7 +201,6 @@ def _revision(connection: Connection) -> str | None:
 
 
 def _migrate(connection: Connection) -> None:
-    # Alembic is large, and needed once a release.
-    from codex2api.store.migrations import upgrade  # noqa: PLC0415
+    from codex2api.store.migrations import upgrade  # noqa: PLC0415 (large; needed once a release)
 
     upgrade(connection)

@@ -55,8 +55,8 @@ class Pool:
         self._idle.clear()
         for connection in list(self._open):
             connection.abort()
-        # A transport says farewell in the next round of the loop, and there is no event for it.
-        while self._open:  # noqa: ASYNC110
+        # A transport says farewell in the next round of the loop.
+        while self._open:  # noqa: ASYNC110 (there is no event for it)
             await asyncio.sleep(0)
 
     def _close_idle(self) -> None:
