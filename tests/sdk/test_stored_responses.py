@@ -240,7 +240,10 @@ async def test_only_background_responses_are_cancelled_or_replayed(anne: AsyncOp
 
 
 async def test_a_deleted_background_response_is_stopped(anne: AsyncOpenAI) -> None:
-    begun = await ask(anne, "SCENARIO:stall go", background=True)
-    await anne.responses.delete(begun.id)
+    stream = await ask(anne, "SCENARIO:stall go", background=True, stream=True)
+    name = (await anext(aiter(stream))).response.id
+    await anne.responses.delete(name)
+    with pytest.raises(openai.APIError, match="was cancelled"):
+        _ = [event async for event in stream]
     with pytest.raises(openai.NotFoundError):
-        await anne.responses.retrieve(begun.id)
+        await anne.responses.retrieve(name)

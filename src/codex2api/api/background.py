@@ -9,7 +9,7 @@ import zstandard
 
 from codex2api.api.shelf import OpenStores
 from codex2api.api.streaming import RawHeaders, SseResponse
-from codex2api.dialects.responses.remembered import lost_events
+from codex2api.dialects.responses.remembered import CANCELLED, lost_events
 from codex2api.errors import ApiError, Kind
 from codex2api.protocol.sse import encode
 
@@ -154,10 +154,11 @@ class Background:
         return None if run is None else run.log
 
     async def cancel(self, name: str, ending: bytes = b"") -> None:
-        """Stop working on a response; ``ending`` is told to those who follow it."""
+        """Stop working on a response; ``ending``, or what happened, is told to its followers."""
         run = self._runs.get(name)
         if run is not None:
-            await run.log.write(ending)
+            log = run.log
+            await log.write(ending or encode(lost_events(CANCELLED, log.next_number)))
             run.task.cancel()
 
     async def close(self) -> None:
@@ -177,10 +178,7 @@ class Background:
             except ApiError:  # the log has it; the next look may tell more
                 continue
             for name in unwanted:
-                log = self.log(name)
-                if log is not None:
-                    ending = lost_events({"status": "cancelled"}, log.next_number)
-                    await self.cancel(name, encode(ending))
+                await self.cancel(name)
 
     def _end(self, name: str) -> None:
         self._runs.pop(name).log.end()

@@ -12,7 +12,7 @@ from codex2api.api.disconnect import CallerWatch
 from codex2api.api.exchange import exchange_of
 from codex2api.api.streaming import SseResponse
 from codex2api.conversations import Reader, StoredResponse, Stores
-from codex2api.dialects.responses.remembered import lost_events
+from codex2api.dialects.responses.remembered import CANCELLED, lost_events
 from codex2api.protocol.json import decode
 from codex2api.protocol.sse import encode
 
@@ -61,7 +61,7 @@ async def finished_log(
     if found is not None and found.events is not None:
         return EventLog.unpacked(found.events)
     log = EventLog(first=after + 1)
-    if found is not None:
-        await log.write(encode(lost_events(decode(found.body), log.next_number)))
+    shown = CANCELLED if found is None else decode(found.body)
+    await log.write(encode(lost_events(shown, log.next_number)))
     log.end()
     return log

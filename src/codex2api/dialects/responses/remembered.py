@@ -107,6 +107,10 @@ def conversation_name(given: str | dict[str, Any] | None) -> str | None:
     return required_text(given, "id", "conversation")
 
 
+CANCELLED: dict[str, Json] = {"status": "cancelled"}
+"""What is left of a response that was deleted while it was answered."""
+
+
 def lost_events(response: Json, number: int) -> list[Frame]:
     """The end of a stream whose events were lost with their process, or cancelled by the caller.
 
