@@ -206,6 +206,16 @@ async def test_wrong_method_unknown_path_and_unsupported_route() -> None:
     assert (response.status_code, response.json()["error"]["code"]) == (501, "not_supported")
 
 
+@pytest.mark.parametrize(
+    ("path", "hint"),
+    [("/chat/completions", True), ("/v1/v1/models", True), ("/", True), ("/v1/nowhere", False)],
+)
+async def test_a_wrong_base_url_is_recognised(path: str, *, hint: bool) -> None:
+    error = (await ask(front(), "POST", path, json={})).json()["error"]
+    assert error["message"].startswith(f"There is nothing at {path}.")
+    assert error["message"].endswith("one /v1.") == hint
+
+
 async def test_a_bug_is_logged_and_told_without_details() -> None:
     response = await ask(front(), "GET", "/bug")
     assert response.status_code == 500

@@ -68,10 +68,18 @@ def _routing_error(request: Request, error: HTTPException) -> ApiError:
     kind = _KINDS.get(error.status_code, Kind.BAD_REQUEST)
     path = request.scope["path"]
     texts = {
-        Kind.NOT_FOUND: f"There is nothing at {path}.",
+        Kind.NOT_FOUND: _nothing_at(path),
         Kind.METHOD_NOT_ALLOWED: f"{path} does not take {request.method}.",
     }
     return ApiError(kind, texts.get(kind, str(error.detail)))
+
+
+def _nothing_at(path: str) -> str:
+    """What is wrong; a base URL without ``/v1``, or with two, is the commonest reason."""
+    text = f"There is nothing at {path}."
+    if path.startswith("/v1/") and not path.startswith("/v1/v1/"):
+        return text
+    return f"{text} The base URL of an OpenAI client is the address of this server and one /v1."
 
 
 def _invalid(error: RequestValidationError) -> ApiError:
