@@ -22,6 +22,7 @@ from codex2api.dialects.openai_content import check_data_url
 from codex2api.dialects.openai_files import FileContent, FileReference
 from codex2api.dialects.openai_form import Form, form_fields
 from codex2api.dialects.openai_picture import picture_url
+from codex2api.dialects.openai_refusals import missing
 from codex2api.dialects.parameters import Survey
 from codex2api.errands import Errands
 from codex2api.errors import ApiError, Kind
@@ -127,11 +128,6 @@ def _reference(image: ImageReference, where: str, files: Mapping[str, FileConten
     if image.file_id is not None:
         return picture_url(files[image.file_id].data, f"{where}.file_id")
     if image.image_url is None:
-        raise ApiError(
-            Kind.BAD_REQUEST,
-            f"Missing required parameter: '{where}.image_url'.",
-            param=f"{where}.image_url",
-            code="missing_required_parameter",
-        )
+        raise missing(f"{where}.image_url")
     check_data_url(image.image_url, f"{where}.image_url")
     return image.image_url

@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from codex2api.errors import ApiError, Kind
+from codex2api.dialects.openai_refusals import invalid
 from codex2api.protocol.json import encode
 
 _MOST = 8
@@ -62,7 +62,7 @@ def previous_id(fields: Fields) -> str | None:
     try:
         name: str | None = _name.decode(fields.get("previous_response_id", b"null"))
     except msgspec.MsgspecError:
-        raise _invalid("previous_response_id", "Expected a string") from None
+        raise invalid("previous_response_id", "Expected a string") from None
     return name
 
 
@@ -75,7 +75,7 @@ def own_items(fields: Fields) -> Items:
     try:
         said = _input.decode(fields.get("input", b"[]"))
     except msgspec.MsgspecError:
-        raise _invalid("input", "Expected a string or a list of items") from None
+        raise invalid("input", "Expected a string or a list of items") from None
     if isinstance(said, str):
         return (msgspec.Raw(encode({"type": "message", "role": "user", "content": said})),)
     return tuple(said)
@@ -91,8 +91,3 @@ def go_on(fields: Fields, turn: Turn) -> Fields:
 def joined(items: Sequence[msgspec.Raw]) -> msgspec.Raw:
     """Items as one JSON list."""
     return msgspec.Raw(b"[" + b",".join(items) + b"]")
-
-
-def _invalid(param: str, problem: str) -> ApiError:
-    message = f"Invalid value for '{param}': {problem}."
-    return ApiError(Kind.BAD_REQUEST, message, param=param, code="invalid_value")

@@ -4,7 +4,7 @@ from typing import Annotated, TypeAlias
 
 from msgspec import Meta
 
-from codex2api.errors import ApiError, Kind
+from codex2api.dialects.openai_refusals import invalid
 
 _MOST, _LONGEST_NAME, _LONGEST_VALUE = 16, 64, 512
 
@@ -19,22 +19,13 @@ def check_metadata(metadata: dict[str, str] | None) -> None:
     """
     if len(metadata or {}) > _MOST:
         problem = f"there are more than {_MOST} keys"
-        raise _refused("metadata", problem, "object_above_max_properties")
+        raise invalid("metadata", problem, "object_above_max_properties")
     for name, value in (metadata or {}).items():
         if "\0" in name + value:
-            raise _refused("metadata", "it holds a null character", "invalid_value")
+            raise invalid("metadata", "it holds a null character")
         if len(name) > _LONGEST_NAME:
             problem = f"a key is longer than {_LONGEST_NAME} characters"
-            raise _refused("metadata", problem, "string_above_max_length")
+            raise invalid("metadata", problem, "string_above_max_length")
         if len(value) > _LONGEST_VALUE:
             problem = f"the value is longer than {_LONGEST_VALUE} characters"
-            raise _refused(f"metadata.{name}", problem, "string_above_max_length")
-
-
-def _refused(param: str, problem: str, code: str) -> ApiError:
-    return ApiError(
-        Kind.BAD_REQUEST,
-        f"Invalid value for '{param}': {problem}.",
-        param=param,
-        code=code,
-    )
+            raise invalid(f"metadata.{name}", problem, "string_above_max_length")

@@ -6,7 +6,7 @@ Nothing is ever fetched here or elsewhere in this server: an address goes to the
 import binascii
 import re
 
-from codex2api.errors import ApiError, Kind
+from codex2api.dialects.openai_refusals import invalid
 
 _DATA_URL = re.compile(r"data:[\w.+-]+/[\w.+-]+(?:;[\w.+-]+=[^;,]*)*;base64,", re.IGNORECASE)
 _WEB_URL = re.compile(r"https?://[^\s]", re.IGNORECASE)
@@ -26,7 +26,7 @@ def check_data_url(url: str, param: str) -> None:
         return
     head = _DATA_URL.match(url)
     if head is None:
-        raise _invalid(param, "Expected an http(s) address or a base64 data URL", "invalid_value")
+        raise invalid(param, "Expected an http(s) address or a base64 data URL")
     check_base64(url[head.end() :], param)
 
 
@@ -42,10 +42,4 @@ def check_base64(text: str, param: str) -> None:
         # A character outside ASCII is a plain ValueError, anything else a binascii.Error.
         decoded = b""
     if not decoded:
-        raise _invalid(param, "Expected base64-encoded data", "invalid_base64")
-
-
-def _invalid(param: str, problem: str, code: str) -> ApiError:
-    return ApiError(
-        Kind.BAD_REQUEST, f"Invalid value for '{param}': {problem}.", param=param, code=code
-    )
+        raise invalid(param, "Expected base64-encoded data", "invalid_base64")

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from codex2api.errors import ApiError, Kind
+from codex2api.dialects.openai_refusals import invalid, missing
 from codex2api.protocol.items import Tool
 
 _NAME = re.compile(r"[A-Za-z0-9_.:/-]{1,128}")
@@ -42,7 +42,7 @@ def upstream_tool(tool: dict[str, Any], where: str) -> Tool:
         case str(kind) if kind:
             return tool | {"type": _hosted(kind)}
         case _:
-            raise _invalid(f"{where}.type", "expected the type of a tool.")
+            raise invalid(f"{where}.type", "expected the type of a tool")
 
 
 def function_tool(function: dict[str, Any], where: str) -> Tool:
@@ -70,9 +70,9 @@ def upstream_choice(
     """
     if isinstance(choice, str):
         if choice not in _MODES:
-            raise _invalid(where, "expected none, auto, required or an object.")
+            raise invalid(where, "expected none, auto, required or an object")
         if choice == "required" and not tools:
-            raise _invalid(where, "it demands a tool and there are none.")
+            raise invalid(where, "it demands a tool and there are none")
         return choice
     if choice.get("type") == "allowed_tools":
         return _allowed_tools(choice, tools, where)
@@ -84,7 +84,7 @@ def _allowed_tools(choice: dict[str, Any], tools: list[Tool], where: str) -> dic
     mode = _one_of(allowed, "mode", ("auto", "required"), where)
     named = _optional(allowed, "tools", list, where)
     if not named:
-        raise _invalid(f"{where}.tools", "expected at least one tool.")
+        raise invalid(f"{where}.tools", "expected at least one tool")
     chosen = [_named(tool, f"{where}.tools[{at}]", tools) for at, tool in enumerate(named)]
     return {"type": "allowed_tools", "mode": mode, "tools": chosen}
 
@@ -92,13 +92,13 @@ def _allowed_tools(choice: dict[str, Any], tools: list[Tool], where: str) -> dic
 def _named(choice: Any, where: str, tools: list[Tool]) -> dict[str, Any]:
     kind = choice.get("type") if isinstance(choice, dict) else None
     if not isinstance(kind, str) or not kind:
-        raise _invalid(f"{where}.type", "expected the type of a tool.")
+        raise invalid(f"{where}.type", "expected the type of a tool")
     if kind not in _WRAPPED:
         return {"type": _hosted(kind)}
     inner, inner_where = _unwrapped(choice, kind, where)
     name = _name(inner, inner_where)
     if not any(tool["type"] == kind and tool["name"] == name for tool in tools):
-        raise _invalid(f"{inner_where}.name", f"there is no {kind} tool '{name}' in 'tools'.")
+        raise invalid(f"{inner_where}.name", f"there is no {kind} tool '{name}' in 'tools'")
     return {"type": kind, "name": name}
 
 
@@ -122,7 +122,7 @@ def _format(form: dict[str, Any], where: str) -> dict[str, Any]:
                 "definition": _text(grammar, "definition", where),
             }
         case _:
-            raise _invalid(f"{where}.type", "expected text or grammar.")
+            raise invalid(f"{where}.type", "expected text or grammar")
 
 
 def _hosted(kind: str) -> str:
@@ -136,15 +136,15 @@ def _unwrapped(outer: dict[str, Any], key: str, where: str) -> tuple[dict[str, A
     if inner is None:
         return outer, where if "name" in outer or "mode" in outer else f"{where}.{key}"
     if not isinstance(inner, dict):
-        raise _invalid(f"{where}.{key}", "expected an object.")
+        raise invalid(f"{where}.{key}", "expected an object")
     return inner, f"{where}.{key}"
 
 
 def _name(fields: dict[str, Any], where: str) -> str:
     name = _text(fields, "name", where)
     if not _NAME.fullmatch(name):
-        raise _invalid(
-            f"{where}.name", "expected at most 128 letters, digits, '_', '-', '.', ':' or '/'."
+        raise invalid(
+            f"{where}.name", "expected at most 128 letters, digits, '_', '-', '.', ':' or '/'"
         )
     return name
 
@@ -157,19 +157,14 @@ def _described(fields: dict[str, Any], where: str) -> dict[str, Any]:
 def _text(fields: dict[str, Any], key: str, where: str) -> str:
     value = _optional(fields, key, str, where)
     if value is None:
-        raise ApiError(
-            Kind.BAD_REQUEST,
-            f"Missing required parameter: '{where}.{key}'.",
-            param=f"{where}.{key}",
-            code="missing_required_parameter",
-        )
+        raise missing(f"{where}.{key}")
     return str(value)
 
 
 def _one_of(fields: dict[str, Any], key: str, values: tuple[str, ...], where: str) -> str:
     value = _text(fields, key, where)
     if value not in values:
-        raise _invalid(f"{where}.{key}", f"expected {' or '.join(values)}.")
+        raise invalid(f"{where}.{key}", f"expected {' or '.join(values)}")
     return value
 
 
@@ -179,14 +174,5 @@ _KINDS = {str: "a string", bool: "a boolean", dict: "an object", list: "an array
 def _optional(fields: dict[str, Any], key: str, kind: type, where: str) -> Any:
     value = fields.get(key)
     if value is not None and not isinstance(value, kind):
-        raise _invalid(f"{where}.{key}", f"expected {_KINDS[kind]}.")
+        raise invalid(f"{where}.{key}", f"expected {_KINDS[kind]}")
     return value
-
-
-def _invalid(param: str, problem: str) -> ApiError:
-    return ApiError(
-        Kind.BAD_REQUEST,
-        f"Invalid value for '{param}': {problem}",
-        param=param,
-        code="invalid_value",
-    )

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from codex2api.dialects.openai_form import Form, Upload
+from codex2api.dialects.openai_refusals import missing
 from codex2api.dialects.parameters import ParameterTable, dropped, emulated, mapped, refused
 from codex2api.errors import ApiError, Kind
 
@@ -124,12 +125,7 @@ def read_transcript(body: bytes) -> Transcript:
 def _recording(form: Form) -> Upload:
     match form.named("file"):
         case []:
-            raise ApiError(
-                Kind.BAD_REQUEST,
-                "Missing required parameter: 'file'.",
-                param="file",
-                code="missing_required_parameter",
-            )
+            raise missing("file")
         case [Upload(data=data) as recording] if data:
             return recording
         case found:

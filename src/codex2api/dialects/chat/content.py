@@ -17,16 +17,9 @@ from codex2api.dialects.chat.schema import (
 )
 from codex2api.dialects.openai_content import check_data_url
 from codex2api.dialects.openai_files import UNNAMED_FILE, UploadedFileError, file_url
-from codex2api.errors import ApiError, Kind
+from codex2api.dialects.openai_refusals import invalid, missing
 from codex2api.protocol import items
 from codex2api.protocol.items import Part
-
-
-def invalid(param: str, problem: str, code: str = "invalid_value") -> ApiError:
-    """The error for a value whose shape is right and whose content is not."""
-    return ApiError(
-        Kind.BAD_REQUEST, f"Invalid value for '{param}': {problem}", param=param, code=code
-    )
 
 
 def plain_text(content: Content, where: str) -> str:
@@ -69,7 +62,7 @@ def _places(content: list[ContentPart], where: str) -> Iterator[tuple[ContentPar
 def _text_of(part: ContentPart, where: str) -> str:
     if isinstance(part, TextPart):
         return part.text
-    raise invalid(f"{where}.type", "only text is allowed in a message of this role.")
+    raise invalid(f"{where}.type", "only text is allowed in a message of this role")
 
 
 def _output_part(part: ContentPart, where: str) -> Part:
@@ -94,24 +87,24 @@ def _input_part(part: ContentPart, where: str) -> Part:
             return _file(part, where)
         case AudioPart():
             raise invalid(
-                f"{where}.input_audio", "the backend does not take sound.", "unsupported_value"
+                f"{where}.input_audio", "the backend does not take sound", "unsupported_value"
             )
         case _:
-            raise invalid(f"{where}.type", "only an assistant refuses.")
+            raise invalid(f"{where}.type", "only an assistant refuses")
 
 
 def _input_image(part: InputImagePart, where: str) -> Part:
     if part.file_id is not None:
         raise UploadedFileError(where)
     if part.image_url is None:
-        raise _missing(f"{where}.image_url")
+        raise missing(f"{where}.image_url")
     return items.input_image(_image_url(part.image_url, f"{where}.image_url"), part.detail)
 
 
 def _image_url(url: str, where: str) -> str:
     check_data_url(url, where)
     if url[:5].lower() == "data:" and url[5:11].lower() != "image/":
-        raise invalid(where, "expected the data URL of an image.")
+        raise invalid(where, "expected the data URL of an image")
     return url
 
 
@@ -119,15 +112,6 @@ def _file(file: FileObject, where: str) -> Part:
     if file.file_id is not None:
         raise UploadedFileError(where)
     if not file.file_data:
-        raise _missing(f"{where}.file_data")
+        raise missing(f"{where}.file_data")
     data = file_url(file.file_data, file.filename, f"{where}.file_data")
     return items.input_file(file.filename or UNNAMED_FILE, data)
-
-
-def _missing(param: str) -> ApiError:
-    return ApiError(
-        Kind.BAD_REQUEST,
-        f"Missing required parameter: '{param}'.",
-        param=param,
-        code="missing_required_parameter",
-    )

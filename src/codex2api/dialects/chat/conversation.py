@@ -1,6 +1,6 @@
 """Chat messages as upstream items."""
 
-from codex2api.dialects.chat.content import answered, invalid, plain_text, spoken
+from codex2api.dialects.chat.content import answered, plain_text, spoken
 from codex2api.dialects.chat.schema import (
     AssistantMessage,
     Content,
@@ -12,7 +12,7 @@ from codex2api.dialects.chat.schema import (
     ToolMessage,
     UserMessage,
 )
-from codex2api.errors import ApiError, Kind
+from codex2api.dialects.openai_refusals import invalid, missing
 from codex2api.protocol import items
 from codex2api.protocol.items import Item, Part
 
@@ -62,10 +62,10 @@ class Conversation:
         """
         if self._orphans:
             where = f"{self._orphans[0]}.tool_call_id"
-            raise invalid(where, "no call with this id comes before it.")
+            raise invalid(where, "no call with this id comes before it")
         if self._waiting:
             where = f"{next(iter(self._waiting.values()))}.id"
-            raise invalid(where, "the call has no result: send a message of role 'tool'.")
+            raise invalid(where, "the call has no result: send a message of role 'tool'")
 
     def _instruct(self, text: str) -> None:
         if self.input:
@@ -90,12 +90,7 @@ class Conversation:
     def _call(self, call: ToolCall, where: str) -> None:
         body = call.custom if call.type == "custom" else call.function
         if body is None:
-            raise ApiError(
-                Kind.BAD_REQUEST,
-                f"Missing required parameter: '{where}.{call.type}'.",
-                param=f"{where}.{call.type}",
-                code="missing_required_parameter",
-            )
+            raise missing(f"{where}.{call.type}")
         self._calls[call.id] = call.type
         self._answered.discard(call.id)
         self._waiting[call.id] = where
@@ -107,7 +102,7 @@ class Conversation:
     def _tool_result(self, message: ToolMessage, where: str) -> None:
         call_id = message.tool_call_id
         if call_id in self._answered:
-            raise invalid(f"{where}.tool_call_id", f"the call '{call_id[:80]}' has its result.")
+            raise invalid(f"{where}.tool_call_id", f"the call '{call_id[:80]}' has its result")
         self._answered.add(call_id)
         if self._waiting.pop(call_id, None) is None:
             self._orphans.append(where)
@@ -130,7 +125,7 @@ class Conversation:
                 output = _output(message.content, f"{where}.content")
                 self.input.append(items.function_call_output(entry[1], output))
                 return
-        raise invalid(f"{where}.name", f"no call of '{message.name[:80]}' waits for a result.")
+        raise invalid(f"{where}.name", f"no call of '{message.name[:80]}' waits for a result")
 
 
 def _output(content: Content, where: str) -> str | list[Part]:

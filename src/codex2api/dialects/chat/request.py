@@ -5,7 +5,6 @@ from typing import Any
 
 import msgspec
 
-from codex2api.dialects.chat.content import invalid
 from codex2api.dialects.chat.conversation import Conversation
 from codex2api.dialects.chat.schema import (
     ChatRequest,
@@ -16,6 +15,7 @@ from codex2api.dialects.chat.schema import (
     WebSearchOptions,
 )
 from codex2api.dialects.openai_files import Fill
+from codex2api.dialects.openai_refusals import invalid
 from codex2api.dialects.openai_tools import function_tool, upstream_choice, upstream_tools
 from codex2api.protocol import items
 from codex2api.protocol.bounds import NO_BOUNDS, Bounds
@@ -96,7 +96,7 @@ def _add_input(conversation: Conversation, given: str | Sequence[Item]) -> None:
         try:
             message: Message = msgspec.convert(item, Message)
         except msgspec.ValidationError as error:
-            raise invalid(where, f"{error}.") from None
+            raise invalid(where, str(error)) from None
         conversation.add(message, where)
 
 

@@ -2,8 +2,8 @@
 
 from codex2api.dialects.completions.continuation import continuing
 from codex2api.dialects.completions.schema import DEFAULT_MAX_TOKENS, CompletionRequest
+from codex2api.dialects.openai_refusals import invalid
 from codex2api.dialects.reasoning import ReasoningStyle
-from codex2api.errors import ApiError, Kind
 from codex2api.protocol.bounds import Bounds
 from codex2api.protocol.request import Reasoning, ResponsesRequest
 
@@ -18,10 +18,10 @@ def to_upstream(request: CompletionRequest) -> list[ResponsesRequest]:
         ApiError: A value cannot be sent; ``param`` names it.
     """
     if request.best_of is not None and request.best_of < request.each:
-        raise _invalid("best_of", f"it must be at least 'n', which is {request.each}.")
+        raise invalid("best_of", f"it must be at least 'n', which is {request.each}")
     texts = prompts(request)
     if len(texts) * request.each > _MOST_CHOICES:
-        raise _invalid("prompt", f"expected at most {_MOST_CHOICES} prompts, 'n' times each.")
+        raise invalid("prompt", f"expected at most {_MOST_CHOICES} prompts, 'n' times each")
     wishes = [_wish(request, prompt) for prompt in texts]
     return [wish for wish in wishes for _ in range(request.each)]
 
@@ -37,9 +37,9 @@ def prompts(request: CompletionRequest) -> list[str]:
         return [given or ""]
     texts = [prompt for prompt in given if isinstance(prompt, str)]
     if len(texts) < len(given):
-        raise _invalid("prompt", "the backend takes text only, no arrays of tokens.")
+        raise invalid("prompt", "the backend takes text only, no arrays of tokens")
     if not texts:
-        raise _invalid("prompt", "expected a text, or at least one in an array.")
+        raise invalid("prompt", "expected a text, or at least one in an array")
     return texts
 
 
@@ -69,13 +69,4 @@ def _wish(request: CompletionRequest, prompt: str) -> ResponsesRequest:
         instructions=instructions,
         input=items,
         reasoning=Reasoning(summary="none"),
-    )
-
-
-def _invalid(param: str, problem: str) -> ApiError:
-    return ApiError(
-        Kind.BAD_REQUEST,
-        f"Invalid value for '{param}': {problem}",
-        param=param,
-        code="invalid_value",
     )

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from codex2api.dialects.images.schema import GenerateImage
+from codex2api.dialects.openai_refusals import missing
 from codex2api.errors import ApiError, Kind
 from codex2api.protocol.errand import Errand
 from codex2api.protocol.json import encode
@@ -59,12 +60,7 @@ def to_edit(request: GenerateImage, references: Sequence[str], place: str) -> Im
         ApiError: No image model has this name, or there are no images, or too many.
     """
     if not references:
-        raise ApiError(
-            Kind.BAD_REQUEST,
-            f"Missing required parameter: '{place}'.",
-            param=place,
-            code="missing_required_parameter",
-        )
+        raise missing(place)
     if len(references) > MOST_REFERENCES:
         raise ApiError(
             Kind.BAD_REQUEST,

@@ -5,8 +5,8 @@ from typing import Literal
 import msgspec
 
 from codex2api.dialects.base import ReplyHead
+from codex2api.dialects.openai_refusals import missing
 from codex2api.dialects.parameters import ParameterTable, dropped, emulated, mapped
-from codex2api.dialects.responses.fields import missing
 from codex2api.dialects.responses.items import public_item
 from codex2api.dialects.responses.response import public_usage
 from codex2api.dialects.responses.schema import (

@@ -4,7 +4,8 @@ from typing import Any
 
 from codex2api.dialects.openai_content import check_data_url
 from codex2api.dialects.openai_files import UNNAMED_FILE, UploadedFileError, file_url
-from codex2api.dialects.responses.fields import invalid, kept, missing, required_text
+from codex2api.dialects.openai_refusals import invalid, missing
+from codex2api.dialects.responses.fields import kept, required_text
 from codex2api.protocol.items import Part, input_file, input_text, output_text
 
 _TEXT_TYPES = ("input_text", "output_text", "text")

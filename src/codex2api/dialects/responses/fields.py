@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from codex2api.errors import ApiError, Kind
+from codex2api.dialects.openai_refusals import invalid, missing
 
 
 def required_text(fields: dict[str, Any], key: str, where: str) -> str:
@@ -22,23 +22,3 @@ def required_text(fields: dict[str, Any], key: str, where: str) -> str:
 def kept(fields: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
     """The named fields that are there and not ``null``."""
     return {name: fields[name] for name in names if fields.get(name) is not None}
-
-
-def missing(param: str) -> ApiError:
-    """The error for a field that has to be there."""
-    return ApiError(
-        Kind.BAD_REQUEST,
-        f"Missing required parameter: '{param}'.",
-        param=param,
-        code="missing_required_parameter",
-    )
-
-
-def invalid(param: str, problem: str) -> ApiError:
-    """The error for a field that cannot be as it is; ``problem`` is a sentence without its stop."""
-    return ApiError(
-        Kind.BAD_REQUEST,
-        f"Invalid value for '{param}': {problem}.",
-        param=param,
-        code="invalid_value",
-    )

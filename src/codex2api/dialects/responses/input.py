@@ -7,8 +7,9 @@ works.
 
 from typing import Any
 
+from codex2api.dialects.openai_refusals import invalid, missing
 from codex2api.dialects.responses.content import message_content, tool_output
-from codex2api.dialects.responses.fields import invalid, kept, missing, required_text
+from codex2api.dialects.responses.fields import kept, required_text
 from codex2api.errors import ApiError, Kind
 from codex2api.protocol.items import Item, input_text, message
 

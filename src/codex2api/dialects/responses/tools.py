@@ -6,7 +6,8 @@ type that is new to us passes: the backend knows better than this table.
 
 from typing import Any
 
-from codex2api.dialects.responses.fields import invalid, missing, required_text
+from codex2api.dialects.openai_refusals import invalid, missing
+from codex2api.dialects.responses.fields import required_text
 from codex2api.errors import ApiError, Kind
 from codex2api.protocol.items import Tool
 
