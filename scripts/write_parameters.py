@@ -74,7 +74,7 @@ of which no character is ever shown, or when a limit is reached (`finish_reason:
 `response.incomplete`). [Tokens are counted](input-tokens.md) piece by piece as the text arrives:
 exactly if the tokenizer is installed, else by an estimate that is mostly within a tenth. Thoughts
 are not counted against a limit. The usage of an answer that was cut is by the same count and lacks
-the prompt: the backend tells the true one with an end that is never reached.
+the packaged prompt: the backend tells the true one with an end that is never reached.
 
 Every choice is a call of its own, with its prompt, and the usage adds them up.
 `codex.maxChoices` limits how many answers to one prompt may be asked for, and how many calls are

@@ -207,6 +207,22 @@ async def test_wrong_method_unknown_path_and_unsupported_route() -> None:
 
 
 @pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/audio/voices",
+        "/v1/chatkit/sessions",
+        "/v1/containers",
+        "/v1/organization/usage/costs",
+        "/v1/projects",
+        "/v1/skills",
+        "/v1/videos",
+    ],
+)
+async def test_every_other_route_of_openai_gets_a_reason(path: str) -> None:
+    assert (await ask(front(), "GET", path)).status_code == 501
+
+
+@pytest.mark.parametrize(
     ("path", "hint"),
     [("/chat/completions", True), ("/v1/v1/models", True), ("/", True), ("/v1/nowhere", False)],
 )

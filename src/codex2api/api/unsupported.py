@@ -1,6 +1,6 @@
 """OpenAI routes that a ChatGPT plan cannot serve, and why: better a reason than a bare 404."""
 
-_CODEX_LACKS = "A ChatGPT plan does not include it: the codex backend has no such endpoint."
+_CODEX_LACKS = "No ChatGPT plan comes with that: the codex backend has no such endpoint."
 _LATER = "This version of codex2api does not serve it yet."
 
 _ROUTES: dict[str, str] = {
@@ -15,6 +15,14 @@ _ROUTES: dict[str, str] = {
     "threads": f"Assistants are not available. {_CODEX_LACKS}",
     "realtime": f"Realtime sessions are not available. {_CODEX_LACKS}",
     "evals": f"Evals are not available. {_CODEX_LACKS}",
+    "containers": f"Containers are not available. {_CODEX_LACKS}",
+    "videos": f"Videos are not available. {_CODEX_LACKS}",
+    "skills": f"Hosted skills are not available. {_CODEX_LACKS}",
+    "chatkit": f"ChatKit is not available. {_CODEX_LACKS}",
+    "organization": f"Administration is not available. {_CODEX_LACKS}",
+    "projects": f"Administration is not available. {_CODEX_LACKS}",
+    "audio/voices": f"Voices of your own are not available. {_CODEX_LACKS}",
+    "audio/voice_consents": f"Voices of your own are not available. {_CODEX_LACKS}",
     "uploads": f"Uploads in parts are not available. {_CODEX_LACKS}",
     "messages": f"Anthropic messages: {_LATER} Use /v1/chat/completions.",
     "images/variations": f"Image variations are not available. {_CODEX_LACKS}",
