@@ -1,15 +1,13 @@
 """Headers of ours that a request may have, on the real routes."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
-import pytest_asyncio
 
 from codex2api.api.router import DIALECTS
-from tests.served import Served, served
+from tests.served import served
 from tests.whole.test_parameters import BODIES
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -19,18 +17,6 @@ ASKING = {
     "model": "gpt-5.5",
     "messages": [{"role": "user", "content": "SCENARIO:reasoning:parts=2 go"}],
 }
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def product(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Served]:
-    async with served(tmp_path_factory.mktemp("home")) as running:
-        yield running
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def client(product: Served) -> AsyncIterator[httpx2.AsyncClient]:
-    async with httpx2.AsyncClient(base_url=product.url, headers=product.bearer) as http:
-        yield http
 
 
 def message_of(answer: httpx2.Response) -> dict[str, Any]:

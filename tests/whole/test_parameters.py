@@ -1,16 +1,13 @@
 """Every row of every table, proved on the real routes: named, refused, or served in silence."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx2
 import pytest
-import pytest_asyncio
 
 from codex2api.dialects.chat import CHAT
 from codex2api.dialects.parameters import Fate
 from tests.parameter_tables import TABLES
-from tests.served import Served, served
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -150,18 +147,6 @@ def form_of(body: dict[str, Any]) -> dict[str, Any]:
 
 def named(answer: httpx2.Response, header: str) -> list[str]:
     return [name for name in answer.headers.get(header, "").split(", ") if name]
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def product(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Served]:
-    async with served(tmp_path_factory.mktemp("home")) as running:
-        yield running
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def client(product: Served) -> AsyncIterator[httpx2.AsyncClient]:
-    async with httpx2.AsyncClient(base_url=product.url, headers=product.bearer) as http:
-        yield http
 
 
 def refusal_of(answer: httpx2.Response) -> tuple[int, str, str]:

@@ -17,9 +17,9 @@ async def turns(stores: Stores, reader: Reader, name: str) -> Sequence[StoredRes
     """
     chain = await stores.responses.chain(reader, name)
     if not chain:
-        raise _unknown(name)
+        raise unknown_response(name)
     if chain[0].previous_id is not None:
-        raise _unknown(chain[0].previous_id)
+        raise unknown_response(chain[0].previous_id)
     if chain[-1].runner is not None:
         last = await stores.responses.find(reader, name)  # its process may have ended
         if last is not None and last.runner is not None:
@@ -61,7 +61,8 @@ async def _conversation_before(stores: Stores, response: StoredResponse) -> list
     return list(takewhile(lambda item: item["id"] not in own, items))
 
 
-def _unknown(name: str) -> ApiError:
+def unknown_response(name: str) -> ApiError:
+    """The error for a response to go on from that is not there."""
     return ApiError(
         Kind.BAD_REQUEST,
         f"Previous response with id '{name[:100]}' not found.",

@@ -19,6 +19,7 @@ from codex2api.api.errors import BUG
 from codex2api.api.exchange import begin, exchange_of, tell
 from codex2api.api.fates import fate_headers, forbid, is_strict
 from codex2api.api.frames import Create, EventFrames, error_frame, read_create
+from codex2api.api.history import unknown_response
 from codex2api.api.turns import Turn, Turns, go_on, own_items, previous_id
 from codex2api.dialects.base import ReplyHead
 from codex2api.dialects.parameters import Survey
@@ -227,7 +228,7 @@ class _Connection:
         fields, name = create.fields, previous_id(create.fields)
         known = None if name is None else self._turns.find(name)
         if name is not None and known is None and self._responses.understanding.memory is None:
-            raise _not_found(name)
+            raise unknown_response(name)
         turn = known or Turn((), None if name is None else fields["previous_response_id"])
         own = own_items(fields)
         if known is not None:
@@ -308,13 +309,4 @@ def _limit_reached(age: float) -> ApiError:
         Kind.BAD_REQUEST,
         f"This connection has reached its limit of {age / 60:g} minutes. Open a new one.",
         code="websocket_connection_limit_reached",
-    )
-
-
-def _not_found(name: str) -> ApiError:
-    return ApiError(
-        Kind.BAD_REQUEST,
-        f"Previous response with id '{name[:100]}' not found.",
-        param="previous_response_id",
-        code="previous_response_not_found",
     )
