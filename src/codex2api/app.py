@@ -126,7 +126,9 @@ def create_app(settings: Settings) -> Front:
 
 def _shelf(settings: Settings, state: State, options: EndpointOptions) -> Shelf:
     stores = state.stores if settings.store.responses_ttl_days else nothing_kept
-    return Shelf(stores, options.max_body, options.new_id, options.now)
+    return Shelf(
+        stores, options.max_body, options.new_id, options.now, strict=settings.codex.strict
+    )
 
 
 def _hot_routes(

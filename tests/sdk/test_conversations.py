@@ -224,3 +224,12 @@ async def test_a_place_that_is_not_in_the_list_is_no_end_of_it(anne: AsyncOpenAI
         with pytest.raises(openai.BadRequestError) as raised:
             await listing
         assert raised.value.param == "after"
+
+
+async def test_what_is_not_known_is_named_and_refused_in_strict_mode(anne: AsyncOpenAI) -> None:
+    more: Any = {"extra_body": {"colour": "blue"}}
+    made = await anne.conversations.with_raw_response.create(**more)
+    assert made.headers["x-codex2api-dropped"] == "colour"
+    with pytest.raises(openai.BadRequestError) as raised:
+        await anne.conversations.create(**more, extra_headers={"x-codex2api-strict": "1"})
+    assert (raised.value.param, raised.value.code) == ("colour", "unsupported_parameter")

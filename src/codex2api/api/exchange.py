@@ -31,6 +31,7 @@ class Exchange:
         started: ``time.perf_counter()`` when its headers had arrived.
         status: What the caller was answered, 0 while nothing was sent.
         error: Code of the failure, also of one that came after the first byte.
+        dropped: Parameters that the answer has to name, where no dialect does it.
     """
 
     request_id: str
@@ -43,6 +44,7 @@ class Exchange:
     model: str | None = None
     account: str | None = None
     error: str | None = None
+    dropped: tuple[str, ...] = ()
 
     def milliseconds(self) -> int:
         """Time since the request arrived."""
@@ -53,6 +55,7 @@ class Exchange:
         return [
             (b"x-request-id", self.request_id.encode()),
             (b"openai-processing-ms", str(self.milliseconds()).encode()),
+            *name_list(b"x-codex2api-dropped", self.dropped),
         ]
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias, TypeVar
 
 import msgspec
 from fastapi import Depends, Query, Request
@@ -10,11 +10,14 @@ from starlette.responses import Response
 
 from codex2api.api.body import read_body
 from codex2api.api.exchange import exchange_of
+from codex2api.api.fates import forbid, is_strict
 from codex2api.callers import Caller
 from codex2api.conversations import Page, Reader, Stores
-from codex2api.dialects.base import BodyT, parse_body
+from codex2api.dialects.base import parse_body
 from codex2api.errors import ApiError, Kind
 from codex2api.protocol.json import Json, encode
+
+StructT = TypeVar("StructT", bound=msgspec.Struct)
 
 OpenStores: TypeAlias = Callable[[], Awaitable[Stores]]
 """Opens what is remembered; raises ``ApiError`` where this server keeps nothing."""
@@ -81,21 +84,28 @@ class Shelf:
         max_body: Bytes of a request.
         new_id: Random and unique.
         now: Unix seconds.
+        strict: Whether nothing may be dropped.
     """
 
     stores: OpenStores
     max_body: int
     new_id: Callable[[], str]
     now: Callable[[], float]
+    strict: bool = False
 
-    async def body(self, request: Request, schema: type[BodyT]) -> BodyT:
-        """The request's body; none at all is an empty object.
+    async def body(self, request: Request, schema: type[StructT]) -> StructT:
+        """The request's body; none at all is an empty object. The answer names what it drops.
 
         Raises:
-            ApiError: It is not of the schema.
+            ApiError: It is not of the schema, or in strict mode there is more.
         """
-        data = await read_body(exchange_of(request.scope).asked, request.receive, self.max_body)
-        return parse_body(data or b"{}", schema)[0]
+        exchange = exchange_of(request.scope)
+        data = await read_body(exchange.asked, request.receive, self.max_body)
+        body, given = parse_body(data or b"{}", schema)
+        unknown = tuple(name for name in given if name not in schema.__struct_fields__)
+        forbid(unknown, is_strict(exchange.asked, self.strict))
+        exchange.dropped = unknown
+        return body
 
 
 def reader_of(request: Request) -> Reader:
