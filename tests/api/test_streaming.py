@@ -26,7 +26,7 @@ class Wire:
 
 async def test_headers_are_those_of_the_start() -> None:
     wire = Wire()
-    async with SseResponse(wire.send, EARLY, keepalive=60) as sse:
+    async with SseResponse(wire.send, lambda: EARLY, keepalive=60) as sse:
         assert not sse.started
         await sse.start([(b"x-late", b"1")])
         await sse.write(b"data: 1\n\n")
@@ -44,7 +44,7 @@ async def test_headers_are_those_of_the_start() -> None:
 
 async def test_silence_before_the_first_event_starts_the_response() -> None:
     wire = Wire()
-    async with SseResponse(wire.send, EARLY, keepalive=0.01) as sse:
+    async with SseResponse(wire.send, lambda: EARLY, keepalive=0.01) as sse:
         await wire.beat.wait()
         assert sse.started
         await sse.start([(b"x-late", b"1")])
@@ -54,7 +54,7 @@ async def test_silence_before_the_first_event_starts_the_response() -> None:
 
 async def test_silence_later_is_kept_alive_too() -> None:
     wire = Wire()
-    async with SseResponse(wire.send, EARLY, keepalive=0.01) as sse:
+    async with SseResponse(wire.send, lambda: EARLY, keepalive=0.01) as sse:
         await sse.start([])
         await sse.write(b"data: 1\n\n")
         await wire.beat.wait()
@@ -64,7 +64,7 @@ async def test_silence_later_is_kept_alive_too() -> None:
 
 async def test_nothing_is_sent_after_the_block() -> None:
     wire = Wire()
-    async with SseResponse(wire.send, EARLY, keepalive=0.01) as sse:
+    async with SseResponse(wire.send, lambda: EARLY, keepalive=0.01) as sse:
         await sse.start([])
         await sse.finish()
     sent = len(wire.messages)

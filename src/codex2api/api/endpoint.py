@@ -20,13 +20,14 @@ from codex2api.api.endpoint_options import EndpointOptions
 from codex2api.api.errors import BUG, send_json
 from codex2api.api.exchange import exchange_of
 from codex2api.api.memory import Deferral
-from codex2api.api.streaming import EventSink, RawHeaders, SseResponse
+from codex2api.api.streaming import EventSink, SseResponse
 from codex2api.api.understanding import Understanding
-from codex2api.api.wish import Wish
+from codex2api.api.wish import Foresight, Wish
 from codex2api.dialects.base import ReplyHead, RequestT, StreamTranslator
 from codex2api.errors import ApiError, Kind
 from codex2api.protocol.bounds import NO_BOUNDS, Shortener
 from codex2api.protocol.sse import encode
+from codex2api.protocol.stream import Heed
 from codex2api.protocol.tokens import loaded, tokenizer
 from codex2api.relay import Opener
 
@@ -75,12 +76,12 @@ class DialectEndpoint(Generic[RequestT]):
         await send_json(send, 200, reply, answer.headers)
 
     async def _stream(self, wish: Wish[RequestT], receive: Receive, send: Send) -> None:
-        early = wish.early_headers()
-        async with SseResponse(send, early, self.options.keepalive) as sse:
+        early = Foresight(wish)
+        async with SseResponse(send, early.headers, self.options.keepalive) as sse:
             answer = self._streamed(wish, sse)
             try:
                 async with CallerWatch(receive):
-                    await self._carry(wish, answer, early)
+                    await self._carry(wish, answer, early.heed)
                 ending = answer.ending()
             except ApiError as error:
                 if not sse.started:
@@ -98,12 +99,12 @@ class DialectEndpoint(Generic[RequestT]):
         begun = await deferral.begin(wish.head())
         work = self._carry_on(wish, deferral, begun.log)
         self.background.start(begun.name, begun.log, work)
-        headers = wish.early_headers()
+        early = Foresight(wish).headers
         if not wish.request.stream:
-            await send_json(send, 200, begun.reply, headers)
+            await send_json(send, 200, begun.reply, early())
             return
-        async with SseResponse(send, headers, self.options.keepalive) as sse:
-            await sse.start(headers)
+        async with SseResponse(send, early, self.options.keepalive) as sse:
+            await sse.start(early())
             async with CallerWatch(receive):
                 await follow(begun.log, -1, sse)
             await sse.finish()
@@ -129,9 +130,10 @@ class DialectEndpoint(Generic[RequestT]):
         return StreamedAnswer(wish.accept, translator, sink, len(wish.choices))
 
     async def _carry(
-        self, wish: Wish[RequestT], listener: Listener, early: RawHeaders | None = None
+        self, wish: Wish[RequestT], listener: Listener, heed: Heed | None = None
     ) -> None:
-        heed = wish.heeding(early)
+        if heed is None and wish.strict:
+            heed = Foresight(wish).heed
         openings = [
             self.relay.open(choice, account=wish.account, heed=heed) for choice in wish.choices
         ]

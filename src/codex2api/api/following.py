@@ -43,7 +43,7 @@ class Followed(Response):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Stream it."""
         await read_body(exchange_of(scope).asked, receive, _MOST)  # what comes next is the end
-        async with SseResponse(send, [], self._keepalive) as sse:
+        async with SseResponse(send, list, self._keepalive) as sse:
             await sse.start([])
             async with CallerWatch(receive):
                 await follow(await self._find(), self._after, sse)

@@ -1,6 +1,7 @@
 """Server-sent events to the caller: headers when they are due, and a sign of life in silence."""
 
 import asyncio
+from collections.abc import Callable
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -38,11 +39,13 @@ class SseResponse:
 
     Args:
         send: Where messages go.
-        early_headers: Sent when the heartbeat has to start the response; may change until then.
+        early_headers: Gives those to send when the heartbeat has to start the response.
         keepalive: Seconds of silence before a comment is sent.
     """
 
-    def __init__(self, send: Send, early_headers: RawHeaders, keepalive: float) -> None:
+    def __init__(
+        self, send: Send, early_headers: Callable[[], RawHeaders], keepalive: float
+    ) -> None:
         self._send = send
         self._early_headers = early_headers
         self._keepalive = keepalive
@@ -96,5 +99,5 @@ class SseResponse:
         self._timer = self._loop.call_later(max(self._keepalive - silence, 0.01), self._on_timer)
 
     async def _sign_of_life(self) -> None:
-        await self.start(self._early_headers)
+        await self.start(self._early_headers())
         await self.write(KEEPALIVE)

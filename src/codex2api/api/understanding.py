@@ -85,20 +85,21 @@ class Understanding(Generic[RequestT]):
         recalled = None
         if self.memory is not None and exchange.caller is not None:
             recalled = await self.memory.recall(exchange.caller, request)
-        if recalled is None:
-            return Meant(request, await self._choices(request, exchange), None)
-        choices = await self._choices(recalled.request, exchange)
-        return Meant(recalled.request, recalled.put_back(choices), recalled)
-
-    async def _choices(self, request: RequestT, exchange: Exchange) -> Sequence[ResponsesRequest]:
+        whole = request if recalled is None else recalled.request
         try:
-            return self.dialect.to_upstream(request)
-        except UploadedFileError:
-            fill = self.dialect.fill
-            if self.attachments is None or exchange.caller is None or fill is None:
-                raise
-        filled = await self.attachments.fill(as_reader(exchange.caller), partial(fill, request))
-        return self.dialect.to_upstream(filled)
+            choices = self.dialect.to_upstream(whole)
+        except UploadedFileError as named:
+            choices = self.dialect.to_upstream(await self._filled(whole, exchange, named))
+        return Meant(whole, choices if recalled is None else recalled.put_back(choices), recalled)
+
+    async def _filled(
+        self, request: RequestT, exchange: Exchange, named: UploadedFileError
+    ) -> RequestT:
+        """The request with the files that it names; where there are none, that is an error."""
+        fill = self.dialect.fill
+        if self.attachments is None or exchange.caller is None or fill is None:
+            raise named
+        return await self.attachments.fill(as_reader(exchange.caller), partial(fill, request))
 
 
 def _too_many(choices: int, most: int) -> ApiError:

@@ -1,7 +1,7 @@
 """One caller's request, ready to be carried: what is asked, and what the answer tells of it."""
 
 from collections.abc import Callable, Sequence
-from typing import Generic
+from typing import Any, Generic
 
 from msgspec import Struct
 
@@ -14,7 +14,7 @@ from codex2api.dialects.parameters import Survey
 from codex2api.dialects.reasoning import ReasoningStyle
 from codex2api.protocol.bounds import Bounds
 from codex2api.protocol.request import ResponsesRequest
-from codex2api.protocol.stream import Fit, Heed
+from codex2api.protocol.stream import Fit
 from codex2api.relay import Call
 
 
@@ -66,18 +66,23 @@ class Wish(Struct, Generic[RequestT], frozen=True):
         model = model or self.choices[0].model
         return ReplyHead(self.answer_id, int(self.now()), model, stored, self.reasoning)
 
-    def early_headers(self) -> RawHeaders:
-        """What is known before a call is accepted."""
-        return fate_headers(self.survey)
 
-    def heeding(self, early: RawHeaders | None) -> Heed | None:
-        """Keeps to strict mode before anything is sent, and ``early`` up to date."""
-        if early is None and not self.strict:
-            return None
+class Foresight:
+    """What is known of an answer before a call is accepted."""
 
-        def heed(fit: Fit) -> None:
-            forbid(fit.dropped, self.strict)
-            if early is not None:
-                early[:] = fate_headers(self.survey, fit.adjusted, fit.dropped)
+    def __init__(self, wish: Wish[Any]) -> None:
+        self._wish = wish
+        self._fit = Fit((), ())
 
-        return heed
+    def heed(self, fit: Fit) -> None:
+        """Take down how the request fits the backend.
+
+        Raises:
+            ApiError: It does not, and strict mode forbids to send it.
+        """
+        forbid(fit.dropped, self._wish.strict)
+        self._fit = fit
+
+    def headers(self) -> RawHeaders:
+        """For an answer that has to begin now."""
+        return fate_headers(self._wish.survey, self._fit.adjusted, self._fit.dropped)
