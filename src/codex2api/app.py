@@ -10,29 +10,29 @@ from fastapi import APIRouter, FastAPI
 
 from codex2api.accounts.keeper import TokenKeeper
 from codex2api.accounts.pool import AccountPool
-from codex2api.api.attachments import Attachments
-from codex2api.api.audio import audio_router
 from codex2api.api.auth import auth_router
-from codex2api.api.background import Background, given_up_in
 from codex2api.api.cold import cold_app
 from codex2api.api.compaction import compaction_router
 from codex2api.api.endpoint import DialectEndpoint
 from codex2api.api.endpoint_options import EndpointOptions
 from codex2api.api.errand_options import ErrandOptions
 from codex2api.api.exchange import new_id
-from codex2api.api.files import FileOptions, files_router
 from codex2api.api.front import Front
 from codex2api.api.guards import Guards, host_name
 from codex2api.api.health import health_router
-from codex2api.api.images import images_router
 from codex2api.api.invitation import Invitations, invitation_router
+from codex2api.api.media.attachments import Attachments
+from codex2api.api.media.audio import audio_router
+from codex2api.api.media.files import FileOptions, files_router
+from codex2api.api.media.images import images_router
 from codex2api.api.models import models_router
 from codex2api.api.native import native_router, native_routes
 from codex2api.api.router import DIALECTS, forgetful, hot_routes, memories, remembering_routers
-from codex2api.api.shelf import Shelf, nothing_kept
+from codex2api.api.socket.websocket import ResponsesSocket, SocketLimits
+from codex2api.api.state.background import Background, given_up_in
+from codex2api.api.state.shelf import Shelf, nothing_kept
 from codex2api.api.understanding import Understanding
 from codex2api.api.visible import VisibleModels
-from codex2api.api.websocket import ResponsesSocket, SocketLimits
 from codex2api.auth.login import SignIn
 from codex2api.auth.oauth import OAuthClient
 from codex2api.callers import Caller, Callers, KnownKey, fingerprint

@@ -12,14 +12,14 @@ import structlog
 from starlette.types import Receive, Scope, Send
 
 from codex2api.api.answers import StreamedAnswer, WholeAnswer
-from codex2api.api.background import Background, EventLog, follow
 from codex2api.api.body import read_body
 from codex2api.api.carry import Listener, carry
 from codex2api.api.disconnect import CallerWatch
 from codex2api.api.endpoint_options import EndpointOptions
 from codex2api.api.errors import BUG, send_json
 from codex2api.api.exchange import exchange_of
-from codex2api.api.memory import Deferral
+from codex2api.api.state.background import Background, EventLog, follow
+from codex2api.api.state.memory import Deferral
 from codex2api.api.streaming import EventSink, SseResponse
 from codex2api.api.understanding import Understanding
 from codex2api.api.wish import Foresight, Wish

@@ -6,17 +6,17 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from codex2api.api.attachments import Attachments
-from codex2api.api.background import Background
-from codex2api.api.chat_memory import ChatMemory
-from codex2api.api.conversations import conversation_items_router, conversations_router
 from codex2api.api.endpoint import DialectEndpoint
 from codex2api.api.endpoint_options import EndpointOptions
-from codex2api.api.memory import Memory
-from codex2api.api.response_memory import ResponsesMemory
-from codex2api.api.shelf import OpenStores, Shelf
-from codex2api.api.stored_chat import stored_chat_router
-from codex2api.api.stored_responses import response_details_router, stored_responses_router
+from codex2api.api.media.attachments import Attachments
+from codex2api.api.state.background import Background
+from codex2api.api.state.chat_memory import ChatMemory
+from codex2api.api.state.conversations import conversation_items_router, conversations_router
+from codex2api.api.state.memory import Memory
+from codex2api.api.state.response_memory import ResponsesMemory
+from codex2api.api.state.shelf import OpenStores, Shelf
+from codex2api.api.state.stored_chat import stored_chat_router
+from codex2api.api.state.stored_responses import response_details_router, stored_responses_router
 from codex2api.api.understanding import Understanding
 from codex2api.dialects.base import Dialect
 from codex2api.dialects.chat import CHAT

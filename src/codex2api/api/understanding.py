@@ -7,12 +7,12 @@ from typing import Generic
 
 from msgspec import Struct, structs
 
-from codex2api.api.attachments import Attachments
 from codex2api.api.endpoint_options import EndpointOptions
 from codex2api.api.exchange import Exchange
 from codex2api.api.fates import forbid, is_strict
-from codex2api.api.memory import Memory, Recalled
-from codex2api.api.shelf import as_reader
+from codex2api.api.media.attachments import Attachments
+from codex2api.api.state.memory import Memory, Recalled
+from codex2api.api.state.shelf import as_reader
 from codex2api.api.wish import Wish
 from codex2api.dialects.base import Dialect, RequestT
 from codex2api.dialects.openai_files import UploadedFileError

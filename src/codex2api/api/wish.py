@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from codex2api.api.exchange import Exchange
 from codex2api.api.fates import fate_headers, forbid, served_headers
-from codex2api.api.memory import Recalled
+from codex2api.api.state.memory import Recalled
 from codex2api.api.streaming import RawHeaders
 from codex2api.dialects.base import ReplyHead, RequestT
 from codex2api.dialects.parameters import Survey

@@ -4,7 +4,7 @@ from typing import Any
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
-from codex2api.api.websocket import DRAIN
+from codex2api.api.socket.websocket import DRAIN
 
 
 class PatientSocket(WebSocketsSansIOProtocol):

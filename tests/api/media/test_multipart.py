@@ -9,7 +9,7 @@ from hypothesis import given, strategies as st
 from starlette.types import Message, Receive
 
 from codex2api.api.disconnect import CallerLeftError
-from codex2api.api.multipart import read_form
+from codex2api.api.media.multipart import read_form
 from codex2api.dialects.openai_form import Form, Upload
 from codex2api.errors import ApiError, Kind
 

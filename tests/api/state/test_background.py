@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from codex2api.api.background import Background, EventLog
+from codex2api.api.state.background import Background, EventLog
 from codex2api.errors import ApiError
 
 EVENTS = [b"event: a\ndata: 0\n\n", b"event: a\ndata: 1\n\n", b"event: b\ndata: 2\n\n"]

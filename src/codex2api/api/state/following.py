@@ -6,10 +6,10 @@ from collections.abc import Awaitable, Callable
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from codex2api.api.background import EventLog, follow
 from codex2api.api.body import read_body
 from codex2api.api.disconnect import CallerWatch
 from codex2api.api.exchange import exchange_of
+from codex2api.api.state.background import EventLog, follow
 from codex2api.api.streaming import SseResponse
 from codex2api.conversations import Reader, StoredResponse, Stores
 from codex2api.dialects.responses.remembered import CANCELLED, lost_events

@@ -14,9 +14,9 @@ from tests.fakes import NOW, MemoryStore, ScriptedUpstream, relay
 from codex2api.api.endpoint import DialectEndpoint
 from codex2api.api.endpoint_options import EndpointOptions
 from codex2api.api.exchange import begin
-from codex2api.api.turns import Turn, Turns, go_on, own_items
+from codex2api.api.socket.turns import Turn, Turns, go_on, own_items
+from codex2api.api.socket.websocket import DRAIN, ResponsesSocket, SocketLimits
 from codex2api.api.understanding import Understanding
-from codex2api.api.websocket import DRAIN, ResponsesSocket, SocketLimits
 from codex2api.dialects.responses import RESPONSES
 from codex2api.protocol.json import decode
 

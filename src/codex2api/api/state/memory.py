@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
-from codex2api.api.background import EventLog
+from codex2api.api.state.background import EventLog
 from codex2api.callers import Caller
 from codex2api.dialects.base import ClientRequest, ReplyHead, RequestT, StreamTranslator
 from codex2api.protocol.request import ResponsesRequest

@@ -8,10 +8,10 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from codex2api.api.background import Background, EventLog
-from codex2api.api.following import Followed, finished_log
-from codex2api.api.history import input_of
-from codex2api.api.shelf import (
+from codex2api.api.state.background import Background, EventLog
+from codex2api.api.state.following import Followed, finished_log
+from codex2api.api.state.history import input_of
+from codex2api.api.state.shelf import (
     WITH_INCLUDES,
     NewestFirst,
     Shelf,

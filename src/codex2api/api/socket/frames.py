@@ -6,8 +6,8 @@ from typing import Any
 import msgspec
 
 from codex2api.api.errors import error_headers
+from codex2api.api.socket.turns import Fields
 from codex2api.api.streaming import RawHeaders
-from codex2api.api.turns import Fields
 from codex2api.dialects.openai_error import openai_error
 from codex2api.errors import ApiError, Kind
 from codex2api.protocol.json import MAX_DEPTH_ERROR, decode, encode

@@ -6,8 +6,16 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from codex2api.api.conversations import NewMetadata
-from codex2api.api.shelf import OldestFirst, Shelf, body_of, listed, not_found, reader_of, shown
+from codex2api.api.state.conversations import NewMetadata
+from codex2api.api.state.shelf import (
+    OldestFirst,
+    Shelf,
+    body_of,
+    listed,
+    not_found,
+    reader_of,
+    shown,
+)
 from codex2api.conversations import CompletionStore, StoredCompletion
 from codex2api.dialects.metadata import check_metadata
 from codex2api.protocol.json import Json, decode

@@ -11,8 +11,8 @@ from starlette.responses import Response
 from codex2api.api.errand_options import body_kinds
 from codex2api.api.exchange import exchange_of
 from codex2api.api.fates import fate_headers, forbid, is_strict
-from codex2api.api.multipart import FormReader, PartBegun, PartEnded, text_of
-from codex2api.api.shelf import OpenStores, listed, reader_of, shown
+from codex2api.api.media.multipart import FormReader, PartBegun, PartEnded, text_of
+from codex2api.api.state.shelf import OpenStores, listed, reader_of, shown
 from codex2api.conversations import FileStore, NewFile, Page, StoredFile
 from codex2api.dialects.base import parse_body
 from codex2api.dialects.files import FILE_PARAMETERS, TYPED, UploadFile, file_name

@@ -18,9 +18,9 @@ from codex2api.api.endpoint import DialectEndpoint
 from codex2api.api.errors import BUG
 from codex2api.api.exchange import begin, exchange_of, tell
 from codex2api.api.fates import fate_headers, forbid, is_strict
-from codex2api.api.frames import Create, EventFrames, error_frame, read_create
-from codex2api.api.history import unknown_response
-from codex2api.api.turns import Turn, Turns, go_on, own_items, previous_id
+from codex2api.api.socket.frames import Create, EventFrames, error_frame, read_create
+from codex2api.api.socket.turns import Turn, Turns, go_on, own_items, previous_id
+from codex2api.api.state.history import unknown_response
 from codex2api.dialects.base import ReplyHead
 from codex2api.dialects.parameters import Survey
 from codex2api.dialects.responses.schema import CreateResponse

@@ -8,8 +8,8 @@ from fastapi import APIRouter, Request
 from msgspec import Meta
 from starlette.responses import Response
 
-from codex2api.api.attachments import Attachments
-from codex2api.api.shelf import (
+from codex2api.api.media.attachments import Attachments
+from codex2api.api.state.shelf import (
     WITH_INCLUDES,
     NewestFirst,
     Shelf,

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter, Request, Response
 
-from codex2api.api.attachments import Attachments
 from codex2api.api.body import read_body
 from codex2api.api.disconnect import CallerWatch
 from codex2api.api.errand_options import ErrandOptions, body_kinds
 from codex2api.api.exchange import exchange_of
 from codex2api.api.fates import fate_headers, forbid, is_strict, served_headers
-from codex2api.api.multipart import read_form
-from codex2api.api.shelf import reader_of
+from codex2api.api.media.attachments import Attachments
+from codex2api.api.media.multipart import read_form
+from codex2api.api.state.shelf import reader_of
 from codex2api.dialects.base import parse_body
 from codex2api.dialects.images.parameters import EDIT_PARAMETERS, GENERATION_PARAMETERS
 from codex2api.dialects.images.reply import image_reply

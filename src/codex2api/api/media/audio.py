@@ -9,7 +9,7 @@ from codex2api.api.disconnect import CallerWatch
 from codex2api.api.errand_options import ErrandOptions, body_kinds
 from codex2api.api.exchange import exchange_of
 from codex2api.api.fates import fate_headers, forbid, is_strict, served_headers
-from codex2api.api.multipart import read_form
+from codex2api.api.media.multipart import read_form
 from codex2api.dialects.base import parse_body
 from codex2api.dialects.openai_form import form_fields
 from codex2api.dialects.transcription import (

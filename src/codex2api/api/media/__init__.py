@@ -1,0 +1,1 @@
+"""Files, images and sound: forms in, one answer out."""

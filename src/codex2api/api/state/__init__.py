@@ -1,0 +1,1 @@
+"""What callers asked us to remember: put back, kept, shown, and what runs in the background."""
