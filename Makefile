@@ -7,8 +7,9 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 # No address of an index is written (the default): files say what, the machine says from where.
+# Extras stay in the pins: pip takes `name[extra]` without one for unpinned once `name` has a newer version.
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-	--no-header --no-annotate $(UPGRADE)
+	--no-header --no-annotate --no-strip-extras $(UPGRADE)
 ARGS ?=
 
 .DEFAULT_GOAL := help
