@@ -53,8 +53,8 @@ bench: .venv/.dev ## Measure CPU a request and a delta (ARGS as of bench/run.py)
 
 lock: .venv/.dev ## Compile requirements/*.txt again (UPGRADE=--upgrade: newest versions)
 	$(COMPILE) --extra dev -o requirements/dev.txt pyproject.toml requirements/build.in requirements/demo.in
-	$(COMPILE) --extra simulator -c requirements/dev.txt -o requirements/run.txt pyproject.toml requirements/build.in
-	$(COMPILE) --extra simulator -c requirements/dev.txt -o requirements/demo.txt pyproject.toml requirements/build.in requirements/demo.in
+	$(COMPILE) --extra postgres --extra simulator -c requirements/dev.txt -o requirements/run.txt pyproject.toml requirements/build.in
+	$(COMPILE) --extra postgres --extra simulator -c requirements/dev.txt -o requirements/demo.txt pyproject.toml requirements/build.in requirements/demo.in
 
 clean: ## Remove .venv and everything else that was made here
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage htmlcov

@@ -13,6 +13,7 @@ from starlette.types import Scope
 from codex2api.api.streaming import RawHeaders
 from codex2api.callers import Caller
 from codex2api.errors import STATUS, Kind
+from codex2api.protocol.usage import Usage
 
 log = structlog.get_logger("codex2api.request")
 
@@ -32,6 +33,8 @@ class Exchange:
         status: What the caller was answered, 0 while nothing was sent.
         error: Code of the failure, also of one that came after the first byte.
         dropped: Parameters that the answer has to name, where no dialect does it.
+        usage: What it cost, once the backend has said so; added up where it took several calls.
+        first_at: ``time.perf_counter()`` when the first part of the answer was there.
     """
 
     request_id: str
@@ -45,6 +48,8 @@ class Exchange:
     account: str | None = None
     error: str | None = None
     dropped: tuple[str, ...] = ()
+    usage: Usage | None = None
+    first_at: float | None = None
 
     def milliseconds(self) -> int:
         """Time since the request arrived."""
