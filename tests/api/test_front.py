@@ -1,5 +1,6 @@
 """The whole HTTP face over fakes: one application, real dialects, a scripted upstream."""
 
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -14,7 +15,7 @@ from codex2api.api.cold import cold_app
 from codex2api.api.endpoint_options import EndpointOptions
 from codex2api.api.front import Front
 from codex2api.api.guards import Guards
-from codex2api.api.health import health_router, prove
+from codex2api.api.health import Readiness, health_router, prove
 from codex2api.api.invitation import Invitations, invitation_router
 from codex2api.api.router import DIALECTS, hot_routes
 from codex2api.callers import Caller, Callers, KnownKey
@@ -62,7 +63,11 @@ def front(*scripts: Any, strict: bool = False, ready: bool = True, account: str 
         invitations,
         hot_routes(DIALECTS, served, options),
         cold_app(
-            [health_router(KEY, is_ready), invitation_router(invitations, sign_in_page), buggy],
+            [
+                health_router(KEY, Readiness(is_ready, time.monotonic)),
+                invitation_router(invitations, sign_in_page),
+                buggy,
+            ],
             lifespan,
         ),
     )

@@ -2,7 +2,6 @@
 
 import asyncio
 import importlib.util
-import os
 import socket
 import subprocess
 import sys
@@ -18,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from codex2api.cli.listening import Announce
+    from codex2api.cli.prepared import Watched
+    from codex2api.cli.watching import Source
     from codex2api.settings import Settings
 
 
@@ -48,10 +49,14 @@ def command(
         sys.exit(run_demo(ctx, overrides))
     from codex2api.cli.listening import listen
 
-    sockets = listen(settings.server)  # before what takes a second to load: a taken port is told
-    from codex2api.cli.prepared import prepare
+    sockets = listen(settings)  # before what takes a second to load: a taken port is told
+    from codex2api.cli.prepared import application, has_key, screen_of
+    from codex2api.cli.watching import source_of
 
-    app, screen = asyncio.run(prepare(settings, sockets))
+    source, is_first_start = source_of(ctx, overrides), not has_key(settings)
+    watched = application(settings, source)
+    port = sockets[0].getsockname()[1]
+    screen = asyncio.run(screen_of(settings, port, is_first_start=is_first_start))
     with ExitStack() as beside:
 
         def announce() -> None:
@@ -61,17 +66,7 @@ def command(
             if screen.lacks_account and not no_login and sys.stdin.isatty():
                 beside.enter_context(_signing_in(settings))
 
-        sys.exit(_run(ctx, settings, overrides, app, sockets, announce))
-
-
-def worker_app() -> Any:
-    """The application of one of several worker processes; its settings are in the environment."""
-    from codex2api.cli.prepared import application, start_logs
-    from codex2api.settings import load_settings
-
-    settings = load_settings()
-    start_logs(settings)
-    return application(settings)
+        sys.exit(_run(settings, source, watched, sockets, announce))
 
 
 def _overrides(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -85,30 +80,19 @@ def _overrides(options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _run(
-    ctx: click.Context,
     settings: "Settings",
-    overrides: Mapping[str, Any],
-    app: Any,
+    source: "Source",
+    watched: "Watched",
     sockets: "Sequence[socket.socket]",
     announce: "Announce",
 ) -> int:
-    from codex2api.cli.listening import run, run_workers, serve
+    if settings.server.workers > 1:
+        from codex2api.cli.workers import Supervisor
 
-    if settings.server.workers == 1:
-        return run(serve(app, settings.server, sockets, announce))
-    _hand_over(ctx, overrides)
-    return run_workers("codex2api.cli.serve:worker_app", settings.server, sockets, announce)
+        return Supervisor(settings, source, sockets, announce).run()
+    from codex2api.cli.listening import run, serve
 
-
-def _hand_over(ctx: click.Context, overrides: Mapping[str, Any]) -> None:
-    """Put the command line where worker processes find it: into their environment."""
-    from codex2api.settings.layers import variable_of
-
-    for key, value in overrides.items():
-        if value is not None:
-            os.environ[variable_of(key)] = str(value)
-    if config := (ctx.find_root().obj or {}).get("config"):
-        os.environ["CONFIG_PATH"] = config
+    return run(serve(watched, sockets, announce))
 
 
 @contextmanager

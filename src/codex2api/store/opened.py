@@ -60,6 +60,10 @@ class OpenState:
         """The name of this process among those that work on background responses."""
         return self._runners.begin()
 
+    def keep_for(self, lifetime: int) -> None:
+        """Keep what comes from now on for so many seconds."""
+        self.responses.lifetime = self.completions.lifetime = lifetime
+
     async def close(self) -> None:
         """Finish what was begun, and close the database."""
         self._broom.cancel()
