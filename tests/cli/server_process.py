@@ -5,7 +5,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,14 +53,20 @@ def environment(home: Path) -> dict[str, str]:
 
 
 @contextmanager
-def serving(home: Path, *options: str) -> Iterator[ServerProcess]:
-    """Run it until the block ends."""
+def serving(
+    home: Path, *options: str, env: Mapping[str, str] | None = None
+) -> Iterator[ServerProcess]:
+    """Run it until the block ends.
+
+    Args:
+        env: Further variables of its environment.
+    """
     process = subprocess.Popen(
         command("--port", "0", "--log-level", "error", *options),
         stdin=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
-        env=environment(home),
+        env=environment(home) | dict(env or {}),
     )
     assert process.stderr is not None
     try:

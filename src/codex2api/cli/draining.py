@@ -61,11 +61,13 @@ class DrainingServer(uvicorn.Server):
             heed_balancer: Keep the port open until a load balancer has noticed.
         """
         self.exit_code, self._heeds_balancer = exit_code, heed_balancer
+        self._app.close()  # now: uvicorn looks at its flag ten times a second
         self.should_exit = True
 
     def stop_now(self, exit_code: int) -> None:
         """End at once."""
         self.exit_code = exit_code
+        self._app.close()
         self.should_exit = self.force_exit = True
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -78,7 +80,6 @@ class DrainingServer(uvicorn.Server):
         drain = self._drain_seconds()
         now = asyncio.get_running_loop().time
         ends = now() + drain
-        self._app.close()
         for connection in self._connections(PatientSocket):
             connection.shutdown()
         _log.info("server.draining", running=len(self.server_state.tasks), seconds=drain)
