@@ -12,7 +12,7 @@ from codex2api.app import App, create_app
 from codex2api.cli.home import cannot_use, prepare_home
 from codex2api.cli.start_screen import StartScreen
 from codex2api.cli.terminal import Exit, fail, say
-from codex2api.cli.watching import ConfigWatch, Source
+from codex2api.cli.watching import ConfigWatch, Reading, Source
 from codex2api.errors import ApiError
 from codex2api.settings import Settings
 from codex2api.store.tokenfile import TokenFiles
@@ -44,15 +44,15 @@ def has_key(settings: Settings) -> bool:
     return _key_file(settings).exists()
 
 
-def application(settings: Settings, source: Source, *, announce: bool = True) -> Watched:
+def application(reading: Reading, source: Source, *, announce: bool = True) -> Watched:
     """The application with its logs and its home; where there can be none, the command ends.
 
     Args:
-        settings: As they were just read.
+        reading: The settings.
         source: Where they come from again when the config file changes.
         announce: Whether to log what becomes of a changed file.
     """
-    logging = settings.logging
+    settings, logging = reading.settings, reading.settings.logging
     set_level = logs.configure(
         level=logging.level, directory=settings.logs_dir, format=logging.format
     )
@@ -62,7 +62,7 @@ def application(settings: Settings, source: Source, *, announce: bool = True) ->
         set_level(changed.logging.level)
         app.take(changed)
 
-    return Watched(app, ConfigWatch(settings, source, take, announce=announce))
+    return Watched(app, ConfigWatch(reading, source, take, announce=announce))
 
 
 def _app(settings: Settings) -> App:

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from codex2api.cli.terminal import fail, say, settings_from
+from codex2api.cli.terminal import fail, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from codex2api.cli.listening import Announce
     from codex2api.cli.prepared import Watched
-    from codex2api.cli.watching import Source
+    from codex2api.cli.watching import Reading, Source
     from codex2api.settings import Settings
 
 
@@ -41,8 +41,12 @@ def command(
     """
     if importlib.util.find_spec("httptools") is None:
         fail("The package httptools is missing; install codex2api again, with its requirements.")
+    from codex2api.cli.watching import first_reading, source_of
+
     overrides = _overrides(options)
-    settings = settings_from(ctx, overrides)
+    source = source_of(ctx, overrides)
+    reading = first_reading(source)
+    settings = reading.settings
     if demo:
         from codex2api.cli.serve_demo import run_demo
 
@@ -51,10 +55,9 @@ def command(
 
     sockets = listen(settings)  # before what takes a second to load: a taken port is told
     from codex2api.cli.prepared import application, has_key, screen_of
-    from codex2api.cli.watching import source_of
 
-    source, is_first_start = source_of(ctx, overrides), not has_key(settings)
-    watched = application(settings, source)
+    is_first_start = not has_key(settings)
+    watched = application(reading, source)
     port = sockets[0].getsockname()[1]
     screen = asyncio.run(screen_of(settings, port, is_first_start=is_first_start))
     with ExitStack() as beside:
@@ -66,7 +69,7 @@ def command(
             if screen.lacks_account and not no_login and sys.stdin.isatty():
                 beside.enter_context(_signing_in(settings))
 
-        sys.exit(_run(settings, source, watched, sockets, announce))
+        sys.exit(_run(reading, source, watched, sockets, announce))
 
 
 def _overrides(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -80,16 +83,16 @@ def _overrides(options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _run(
-    settings: "Settings",
+    reading: "Reading",
     source: "Source",
     watched: "Watched",
     sockets: "Sequence[socket.socket]",
     announce: "Announce",
 ) -> int:
-    if settings.server.workers > 1:
+    if reading.settings.server.workers > 1:
         from codex2api.cli.workers import Supervisor
 
-        return Supervisor(settings, source, sockets, announce).run()
+        return Supervisor(reading, source, sockets, announce).run()
     from codex2api.cli.listening import run, serve
 
     return run(serve(watched, sockets, announce))

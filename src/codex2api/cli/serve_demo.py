@@ -12,7 +12,7 @@ import click
 from codex2api.cli.listening import listen, run, serve
 from codex2api.cli.prepared import application, screen_of
 from codex2api.cli.terminal import say
-from codex2api.cli.watching import settings_of, source_of
+from codex2api.cli.watching import first_reading, source_of
 from codex2api.protocol.json import encode
 from codex2api.simulator.options import SimulatorOptions
 from codex2api.simulator.runner import RunningSimulator, running_simulator
@@ -34,11 +34,12 @@ async def _serve(ctx: click.Context, overrides: Mapping[str, Any]) -> int:
             "server.workers": 1,
         }
         source = source_of(ctx, {**overrides, **simulated})
-        settings = settings_of(source)
+        reading = first_reading(source)
+        settings = reading.settings
         _sign_in(settings.data_dir, simulator)
         say("This is a DEMO: a simulated ChatGPT answers, and nothing is kept.")
         sockets = listen(settings)
-        watched = application(settings, source)
+        watched = application(reading, source)
         port = sockets[0].getsockname()[1]
         screen = await screen_of(settings, port, is_first_start=False)
         return await serve(watched, sockets, screen.show)

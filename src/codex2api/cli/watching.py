@@ -15,13 +15,16 @@ import click
 import structlog
 
 from codex2api.cli.terminal import Exit, fail
-from codex2api.settings import Settings, SettingsError, load_settings, told
+from codex2api.settings import Settings, SettingsError, find_home, load_settings, told
 from codex2api.settings.changes import Changes, changes
 from codex2api.settings.layers import possible_files
 
 _EVERY = 1.0
 """Seconds between two looks. A file counts once two of them see the same: many an editor empties
 it first, and then writes it."""
+
+Marks = tuple[tuple[int, ...] | None, ...]
+"""One for each place where the file may be; ``None`` where it is not."""
 
 _log = structlog.get_logger("codex2api.settings")
 
@@ -40,17 +43,27 @@ class Source:
     config_path: Path | None = None
     env: Mapping[str, str] = field(default_factory=lambda: dict(os.environ), repr=False)
 
-    def load(self) -> Settings:
+    def read(self) -> "Reading":
         """The settings as they are now.
 
         Raises:
             SettingsError: One of them is bad.
         """
-        return load_settings(self.overrides, self.env, self.config_path)
+        marks = self.look()  # before: what is written meanwhile has to be read again
+        return Reading(load_settings(self.overrides, self.env, self.config_path), marks)
 
-    def files(self, home: Path) -> Sequence[Path]:
-        """Which files may hold them."""
-        return possible_files(self.env, self.config_path, home)
+    def look(self) -> "Marks":
+        """What tells one state of the files from another."""
+        files = possible_files(self.env, self.config_path, find_home(self.env))
+        return tuple(_mark(path) for path in files)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Settings, and the state of the config file that they were read from."""
+
+    settings: Settings
+    marks: "Marks"
 
 
 def source_of(ctx: click.Context, overrides: Mapping[str, Any]) -> Source:
@@ -60,10 +73,10 @@ def source_of(ctx: click.Context, overrides: Mapping[str, Any]) -> Source:
     return Source(given, Path(named) if named else None)
 
 
-def settings_of(source: Source) -> Settings:
+def first_reading(source: Source) -> Reading:
     """The settings; bad ones end the command with exit code 2."""
     try:
-        return source.load()
+        return source.read()
     except SettingsError as error:
         fail(str(error), Exit.USAGE)
 
@@ -72,27 +85,25 @@ class ConfigWatch:
     """Looks at the config file, and has its changes taken.
 
     Args:
-        settings: As they were read, a moment ago.
-        source: Where from.
+        reading: The settings that are in force.
+        source: Where they are from.
         take: Has new requests served by changed settings.
         announce: Whether to log what changed; of several processes, one does.
     """
 
     def __init__(
         self,
-        settings: Settings,
+        reading: Reading,
         source: Source,
         take: Callable[[Settings], None],
         *,
         announce: bool = True,
     ) -> None:
-        self.settings = settings
+        self.settings = self._wanted = reading.settings
         self._source = source
         self._take = take
         self._announce = announce
-        self._wanted = settings
-        self._files = source.files(settings.home)
-        self._known = self._last_look = self._look()
+        self._known = self._last_look = reading.marks
         self._asked = asyncio.Event()
 
     def drain_seconds(self) -> float:
@@ -102,10 +113,7 @@ class ConfigWatch:
     async def run(self) -> None:
         """Look, until cancelled."""
         while True:
-            if await self._is_asked():
-                self._known = self._look()
-                self.reload()
-            elif self._has_settled():
+            if await self._is_asked() or self._has_settled():
                 self.reload()
 
     def look_soon(self) -> None:
@@ -115,7 +123,8 @@ class ConfigWatch:
     def reload(self) -> None:
         """Read the settings, and take what may be taken."""
         try:
-            wanted = self._source.load()
+            self._known = self._source.look()
+            wanted = self._source.read().settings
             found = changes(self.settings, wanted)
             if found.taken:
                 self._take(found.settings)
@@ -139,14 +148,8 @@ class ConfigWatch:
 
     def _has_settled(self) -> bool:
         """Whether the file is another one than was read, and is written to no more."""
-        before, self._last_look = self._last_look, self._look()
-        if self._last_look == self._known or self._last_look != before:
-            return False
-        self._known = self._last_look
-        return True
-
-    def _look(self) -> Sequence[tuple[int, ...] | None]:
-        return [_mark(path) for path in self._files]
+        before, self._last_look = self._last_look, self._source.look()
+        return self._last_look == before != self._known
 
 
 def _tell(found: Changes, before: Settings, wanted: Settings) -> None:

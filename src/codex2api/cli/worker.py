@@ -22,8 +22,7 @@ from codex2api.cli.draining import DrainingServer
 from codex2api.cli.listening import attend, config_of, run
 from codex2api.cli.prepared import Watched, application
 from codex2api.cli.terminal import Exit
-from codex2api.cli.watching import Source
-from codex2api.settings import Settings
+from codex2api.cli.watching import Reading, Source
 
 READY = "ready"
 """What a worker says once it serves."""
@@ -51,17 +50,15 @@ class Place:
 
     Attributes:
         number: From 0 on; a worker that takes another's place takes its number, too.
-        settings: As the supervisor read them.
+        reading: The settings as the supervisor read them.
         source: Where they come from.
         sockets: Listening already, and shared by all.
-        is_first: Whether this is the first worker in its place.
     """
 
     number: int
-    settings: Settings
+    reading: Reading
     source: Source
     sockets: Sequence[socket.socket]
-    is_first: bool = True
 
 
 def work(place: Place, orders: Connection, strange: Sequence[Connection]) -> None:
@@ -77,9 +74,7 @@ def work(place: Place, orders: Connection, strange: Sequence[Connection]) -> Non
         connection.close()
     signal.set_wakeup_fd(-1)
     structlog.contextvars.bind_contextvars(worker=place.number)
-    watched = application(place.settings, place.source, announce=place.number == 0)
-    if not place.is_first:
-        watched.watch.look_soon()  # the file may have changed since the supervisor read it
+    watched = application(place.reading, place.source, announce=place.number == 0)
     sys.exit(run(_serve(place, watched, orders)))
 
 

@@ -18,9 +18,9 @@ import structlog
 
 from codex2api.cli.restarts import Restarts
 from codex2api.cli.terminal import Exit, say
-from codex2api.cli.watching import Source
+from codex2api.cli.watching import Reading, Source
 from codex2api.cli.worker import READY, Order, Place, work
-from codex2api.settings import Settings, SettingsError
+from codex2api.settings import SettingsError
 
 _PATIENCE = 15.0
 """Seconds beyond the time to drain, after which a worker is taken for hung and killed."""
@@ -48,8 +48,8 @@ class Supervisor:
     """The workers, and what becomes of them.
 
     Args:
-        settings: As they were read.
-        source: Where from.
+        reading: The settings.
+        source: Where they are from.
         sockets: Listening; the supervisor's to close.
         announce: Called once the first worker serves.
         restarts: When to start one again.
@@ -57,13 +57,13 @@ class Supervisor:
 
     def __init__(
         self,
-        settings: Settings,
+        reading: Reading,
         source: Source,
         sockets: Sequence[socket.socket],
         announce: Callable[[], None],
         restarts: Restarts | None = None,
     ) -> None:
-        self._settings = settings
+        self._reading = reading
         self._source = source
         self._sockets = list(sockets)
         self._announce = announce
@@ -78,8 +78,8 @@ class Supervisor:
     def run(self) -> int:
         """Supervise until all workers have ended for good; gives the exit code."""
         with self._heeding_signals() as awakened:
-            for number in range(self._settings.server.workers):
-                self._start(number, is_first=True)
+            for number in range(self._reading.settings.server.workers):
+                self._start(number)
             while self._workers or (self._due and not self._asked_to_stop):
                 self._wait(awakened)
                 for number in self._taken_signals():
@@ -134,8 +134,8 @@ class Supervisor:
 
     def _drain_seconds(self) -> float:
         with suppress(SettingsError):
-            return self._source.load().server.drain_seconds
-        return self._settings.server.drain_seconds
+            return self._source.read().settings.server.drain_seconds
+        return self._reading.settings.server.drain_seconds
 
     def _tell(self, order: Order) -> None:
         for worker in self._workers.values():
@@ -148,10 +148,10 @@ class Supervisor:
 
     # -- workers ---------------------------------------------------------------------------------
 
-    def _start(self, number: int, *, is_first: bool) -> None:
+    def _start(self, number: int) -> None:
         ours, theirs = _processes.Pipe()
         inherited = [worker.orders for worker in self._workers.values()] + [ours]
-        place = Place(number, self._settings, self._source, self._sockets, is_first)
+        place = Place(number, self._reading, self._source, self._sockets)
         strange = inherited if _processes.get_start_method() == "fork" else []
         process = _processes.Process(target=work, args=(place, theirs, strange))
         process.start()
@@ -177,7 +177,7 @@ class Supervisor:
         now = time.monotonic()
         for number in [number for number, moment in self._due.items() if moment <= now]:
             del self._due[number]
-            self._start(number, is_first=False)
+            self._start(number)
         if self._kill_at is not None and self._kill_at <= now:
             self._kill_at = None
             _log.error("server.workers_hang", workers=len(self._workers))
