@@ -16,6 +16,7 @@ from codex2api.api.application import Application
 from codex2api.api.auth import auth_router
 from codex2api.api.cold import cold_app
 from codex2api.api.compaction import compaction_router
+from codex2api.api.desk import Desk, with_desk
 from codex2api.api.endpoint import DialectEndpoint
 from codex2api.api.endpoint_options import EndpointOptions
 from codex2api.api.errand_options import ErrandOptions
@@ -83,6 +84,7 @@ class _Lasting:
     invitations: Invitations
     reasoning: ReasoningMemory
     readiness: Readiness
+    desk: Desk
 
     @asynccontextmanager
     async def lifespan(self, _app: FastAPI) -> AsyncIterator[None]:
@@ -110,15 +112,20 @@ class App(Application):
         self.replace(_front(settings, self._lasting))
 
 
-def create_app(settings: Settings) -> App:
+def create_app(settings: Settings, desk: Desk | None = None) -> App:
     """The server as an ASGI application.
 
     Makes the home folder and the owner's key if they do not exist; opens no connection and starts
     no task before its lifespan does.
 
+    Args:
+        settings: All of them.
+        desk: Where the sign-in is, of several processes that share a port.
+
     Raises:
         ApiError: The key file holds no usable key.
     """
+    desk = desk or Desk()
     local_key = load_or_create(settings.data_dir)
     http = _http(settings)
     backend = _backend(settings, http)
@@ -130,7 +137,7 @@ def create_app(settings: Settings) -> App:
     sign_in = SignIn(store, oauth, now=time.time, ports=settings.oauth.callback_ports)
     state = _state(settings)
     background = Background(given_up_in(state.stores))
-    invitations = Invitations(time.monotonic)
+    invitations = Invitations(time.time, desk.secret)
     readiness = Readiness(pool.can_serve, time.monotonic)
     lasting = _Lasting(
         local_key=local_key,
@@ -145,6 +152,7 @@ def create_app(settings: Settings) -> App:
         invitations=invitations,
         reasoning=ReasoningMemory(),
         readiness=readiness,
+        desk=desk,
     )
     return App(settings, lasting)
 
@@ -175,7 +183,7 @@ def _front(settings: Settings, lasting: _Lasting) -> Front:
         _callers(settings, lasting.local_key),
         lasting.invitations,
         {**hot, **native_routes(passage, errand_options)},
-        cold_app(routers, lasting.lifespan),
+        with_desk(cold_app(routers, lasting.lifespan), lasting.desk),
         sockets={RESPONSES.path: ResponsesSocket(responses, _socket_limits(settings))},
         lists=frozenset({CHAT.path}),
         is_over=lasting.readiness.is_over,

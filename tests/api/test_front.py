@@ -44,7 +44,7 @@ def front(*scripts: Any, strict: bool = False, ready: bool = True, account: str 
     async def sign_in_page() -> str:
         return "https://auth.example/authorize"
 
-    invitations = Invitations(lambda: NOW)
+    invitations = Invitations(lambda: NOW, b"secret")
     buggy = APIRouter()
 
     @buggy.get("/bug")

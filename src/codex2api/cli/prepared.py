@@ -8,6 +8,7 @@ from pathlib import Path
 
 from codex2api import logs
 from codex2api.accounts.account import Account
+from codex2api.api.desk import Desk
 from codex2api.app import App, create_app
 from codex2api.cli.home import cannot_use, prepare_home
 from codex2api.cli.start_screen import StartScreen
@@ -44,19 +45,22 @@ def has_key(settings: Settings) -> bool:
     return _key_file(settings).exists()
 
 
-def application(reading: Reading, source: Source, *, announce: bool = True) -> Watched:
+def application(
+    reading: Reading, source: Source, *, announce: bool = True, desk: Desk | None = None
+) -> Watched:
     """The application with its logs and its home; where there can be none, the command ends.
 
     Args:
         reading: The settings.
         source: Where they come from again when the config file changes.
         announce: Whether to log what becomes of a changed file.
+        desk: Where the sign-in is, of several workers.
     """
     settings, logging = reading.settings, reading.settings.logging
     set_level = logs.configure(
         level=logging.level, directory=settings.logs_dir, format=logging.format
     )
-    app = _app(settings)
+    app = _app(settings, desk)
 
     def take(changed: Settings) -> None:
         set_level(changed.logging.level)
@@ -65,10 +69,10 @@ def application(reading: Reading, source: Source, *, announce: bool = True) -> W
     return Watched(app, ConfigWatch(reading, source, take, announce=announce))
 
 
-def _app(settings: Settings) -> App:
+def _app(settings: Settings, desk: Desk | None) -> App:
     prepare_home(settings.home)
     try:
-        app = create_app(settings)
+        app = create_app(settings, desk)
     except ApiError as error:
         fail(error.message, Exit.USAGE)
     except OSError as error:

@@ -18,6 +18,7 @@ from threading import Thread
 
 import structlog
 
+from codex2api.api.desk import Desk
 from codex2api.cli.draining import DrainingServer
 from codex2api.cli.listening import attend, config_of, run
 from codex2api.cli.prepared import Watched, application
@@ -52,13 +53,15 @@ class Place:
         number: From 0 on; a worker that takes another's place takes its number, too.
         reading: The settings as the supervisor read them.
         source: Where they come from.
-        sockets: Listening already, and shared by all.
+        sockets: Listening already; shared by all, but for the desk's.
+        desk: Where the sign-in is.
     """
 
     number: int
     reading: Reading
     source: Source
     sockets: Sequence[socket.socket]
+    desk: Desk
 
 
 def work(place: Place, orders: Connection, strange: Sequence[Connection]) -> None:
@@ -74,7 +77,7 @@ def work(place: Place, orders: Connection, strange: Sequence[Connection]) -> Non
         connection.close()
     signal.set_wakeup_fd(-1)
     structlog.contextvars.bind_contextvars(worker=place.number)
-    watched = application(place.reading, place.source, announce=place.number == 0)
+    watched = application(place.reading, place.source, announce=place.number == 0, desk=place.desk)
     sys.exit(run(_serve(place, watched, orders)))
 
 

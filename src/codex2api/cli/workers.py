@@ -4,6 +4,7 @@ It serves nothing itself, so that nothing a caller sends can bring it down.
 """
 
 import multiprocessing
+import secrets
 import signal
 import socket
 import sys
@@ -16,6 +17,8 @@ from multiprocessing.process import BaseProcess
 
 import structlog
 
+from codex2api.api.desk import Desk
+from codex2api.cli.listening import bind
 from codex2api.cli.restarts import Restarts
 from codex2api.cli.terminal import Exit, say
 from codex2api.cli.watching import Reading, Source
@@ -66,6 +69,8 @@ class Supervisor:
         self._reading = reading
         self._source = source
         self._sockets = list(sockets)
+        self._desk = bind("127.0.0.1", 0)
+        self._secret = secrets.token_bytes(32)
         self._announce = announce
         self._restarts = restarts or Restarts()
         self._workers: dict[int, _Worker] = {}
@@ -126,7 +131,7 @@ class Supervisor:
 
     def _stop(self, order: Order, exit_code: int) -> None:
         self._exit_code = exit_code
-        for listener in self._sockets:
+        for listener in (*self._sockets, *self._desk):
             listener.close()  # the workers hold it open for as long as they answer
         self._due.clear()
         self._kill_at = time.monotonic() + self._drain_seconds() + _PATIENCE
@@ -151,12 +156,21 @@ class Supervisor:
     def _start(self, number: int) -> None:
         ours, theirs = _processes.Pipe()
         inherited = [worker.orders for worker in self._workers.values()] + [ours]
-        place = Place(number, self._reading, self._source, self._sockets)
+        place = self._place(number)
         strange = inherited if _processes.get_start_method() == "fork" else []
         process = _processes.Process(target=work, args=(place, theirs, strange))
         process.start()
         theirs.close()
         self._workers[number] = _Worker(number, process, ours)
+
+    def _place(self, number: int) -> Place:
+        """The first worker is the desk, which listens for the others on a port of its own."""
+        if number == 0:
+            sockets, desk = [*self._sockets, *self._desk], Desk(None, self._secret)
+        else:
+            host, port = self._desk[0].getsockname()[:2]
+            sockets, desk = self._sockets, Desk((host, port), self._secret)
+        return Place(number, self._reading, self._source, sockets, desk)
 
     def _wait(self, awakened: socket.socket) -> None:
         """Until something happens, or something is due."""
