@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -57,15 +57,19 @@ def environment(home: Path) -> dict[str, str]:
 
 @contextmanager
 def serving(
-    home: Path, *options: str, env: Mapping[str, str] | None = None
+    home: Path,
+    *options: str,
+    env: Mapping[str, str] | None = None,
+    under: Sequence[str] = (),
 ) -> Iterator[ServerProcess]:
     """Run it until the block ends.
 
     Args:
         env: Further variables of its environment.
+        under: A command that runs it.
     """
     process = subprocess.Popen(
-        command("--port", "0", "--log-level", "error", *options),
+        [*under, *command("--port", "0", "--log-level", "error", *options)],
         stdin=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,

@@ -2,6 +2,7 @@
 
 import asyncio
 import importlib.util
+import os
 import socket
 import subprocess
 import sys
@@ -89,13 +90,27 @@ def _run(
     sockets: "Sequence[socket.socket]",
     announce: "Announce",
 ) -> int:
-    if reading.settings.server.workers > 1:
+    if reading.settings.server.workers > 1 and _can_share(reading.settings):
         from codex2api.cli.workers import Supervisor
 
         return Supervisor(reading, source, sockets, announce).run()
     from codex2api.cli.listening import run, serve
 
     return run(serve(watched, sockets, announce))
+
+
+def _can_share(settings: "Settings") -> bool:
+    """Whether workers can tell each other of new tokens, which they do by files.
+
+    A refresh token works once. Where the new one stays in one worker's memory, the next worker
+    would spend the old one again, and that ends the sign-in.
+    """
+    if os.access(settings.data_dir, os.W_OK):
+        return True
+    say(
+        f"Warning: {settings.data_dir} is read-only, so that one process serves instead of several."
+    )
+    return False
 
 
 @contextmanager

@@ -246,6 +246,6 @@ def _state(words: Sequence[str]) -> str:
         )
     except (OSError, subprocess.SubprocessError):
         return "unknown"
-    if sys.platform == "darwin":
+    if words[0] == "launchctl":  # prints pages, and only its exit code is meant for programs
         return "active" if done.returncode == 0 else "inactive"
     return done.stdout.strip() or "unknown"

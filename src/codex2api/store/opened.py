@@ -9,7 +9,7 @@ import structlog
 from codex2api.errors import ApiError
 from codex2api.store.completions import SqlCompletions
 from codex2api.store.conversations import SqlConversations
-from codex2api.store.engine import Database, sqlite
+from codex2api.store.engine import Database, failed, sqlite
 from codex2api.store.files import SqlFiles
 from codex2api.store.responses import SqlResponses
 from codex2api.store.rows import forgetting
@@ -100,7 +100,11 @@ async def open_state(path: Path, lifetime: int, now: Callable[[], float]) -> Ope
     Raises:
         ApiError: It cannot be used.
     """
-    database = Database(sqlite(path))
+    try:
+        database = Database(sqlite(path))
+    except OSError as error:  # a read-only folder: answers go on without being kept
+        _log.error("store.failed", reason=error.strerror)
+        raise failed() from None
     try:
         await database.open()
     except ApiError:
