@@ -1,5 +1,8 @@
 """Which changes of the settings a running server takes."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from codex2api.settings import Settings, load_settings
@@ -40,3 +43,10 @@ def test_where_things_are_is_never_taken(section: str) -> None:
     places = {key for key in known_keys() if key.startswith(section) and key.endswith(("rl", "er"))}
     assert places
     assert not any(is_taken(key) for key in places)
+
+
+def test_the_page_says_which_is_which() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "configuration.md").read_text("utf-8")
+    rows = re.findall(r"^\| `(\w+\.\w+)` \| .*? \| (yes|no) \| ", page, re.MULTILINE)
+
+    assert dict(rows) == {key: "yes" if is_taken(key) else "no" for key in known_keys()}

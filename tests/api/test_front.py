@@ -11,6 +11,7 @@ from fastapi import APIRouter, FastAPI
 from tests.events import completed, created, message, text
 from tests.fakes import NOW, MemoryStore, ScriptedUpstream, broken, limit_reached, relay
 
+from codex2api.api.closing import closed
 from codex2api.api.cold import cold_app
 from codex2api.api.endpoint_options import EndpointOptions
 from codex2api.api.front import Front
@@ -247,6 +248,17 @@ async def test_a_bug_is_logged_and_told_without_details() -> None:
 async def test_cold_routes_name_the_parameter() -> None:
     response = await ask(front(), "POST", "/typed", json={"a": "x"})
     assert (response.status_code, response.json()["error"]["param"]) == (400, "a")
+
+
+async def test_a_closed_door_tells_when_to_come_back_and_lets_health_through() -> None:
+    shut = closed(front())
+
+    refused = await ask(shut, "POST", "/v1/chat/completions", json={})
+    assert (refused.status_code, refused.json()["error"]["code"]) == (503, "shutting_down")
+    assert refused.headers["connection"] == "close"
+    assert refused.headers["x-request-id"]
+    assert (await ask(shut, "GET", "/health", headers={})).status_code == 200
+    assert (await ask(shut, "GET", "/v1/models", headers={})).status_code == 401
 
 
 async def test_health_is_open_and_proves_itself() -> None:

@@ -24,8 +24,8 @@ now_option = click.option("--now", is_flag=True, help="Tell the service manager 
 
 
 @dataclass(frozen=True, slots=True)
-class Manager:
-    """The service manager of this machine.
+class Installation:
+    """How the service manager of this machine is told.
 
     Attributes:
         path: Where it finds the file.
@@ -55,7 +55,7 @@ def install(ctx: click.Context, system: bool, now: bool, only_print: bool) -> No
 
     It runs the Python that runs this command, with this home. Nothing is started without --now.
     """
-    manager = _manager(system)
+    place = _installation(system)
     owner = _owner() if system else None
     service = _service(ctx, owner)
     content = plist(service) if sys.platform == "darwin" else unit(service).encode()
@@ -63,10 +63,10 @@ def install(ctx: click.Context, system: bool, now: bool, only_print: bool) -> No
         click.echo(content, nl=False)
         return
     _make_home(Path(service.home), owner)
-    _write(manager.path, content)
-    say(f"The service is in {manager.path}.")
+    _write(place.path, content)
+    say(f"The service is in {place.path}.")
     _tell_what_is_missing(service)
-    _act(manager.start, now, "Start it, and have it started from now on:")
+    _act(place.start, now, "Start it, and have it started from now on:")
 
 
 @command.command("uninstall")
@@ -74,15 +74,15 @@ def install(ctx: click.Context, system: bool, now: bool, only_print: bool) -> No
 @now_option
 def uninstall(system: bool, now: bool) -> None:
     """Remove that file."""
-    manager = _manager(system)
-    if not manager.path.exists():
-        fail(f"There is no service to remove: {manager.path} does not exist.")
-    _act(manager.stop, now, "If it runs, it runs on until:")
+    place = _installation(system)
+    if not place.path.exists():
+        fail(f"There is no service to remove: {place.path} does not exist.")
+    _act(place.stop, now, "If it runs, it runs on until:")
     try:
-        manager.path.unlink()
+        place.path.unlink()
     except OSError as error:
-        fail(f"{manager.path} cannot be removed: {error.strerror}.")
-    say(f"{manager.path} is removed; your sign-in and settings are untouched.")
+        fail(f"{place.path} cannot be removed: {error.strerror}.")
+    say(f"{place.path} is removed; your sign-in and settings are untouched.")
 
 
 @command.command("status")
@@ -90,28 +90,28 @@ def uninstall(system: bool, now: bool) -> None:
 @json_option
 def status(system: bool, as_json: bool) -> None:
     """Tell whether the service is installed, and whether it runs."""
-    manager = _manager(system)
-    installed = manager.path.exists()
-    state = _state(manager.state) if installed else "not installed"
+    place = _installation(system)
+    installed = place.path.exists()
+    state = _state(place.state) if installed else "not installed"
     if as_json:
-        print_json({"file": str(manager.path), "installed": installed, "state": state})
+        print_json({"file": str(place.path), "installed": installed, "state": state})
     else:
-        click.echo(f"file   {manager.path}\nstate  {state}")
+        click.echo(f"file   {place.path}\nstate  {state}")
     if not installed:
         sys.exit(Exit.FAILED)
 
 
-def _manager(system: bool) -> Manager:
+def _installation(system: bool) -> Installation:
     if sys.platform not in ("darwin", "linux"):
         fail("Only systemd and launchd are known here; run `codex2api serve` by other means.")
     return _launchd(system) if sys.platform == "darwin" else _systemd(system)
 
 
-def _systemd(system: bool) -> Manager:
+def _systemd(system: bool) -> Installation:
     config = Path(os.environ.get("XDG_CONFIG_HOME") or "~/.config").expanduser()
     folder = Path("/etc/systemd/system") if system else config / "systemd" / "user"
     systemctl = ["systemctl"] if system else ["systemctl", "--user"]
-    return Manager(
+    return Installation(
         path=folder / f"{NAME}.service",
         start=[[*systemctl, "daemon-reload"], [*systemctl, "enable", "--now", NAME]],
         stop=[[*systemctl, "disable", "--now", NAME]],
@@ -119,10 +119,10 @@ def _systemd(system: bool) -> Manager:
     )
 
 
-def _launchd(system: bool) -> Manager:
+def _launchd(system: bool) -> Installation:
     folder = Path("/Library/LaunchDaemons" if system else "~/Library/LaunchAgents").expanduser()
     path, domain = folder / f"{NAME}.plist", "system" if system else f"gui/{os.getuid()}"
-    return Manager(
+    return Installation(
         path=path,
         start=[["launchctl", "bootstrap", domain, str(path)]],
         stop=[["launchctl", "bootout", f"{domain}/{NAME}"]],
