@@ -261,3 +261,19 @@ def test_no_value_can_forge_a_line(event: str, fields: dict[str, Any]) -> None:
 
     assert len(line.splitlines()) == 1
     assert LINE.fullmatch(line)
+
+
+def test_the_level_changes_for_loggers_that_were_used_before() -> None:
+    console = io.StringIO()
+    set_level = logs.configure(level="warn", directory=None, format="console", console=console)
+    log = structlog.get_logger()
+    log.info("before")
+
+    set_level("info")
+    log.info("louder")
+    set_level("error")
+    log.warning("quieter")
+
+    assert "louder" in console.getvalue()
+    assert "before" not in console.getvalue()
+    assert "quieter" not in console.getvalue()

@@ -3,6 +3,8 @@
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,16 +12,18 @@ from fastapi import APIRouter, FastAPI
 
 from codex2api.accounts.keeper import TokenKeeper
 from codex2api.accounts.pool import AccountPool
+from codex2api.api.application import Application
 from codex2api.api.auth import auth_router
 from codex2api.api.cold import cold_app
 from codex2api.api.compaction import compaction_router
+from codex2api.api.desk import Desk, with_desk
 from codex2api.api.endpoint import DialectEndpoint
 from codex2api.api.endpoint_options import EndpointOptions
 from codex2api.api.errand_options import ErrandOptions
 from codex2api.api.exchange import new_id
 from codex2api.api.front import Front
 from codex2api.api.guards import Guards, host_name
-from codex2api.api.health import health_router
+from codex2api.api.health import Readiness, health_router
 from codex2api.api.invitation import Invitations, invitation_router
 from codex2api.api.media.attachments import Attachments
 from codex2api.api.media.audio import audio_router
@@ -44,6 +48,7 @@ from codex2api.dialects.responses.schema import CreateResponse
 from codex2api.errands import Errands
 from codex2api.logs import body_log
 from codex2api.passage import Passage
+from codex2api.reasoning import ReasoningMemory
 from codex2api.relay import Relay
 from codex2api.settings import Settings
 from codex2api.store.localkey import load_or_create
@@ -63,15 +68,64 @@ _GLANCE = 0.005
 """Seconds between two looks at the token files, at the most often."""
 
 
-def create_app(settings: Settings) -> Front:
+@dataclass(frozen=True, slots=True)
+class _Lasting:
+    """What lives as long as the process, however the settings change meanwhile."""
+
+    local_key: str
+    http: Http
+    backend: Backend
+    models: LiveModels
+    keeper: TokenKeeper
+    pool: AccountPool
+    sign_in: SignIn
+    state: State
+    background: Background
+    invitations: Invitations
+    reasoning: ReasoningMemory
+    readiness: Readiness
+    desk: Desk
+
+    @asynccontextmanager
+    async def lifespan(self, _app: FastAPI) -> AsyncIterator[None]:
+        """Open what has to be, and close all of it."""
+        async with self.http:
+            await self.state.start()
+            yield
+            await self.background.close()
+            await self.sign_in.close()
+            await self.models.close()
+            await self.keeper.settle()
+            await self.state.close()
+
+
+class App(Application):
+    """The server as ASGI application, which can be given other settings while it serves."""
+
+    def __init__(self, settings: Settings, lasting: _Lasting) -> None:
+        super().__init__(_front(settings, lasting), lasting.readiness)
+        self._lasting = lasting
+
+    def take(self, settings: Settings) -> None:
+        """Serve new requests by these settings; ``settings.changes`` knows which may differ."""
+        self._lasting.state.keep_for(_lifetime(settings))
+        self.replace(_front(settings, self._lasting))
+
+
+def create_app(settings: Settings, desk: Desk | None = None) -> App:
     """The server as an ASGI application.
 
     Makes the home folder and the owner's key if they do not exist; opens no connection and starts
     no task before its lifespan does.
 
+    Args:
+        settings: All of them.
+        desk: Where the sign-in is, of several processes that share a port.
+
     Raises:
         ApiError: The key file holds no usable key.
     """
+    desk = desk or Desk()
     local_key = load_or_create(settings.data_dir)
     http = _http(settings)
     backend = _backend(settings, http)
@@ -80,32 +134,43 @@ def create_app(settings: Settings) -> Front:
     oauth = _oauth(settings, http)
     keeper = TokenKeeper(store, oauth, now=time.time)
     pool = AccountPool(store, keeper, now=time.time)
-    relay = Relay(pool, _upstream(settings, backend, models), now=time.time)
     sign_in = SignIn(store, oauth, now=time.time, ports=settings.oauth.callback_ports)
     state = _state(settings)
+    background = Background(given_up_in(state.stores))
+    invitations = Invitations(time.time, desk.secret)
+    readiness = Readiness(pool.can_serve, time.monotonic)
+    lasting = _Lasting(
+        local_key=local_key,
+        http=http,
+        backend=backend,
+        models=models,
+        keeper=keeper,
+        pool=pool,
+        sign_in=sign_in,
+        state=state,
+        background=background,
+        invitations=invitations,
+        reasoning=ReasoningMemory(),
+        readiness=readiness,
+        desk=desk,
+    )
+    return App(settings, lasting)
+
+
+def _front(settings: Settings, lasting: _Lasting) -> Front:
+    """The door by these settings, in front of what lasts."""
+    pool, backend, models = lasting.pool, lasting.backend, lasting.models
+    sign_in, state, background = lasting.sign_in, lasting.state, lasting.background
+    relay = Relay(pool, _upstream(settings, backend, models), now=time.time)
     options, errand_options = _options(settings), _errand_options(settings)
     shelf = _shelf(settings, state, options)
-    background = Background(given_up_in(state.stores))
     attachments = Attachments(state.stores, options.max_body)
-    invitations = Invitations(time.monotonic)
-    hot = _hot_routes(relay, options, shelf, background, attachments)
+    hot = _hot_routes(relay, options, shelf, attachments, lasting)
     responses = hot[RESPONSES.path]
     passage = _passage(settings, pool, backend)
-
-    @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        async with http:
-            await state.start()
-            yield
-            await background.close()
-            await sign_in.close()
-            await models.close()
-            await keeper.settle()
-            await state.close()
-
     routers = [
-        invitation_router(invitations, _sign_in_page(sign_in)),
-        health_router(local_key, pool.can_serve),
+        invitation_router(lasting.invitations, _sign_in_page(sign_in)),
+        health_router(lasting.local_key, lasting.readiness),
         models_router(VisibleModels(pool, models).catalog),
         *_errand_routers(settings, pool, backend, models, responses.understanding, attachments),
         native_router(passage, errand_options),
@@ -115,12 +180,13 @@ def create_app(settings: Settings) -> Front:
     ]
     return Front(
         _guards(settings),
-        _callers(settings, local_key),
-        invitations,
+        _callers(settings, lasting.local_key),
+        lasting.invitations,
         {**hot, **native_routes(passage, errand_options)},
-        cold_app(routers, lifespan),
+        with_desk(cold_app(routers, lasting.lifespan), lasting.desk),
         sockets={RESPONSES.path: ResponsesSocket(responses, _socket_limits(settings))},
         lists=frozenset({CHAT.path}),
+        is_over=lasting.readiness.is_over,
     )
 
 
@@ -135,13 +201,14 @@ def _hot_routes(
     relay: Relay,
     options: EndpointOptions,
     shelf: Shelf,
-    background: Background,
     attachments: Attachments,
+    lasting: _Lasting,
 ) -> dict[str, DialectEndpoint[Any]]:
+    routes = partial(hot_routes, attachments=attachments, reasoning=lasting.reasoning)
     if shelf.stores is nothing_kept:
-        return hot_routes(forgetful(DIALECTS), relay, options, attachments=attachments)
+        return routes(forgetful(DIALECTS), relay, options)
     remembering = memories(shelf.stores, options, attachments)
-    return hot_routes(DIALECTS, relay, options, remembering, background, attachments)
+    return routes(DIALECTS, relay, options, remembering, lasting.background)
 
 
 def _socket_limits(settings: Settings) -> SocketLimits:
@@ -268,8 +335,11 @@ def _errand_options(settings: Settings) -> ErrandOptions:
 
 
 def _state(settings: Settings) -> State:
-    lifetime = settings.store.responses_ttl_days * 86_400
-    return State(settings.data_dir / "codex2api.db", lifetime, time.time)
+    return State(settings.data_dir / "codex2api.db", _lifetime(settings), time.time)
+
+
+def _lifetime(settings: Settings) -> int:
+    return settings.store.responses_ttl_days * 86_400
 
 
 def _file_options(settings: Settings, state: State) -> FileOptions:

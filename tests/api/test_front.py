@@ -1,5 +1,6 @@
 """The whole HTTP face over fakes: one application, real dialects, a scripted upstream."""
 
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -10,11 +11,12 @@ from fastapi import APIRouter, FastAPI
 from tests.events import completed, created, message, text
 from tests.fakes import NOW, MemoryStore, ScriptedUpstream, broken, limit_reached, relay
 
+from codex2api.api.closing import closed
 from codex2api.api.cold import cold_app
 from codex2api.api.endpoint_options import EndpointOptions
 from codex2api.api.front import Front
 from codex2api.api.guards import Guards
-from codex2api.api.health import health_router, prove
+from codex2api.api.health import Readiness, health_router, prove
 from codex2api.api.invitation import Invitations, invitation_router
 from codex2api.api.router import DIALECTS, hot_routes
 from codex2api.callers import Caller, Callers, KnownKey
@@ -43,7 +45,7 @@ def front(*scripts: Any, strict: bool = False, ready: bool = True, account: str 
     async def sign_in_page() -> str:
         return "https://auth.example/authorize"
 
-    invitations = Invitations(lambda: NOW)
+    invitations = Invitations(lambda: NOW, b"secret")
     buggy = APIRouter()
 
     @buggy.get("/bug")
@@ -62,7 +64,11 @@ def front(*scripts: Any, strict: bool = False, ready: bool = True, account: str 
         invitations,
         hot_routes(DIALECTS, served, options),
         cold_app(
-            [health_router(KEY, is_ready), invitation_router(invitations, sign_in_page), buggy],
+            [
+                health_router(KEY, Readiness(is_ready, time.monotonic)),
+                invitation_router(invitations, sign_in_page),
+                buggy,
+            ],
             lifespan,
         ),
     )
@@ -242,6 +248,17 @@ async def test_a_bug_is_logged_and_told_without_details() -> None:
 async def test_cold_routes_name_the_parameter() -> None:
     response = await ask(front(), "POST", "/typed", json={"a": "x"})
     assert (response.status_code, response.json()["error"]["param"]) == (400, "a")
+
+
+async def test_a_closed_door_tells_when_to_come_back_and_lets_health_through() -> None:
+    shut = closed(front())
+
+    refused = await ask(shut, "POST", "/v1/chat/completions", json={})
+    assert (refused.status_code, refused.json()["error"]["code"]) == (503, "shutting_down")
+    assert refused.headers["connection"] == "close"
+    assert refused.headers["x-request-id"]
+    assert (await ask(shut, "GET", "/health", headers={})).status_code == 200
+    assert (await ask(shut, "GET", "/v1/models", headers={})).status_code == 401
 
 
 async def test_health_is_open_and_proves_itself() -> None:

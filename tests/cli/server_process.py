@@ -5,9 +5,10 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
@@ -24,6 +25,8 @@ class ServerProcess:
     screen: str
     """What it said before it listened."""
     key: str
+    said: list[str] = field(default_factory=list)
+    """What it said since then."""
 
     @property
     def url(self) -> str:
@@ -53,21 +56,38 @@ def environment(home: Path) -> dict[str, str]:
 
 
 @contextmanager
-def serving(home: Path, *options: str) -> Iterator[ServerProcess]:
-    """Run it until the block ends."""
+def serving(
+    home: Path,
+    *options: str,
+    env: Mapping[str, str] | None = None,
+    under: Sequence[str] = (),
+) -> Iterator[ServerProcess]:
+    """Run it until the block ends.
+
+    Args:
+        env: Further variables of its environment.
+        under: A command that runs it.
+    """
     process = subprocess.Popen(
-        command("--port", "0", "--log-level", "error", *options),
+        [*under, *command("--port", "0", "--log-level", "error", *options)],
         stdin=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
-        env=environment(home),
+        env=environment(home) | dict(env or {}),
     )
     assert process.stderr is not None
+    reader: threading.Thread | None = None
     try:
-        yield _listening(process, process.stderr)
+        server = _listening(process, process.stderr)
+        # Somebody has to read, or the server waits with a full pipe.
+        reader = threading.Thread(target=server.said.extend, args=(process.stderr,), daemon=True)
+        reader.start()
+        yield server
     finally:
         process.send_signal(signal.SIGKILL)
         process.wait(PATIENCE)
+        if reader is not None:
+            reader.join(PATIENCE)
         process.stderr.close()
 
 

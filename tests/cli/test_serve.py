@@ -75,7 +75,7 @@ def test_a_second_signal_ends_at_once(tmp_path: Path) -> None:
         server.process.send_signal(signal.SIGTERM)
         assert refuses(server)
 
-        assert server.end(signal.SIGTERM) == 0
+        assert server.end(signal.SIGTERM) == 143
 
 
 def test_ctrl_c_ends_with_130(tmp_path: Path) -> None:
@@ -106,7 +106,7 @@ def test_a_taken_port_is_one_sentence(tmp_path: Path) -> None:
         port = str(other.getsockname()[1])
         code, said = refused(tmp_path, "--port", port)
 
-    assert code == 1
+    assert code == 2
     assert said.endswith(
         f"Port {port} of 127.0.0.1 is in use already; choose another one with --port."
     )
@@ -116,7 +116,7 @@ def test_a_taken_port_is_one_sentence(tmp_path: Path) -> None:
 def test_a_host_that_is_not_ours_is_one_sentence(tmp_path: Path, host: str) -> None:
     code, said = refused(tmp_path, "--host", host, "--port", "0")
 
-    assert code == 1
+    assert code == 2
     assert f"{host}:0 cannot be listened on" in said
 
 
@@ -146,7 +146,7 @@ def test_a_home_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None:
         timeout=PATIENCE,
     )
 
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "cannot be used" in done.stderr.splitlines()[-1]
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from tests.cli.server_process import PATIENCE, ServerProcess, serving
@@ -37,6 +37,10 @@ def test_sigterm_lets_a_running_answer_finish_and_closes_the_rest(tmp_path: Path
             with pytest.raises(ConnectionClosed):
                 idle.recv(PATIENCE)
             assert idle.close_code == 1012
+        with pytest.raises(InvalidStatus) as late, socket_to(server):
+            pass
+        assert late.value.response.status_code == 503
+        assert late.value.response.headers["retry-after"] == "5"
         create(busy, "one more")
         kinds = [event(busy) for _ in range(8)]
         while kinds[-1]["type"] != "response.completed":

@@ -4,7 +4,8 @@ Only ``OPEN_PATHS`` and one-time links need no key, so a route that somebody for
 open. Decisions are made on ``scope["path"]`` alone, never on a URL rebuilt from the Host header.
 """
 
-from collections.abc import Mapping, Set as AbstractSet
+import asyncio
+from collections.abc import Callable, Mapping, Set as AbstractSet
 from dataclasses import dataclass, field
 
 import structlog
@@ -35,6 +36,8 @@ FORM_PATHS = frozenset(
 )
 """Where OpenAI's API takes multipart forms, also if all we have is a reason why not."""
 
+_STOPPED = "This server was stopped before the answer was there; send the request again."
+
 log = structlog.get_logger("codex2api.request")
 
 
@@ -47,6 +50,7 @@ class Front:
         cold: Everything else, lifespan included.
         sockets: WebSocket applications by path.
         lists: Paths of hot routes that the cold application answers to GET.
+        is_over: Whether the server ends and cancels what is under way.
     """
 
     guards: Guards
@@ -56,6 +60,7 @@ class Front:
     cold: ASGIApp
     sockets: Mapping[str, ASGIApp] = field(default_factory=dict)
     lists: AbstractSet[str] = frozenset()
+    is_over: Callable[[], bool] = lambda: False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection scope."""
@@ -77,6 +82,12 @@ class Front:
             exchange.error = "caller_left"
         except ApiError as error:
             await _refuse(watched, exchange, invited(error, self.invitations, exchange, scope))
+        except asyncio.CancelledError:
+            # As asyncio.timeout has it: told apart from every other one, and taken back.
+            if not self.is_over():
+                raise
+            _taken_back()
+            await _refuse(watched, exchange, ApiError(Kind.SHUTTING_DOWN, _STOPPED))
         except Exception:  # the one border where a bug becomes an answer
             log.exception("request.bug")
             await _refuse(watched, exchange, ApiError(Kind.INTERNAL, BUG))
@@ -145,6 +156,12 @@ class _WatchedSend:
             self._exchange.status = int(message["status"])
             message["headers"] = [*message.get("headers", ()), *self._exchange.headers()]
         await self._send(message)
+
+
+def _taken_back() -> None:
+    task = asyncio.current_task()
+    if task is not None:
+        task.uncancel()
 
 
 def _denying(send: Send) -> Send:

@@ -1,7 +1,9 @@
 """Whether the server lives, is ready, and is the one whose key you hold. Needs no key."""
 
 import hmac
+import math
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Annotated
 
@@ -21,12 +23,46 @@ class Health(BaseModel):
     proof: str | None = None
 
 
-def health_router(local_key: str, is_ready: Callable[[], Awaitable[bool]]) -> APIRouter:
+@dataclass(slots=True)
+class Readiness:
+    """Whether new requests are welcome, and when somebody last wanted to know.
+
+    Attributes:
+        can_serve: Whether an account could serve a request now.
+        now: Monotonic seconds.
+        closing: The server is about to end; requests under way may finish.
+        over: The time to finish is over, too.
+        asked_at: By ``now``.
+    """
+
+    can_serve: Callable[[], Awaitable[bool]]
+    now: Callable[[], float]
+    closing: bool = False
+    over: bool = False
+    asked_at: float = -math.inf
+
+    async def ask(self) -> str:
+        """``ok``, ``draining`` or ``not_ready``."""
+        self.asked_at = self.now()
+        if self.closing:
+            return "draining"
+        return "ok" if await self.can_serve() else "not_ready"
+
+    def asked_within(self, seconds: float) -> bool:
+        """Whether somebody asks regularly: a load balancer, most likely."""
+        return self.now() - self.asked_at < seconds
+
+    def is_over(self) -> bool:
+        """Whether the server waits for nothing any more."""
+        return self.over
+
+
+def health_router(local_key: str, readiness: Readiness) -> APIRouter:
     """Routes under ``/health``.
 
     Args:
         local_key: The owner's key.
-        is_ready: Whether a request could be served now.
+        readiness: Whether a request could be served now.
     """
     router = APIRouter(prefix="/health", tags=["health"])
 
@@ -44,10 +80,10 @@ def health_router(local_key: str, is_ready: Callable[[], Awaitable[bool]]) -> AP
 
     @router.get("/ready", response_model_exclude_none=True)
     async def ready(response: Response) -> Health:
-        if await is_ready():
-            return Health(status="ok")
-        response.status_code = 503
-        return Health(status="not_ready")
+        status = await readiness.ask()
+        if status != "ok":
+            response.status_code = 503
+        return Health(status=status)
 
     return router
 

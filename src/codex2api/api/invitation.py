@@ -5,9 +5,11 @@ who showed a valid key is therefore given a link that starts the browser sign-in
 for fifteen minutes, and opens nothing but the sign-in page.
 """
 
+import hmac
 import ipaddress
 import secrets
 from collections.abc import Awaitable, Callable
+from hashlib import sha256
 
 from fastapi import APIRouter
 from starlette.responses import RedirectResponse
@@ -18,27 +20,28 @@ from codex2api.errors import ApiError, Kind
 
 PREFIX = "/sign-in/"
 _LIFE = 15 * 60.0
-_MOST = 100
 
 
 class Invitations:
-    """The links that are out.
+    """The links that are out. None is noted down: a link carries its end, and a signature.
+
+    So any of several processes can give one out; only the one that redeems them knows which were
+    used.
 
     Args:
-        clock: Monotonic seconds.
+        clock: Unix seconds.
+        secret: What they are signed with; links of an earlier start, which had another, are void.
     """
 
-    def __init__(self, clock: Callable[[], float]) -> None:
+    def __init__(self, clock: Callable[[], float], secret: bytes) -> None:
         self._clock = clock
-        self._until: dict[str, float] = {}
+        self._secret = secret
+        self._used: dict[str, int] = {}
 
     def path(self) -> str:
-        """A new link's path; of too many the oldest is void."""
-        if len(self._until) >= _MOST:
-            del self._until[next(iter(self._until))]
-        ticket = secrets.token_urlsafe(24)
-        self._until[ticket] = self._clock() + _LIFE
-        return f"{PREFIX}{ticket}"
+        """A new link's path."""
+        claim = f"{int(self._clock() + _LIFE):x}.{secrets.token_hex(8)}"
+        return f"{PREFIX}{claim}.{self._signature(claim)}"
 
     def redeem(self, ticket: str) -> None:
         """Use a link up.
@@ -46,11 +49,24 @@ class Invitations:
         Raises:
             ApiError: ``NOT_FOUND``: used before, too old, or never issued.
         """
-        if self._until.pop(ticket, 0.0) <= self._clock():
-            raise ApiError(
-                Kind.NOT_FOUND,
-                "This sign-in link was used before or is too old. Run `codex2api login` instead.",
-            )
+        claim, _, signature = ticket.rpartition(".")
+        if not hmac.compare_digest(signature.encode(), self._signature(claim).encode()):
+            raise _void()
+        now, until = self._clock(), int(claim.partition(".")[0], 16)
+        self._used = {each: end for each, end in self._used.items() if end > now}
+        if until <= now or claim in self._used:
+            raise _void()
+        self._used[claim] = until
+
+    def _signature(self, claim: str) -> str:
+        return hmac.new(self._secret, claim.encode(), sha256).hexdigest()[:32]
+
+
+def _void() -> ApiError:
+    return ApiError(
+        Kind.NOT_FOUND,
+        "This sign-in link was used before or is too old. Run `codex2api login` instead.",
+    )
 
 
 def invited(

@@ -49,6 +49,7 @@ def hot_routes(
     memories: Mapping[str, Memory[Any]] = _NO_MEMORIES,
     background: Background | None = None,
     attachments: Attachments | None = None,
+    reasoning: ReasoningMemory | None = None,
 ) -> dict[str, DialectEndpoint[Any]]:
     """Endpoints by path.
 
@@ -59,8 +60,9 @@ def hot_routes(
         memories: By the names of their dialects.
         background: Where answers go on whose caller does not wait for them.
         attachments: Where uploaded files are that a request names.
+        reasoning: What was thought for callers who cannot send it back.
     """
-    thoughtful = ReasoningRelay(relay, ReasoningMemory())
+    thoughtful = ReasoningRelay(relay, reasoning or ReasoningMemory())
     return {
         dialect.path: DialectEndpoint(
             Understanding(dialect, options, memories.get(dialect.name), attachments),

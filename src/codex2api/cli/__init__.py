@@ -18,6 +18,7 @@ COMMANDS = {
     "simulate": "Start a simulated ChatGPT to try and test against.",
     "prompts": "Show and update the packaged instructions.",
     "config": "Show and change settings.",
+    "service": "Run the server as a service of this machine.",
     "completion": "Print a shell's completion script.",
 }
 """Every command and its line in ``--help``, which thereby needs to import none of them."""

@@ -54,9 +54,10 @@ def get_setting(ctx: click.Context, key: str, as_json: bool) -> None:
 def set_setting(ctx: click.Context, key: str, value: str) -> None:
     """Write one setting to the config file.
 
-    VALUE is text, or JSON for null and lists. A running server takes it at its next start.
+    VALUE is text, or JSON for null and lists.
     """
     from codex2api.settings import SettingsError, check_value
+    from codex2api.settings.changes import is_taken
     from codex2api.settings.layers import Given, plain
 
     path = _path(settings_from(ctx))
@@ -68,7 +69,8 @@ def set_setting(ctx: click.Context, key: str, value: str) -> None:
         _write(path, key, checked)
     except (OSError, ValueError) as error:
         fail(f"{path} cannot be changed: {error}.")
-    say(f"{key} = {json.dumps(checked)} is in {path}.")
+    when = "within two seconds" if is_taken(key) else "with its next start"
+    say(f"{key} = {json.dumps(checked)} is in {path}; a running server takes it {when}.")
 
 
 @command.command("path")

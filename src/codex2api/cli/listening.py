@@ -1,4 +1,4 @@
-"""Sockets, the HTTP server that runs on them, and how it ends.
+"""Sockets, and the HTTP server that runs on them in this process.
 
 SIGTERM and Ctrl-C let running answers finish; a second signal ends at once.
 """
@@ -9,17 +9,24 @@ import errno
 import os
 import signal
 import socket
+import sys
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
-from uvicorn.supervisors import Multiprocess
 
+from codex2api.cli.draining import DrainingServer
 from codex2api.cli.one_write import OneWriteProtocol
 from codex2api.cli.patient_socket import PatientSocket
+from codex2api.cli.running import whose_port
 from codex2api.cli.terminal import Exit, fail
 from codex2api.settings.schema import ServerSettings
+
+if TYPE_CHECKING:
+    from codex2api.cli.prepared import Watched
+    from codex2api.cli.watching import ConfigWatch
+    from codex2api.settings import Settings
 
 Announce = Callable[[], None]
 
@@ -56,31 +63,40 @@ def bind(host: str, port: int) -> list[socket.socket]:
     return sockets
 
 
-def listen(settings: ServerSettings) -> list[socket.socket]:
+def listen(settings: "Settings") -> list[socket.socket]:
     """The listening sockets; where there can be none, the command ends."""
-    host, port = settings.host.strip("[]"), settings.port
+    host, port = settings.server.host.strip("[]"), settings.server.port
     try:
         return bind(host, port)
     except (OSError, UnicodeError) as error:
-        fail(_cannot_listen(host, port, error))
+        fail(_cannot_listen(settings, error), Exit.USAGE)
 
 
-async def serve(
-    app: Any, settings: ServerSettings, sockets: Sequence[socket.socket], announce: Announce
-) -> int:
+async def serve(watched: "Watched", sockets: Sequence[socket.socket], announce: Announce) -> int:
     """Serve in this process until a signal; gives the exit code.
 
     Args:
-        app: The ASGI application.
-        settings: Of the server.
+        watched: The application, and its config file.
         sockets: Listening already.
         announce: Called once callers are answered and signals are heeded.
     """
-    server = _Server(config_of(app, settings), announce)
+    app, watch = watched.app, watched.watch
+    server = _Server(config_of(app, watch.settings.server), app, watch.drain_seconds, announce)
+    server.reload = watch.look_soon
+    return await attend(server, sockets, watch)
+
+
+async def attend(
+    server: DrainingServer, sockets: Sequence[socket.socket], watch: "ConfigWatch"
+) -> int:
+    """Serve, and look at the config file meanwhile; gives the exit code."""
+    watching = asyncio.create_task(watch.run())
     try:
         await server.serve(sockets=list(sockets))
     except SystemExit:  # uvicorn's way to say that the application did not start
         fail("The server could not start; its log says why.")
+    finally:
+        watching.cancel()
     return server.exit_code
 
 
@@ -89,16 +105,6 @@ def run(work: Coroutine[Any, Any, int]) -> int:
     loop_factory = uvicorn.Config("", log_config=None).get_loop_factory()
     with asyncio.Runner(loop_factory=loop_factory) as runner:
         return runner.run(work)
-
-
-def run_workers(
-    factory: str, settings: ServerSettings, sockets: Sequence[socket.socket], announce: Announce
-) -> int:
-    """The same in several processes, each with the application that ``factory`` makes."""
-    supervisor = _Supervisor(config_of(factory, settings, factory=True), list(sockets))
-    announce()  # signals are heeded; callers wait in the sockets until a worker is there
-    supervisor.run()
-    return supervisor.exit_code
 
 
 def config_of(app: Any, settings: ServerSettings, **more: Any) -> uvicorn.Config:
@@ -113,6 +119,7 @@ def config_of(app: Any, settings: ServerSettings, **more: Any) -> uvicorn.Config
         ws_max_size=settings.max_frame_bytes,
         # Deltas are too small to be worth it, and nobody can send what swells up here.
         ws_per_message_deflate=False,
+        interface="asgi3",
         lifespan="on",
         log_config=None,
         access_log=False,
@@ -121,64 +128,47 @@ def config_of(app: Any, settings: ServerSettings, **more: Any) -> uvicorn.Config
         forwarded_allow_ips=list(settings.trusted_proxies),
         backlog=_BACKLOG,
         timeout_keep_alive=_KEEP_ALIVE,
-        timeout_graceful_shutdown=round(settings.drain_seconds),
         **more,
     )
 
 
-class _Server(uvicorn.Server):
-    """Ends with an exit code of its own, where uvicorn would raise the signal once more."""
+class _Server(DrainingServer):
+    """Heeds the signals of a process of its own."""
 
-    def __init__(self, config: uvicorn.Config, announce: Announce) -> None:
-        super().__init__(config)
-        self.exit_code: int = Exit.OK
-        self._announce = announce
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self._announce()
+    reload: Callable[[], None] = staticmethod(lambda: None)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
-        before = {
-            wish: signal.signal(wish, self.handle_exit) for wish in (signal.SIGINT, signal.SIGTERM)
-        }
+        heeded = [signal.SIGINT, signal.SIGTERM]
+        if hasattr(signal, "SIGHUP"):
+            heeded.append(signal.SIGHUP)
+        before = {number: signal.signal(number, self.handle_exit) for number in heeded}
         try:
             yield
         finally:
-            for wish, handler in before.items():
-                signal.signal(wish, handler)
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 (uvicorn's)
-        self.force_exit = self.should_exit
-        self.should_exit = True
-        self.exit_code = _code_of(sig)
+        if sig not in (signal.SIGINT, signal.SIGTERM) and not sys.stdin.isatty():
+            self.reload()  # from a terminal it says that the terminal is gone
+        elif self.should_exit:
+            signal.signal(sig, signal.SIG_DFL)  # a third one asks nobody
+            self.stop_now(128 + sig)
+        else:
+            code = Exit.INTERRUPTED if sig == signal.SIGINT else Exit.OK
+            self.stop(code, heed_balancer=sig == signal.SIGTERM)
 
 
-class _Supervisor(Multiprocess):
-    """Workers that a second signal ends at once."""
-
-    exit_code: int = Exit.OK
-
-    def handle_int(self) -> None:
-        self.exit_code = Exit.INTERRUPTED
-        super().handle_int()
-
-    def join_all(self) -> None:
-        for worker in self.processes:
-            while worker.process.is_alive():
-                worker.process.join(0.2)
-                if self.signal_queue:
-                    worker.process.kill()
-
-
-def _code_of(sig: int) -> int:
-    return Exit.INTERRUPTED if sig == signal.SIGINT else Exit.OK
-
-
-def _cannot_listen(host: str, port: int, error: OSError | UnicodeError) -> str:
+def _cannot_listen(settings: "Settings", error: OSError | UnicodeError) -> str:
+    host, port = settings.server.host.strip("[]"), settings.server.port
     number = getattr(error, "errno", 0) or 0  # negative when the name was not found
     if number == errno.EADDRINUSE:
-        return f"Port {port} of {host} is in use already; choose another one with --port."
+        who = whose_port(settings)
+        return f"Port {port} of {host} is in use already{who}; choose another one with --port."
+    if number == errno.EACCES:
+        return (
+            f"Port {port} of {host} is for administrators only; choose one above 1023 with --port."
+        )
     reason = os.strerror(number) if number > 0 else "it is no address of this machine"
     return f"{host}:{port} cannot be listened on: {reason.lower()}."

@@ -20,3 +20,7 @@ class PatientSocket(WebSocketsSansIOProtocol):
             self.queue.put_nowait(message)
         else:
             super().shutdown()
+
+    def end(self) -> None:
+        """The time to drain is over: close the connection, whatever is under way."""
+        super().shutdown()

@@ -1,56 +1,82 @@
 """What ``serve`` and its demo make before they serve: the logs, the application, the screen."""
 
 import gc
-import socket
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
 from codex2api import logs
 from codex2api.accounts.account import Account
-from codex2api.api.front import Front
-from codex2api.app import create_app
+from codex2api.api.desk import Desk
+from codex2api.app import App, create_app
+from codex2api.cli.home import cannot_use, prepare_home
 from codex2api.cli.start_screen import StartScreen
-from codex2api.cli.terminal import fail, say
+from codex2api.cli.terminal import Exit, fail, say
+from codex2api.cli.watching import ConfigWatch, Reading, Source
 from codex2api.errors import ApiError
 from codex2api.settings import Settings
-from codex2api.store.durable import make_private
 from codex2api.store.tokenfile import TokenFiles
 
 _YOUNG_OBJECTS = 10_000
 """Net new objects between two small collections: about a hundred requests."""
 
 
-async def prepare(
-    settings: Settings, sockets: Sequence[socket.socket]
-) -> tuple[Front, StartScreen]:
-    """The application, and what to show once it serves."""
-    start_logs(settings)
-    key_file = settings.data_dir / "local.key"
-    is_first_start = not key_file.exists()
-    app = application(settings)
-    return app, StartScreen(
-        url=f"http://{_reachable(settings.server.host)}:{sockets[0].getsockname()[1]}",
-        key_file=key_file if settings.server.auth == "required" else None,
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """An application, and what has it take a changed config file."""
+
+    app: App
+    watch: ConfigWatch
+
+
+async def screen_of(settings: Settings, port: int, *, is_first_start: bool) -> StartScreen:
+    """What to show once the server serves."""
+    return StartScreen(
+        url=f"http://{_reachable(settings.server.host)}:{port}",
+        key_file=_key_file(settings) if settings.server.auth == "required" else None,
         show_key=is_first_start and sys.stderr.isatty(),
         accounts=await _accounts(settings),
     )
 
 
-def start_logs(settings: Settings) -> None:
-    """Send the logs where they belong."""
-    logging = settings.logging
-    logs.configure(level=logging.level, directory=settings.logs_dir, format=logging.format)
+def has_key(settings: Settings) -> bool:
+    """Whether the owner's key was made by an earlier start."""
+    return _key_file(settings).exists()
 
 
-def application(settings: Settings) -> Front:
-    """The application, its home made; where there can be none, the command ends."""
+def application(
+    reading: Reading, source: Source, *, announce: bool = True, desk: Desk | None = None
+) -> Watched:
+    """The application with its logs and its home; where there can be none, the command ends.
+
+    Args:
+        reading: The settings.
+        source: Where they come from again when the config file changes.
+        announce: Whether to log what becomes of a changed file.
+        desk: Where the sign-in is, of several workers.
+    """
+    settings, logging = reading.settings, reading.settings.logging
+    set_level = logs.configure(
+        level=logging.level, directory=settings.logs_dir, format=logging.format
+    )
+    app = _app(settings, desk)
+
+    def take(changed: Settings) -> None:
+        set_level(changed.logging.level)
+        app.take(changed)
+
+    return Watched(app, ConfigWatch(reading, source, take, announce=announce))
+
+
+def _app(settings: Settings, desk: Desk | None) -> App:
+    prepare_home(settings.home)
     try:
-        make_private(settings.home)
-        app = create_app(settings)
+        app = create_app(settings, desk)
     except ApiError as error:
-        fail(error.message)
+        fail(error.message, Exit.USAGE)
     except OSError as error:
-        fail(f"The home folder {settings.home} cannot be used: {error.strerror}.")
+        fail(cannot_use(settings.home, error), Exit.USAGE)
     _spare_the_collector()
     return app
 
@@ -64,6 +90,10 @@ def _spare_the_collector() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(_YOUNG_OBJECTS)
+
+
+def _key_file(settings: Settings) -> Path:
+    return settings.data_dir / "local.key"
 
 
 async def _accounts(settings: Settings) -> Sequence[Account] | None:

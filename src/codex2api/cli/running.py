@@ -33,14 +33,24 @@ class RunningServer:
         return _get(self.host, self.port, path, {"authorization": f"Bearer {self.key}"})
 
 
+def whose_port(settings: "Settings") -> str:
+    """In a sentence about a taken port: by whom, if it is a codex2api; else nothing."""
+    if find_server(settings) is not None:
+        return " by codex2api with this very home"
+    path = f"/health?challenge={secrets.token_hex(16)}"
+    answer = _get(_reachable(settings.server.host), settings.server.port, path, {})
+    if isinstance(answer, dict) and answer.keys() == {"status", "proof"}:
+        return " by another codex2api, with another home"
+    return ""
+
+
 def find_server(settings: "Settings") -> RunningServer | None:
     """The server of these settings, if one runs and proves that it is ours."""
     try:
         key = (settings.data_dir / "local.key").read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError):
         return None
-    host = settings.server.host
-    host = "127.0.0.1" if host in ("0.0.0.0", "::", "localhost") else host  # noqa: S104 - not bound
+    host = _reachable(settings.server.host)
     challenge = secrets.token_hex(16)
     answer = _get(host, settings.server.port, f"/health?challenge={challenge}", {})
     proof = answer.get("proof") if isinstance(answer, dict) else None
@@ -48,6 +58,10 @@ def find_server(settings: "Settings") -> RunningServer | None:
     if not (isinstance(proof, str) and proof.isascii() and hmac.compare_digest(proof, expected)):
         return None
     return RunningServer(host, settings.server.port, key)
+
+
+def _reachable(host: str) -> str:
+    return "127.0.0.1" if host in ("0.0.0.0", "::", "localhost") else host  # noqa: S104 - not bound
 
 
 def _get(host: str, port: int, path: str, headers: dict[str, str]) -> Any:

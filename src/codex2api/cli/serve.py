@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from codex2api.cli.terminal import fail, say, settings_from
+from codex2api.cli.terminal import fail, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from codex2api.cli.listening import Announce
+    from codex2api.cli.prepared import Watched
+    from codex2api.cli.watching import Reading, Source
     from codex2api.settings import Settings
 
 
@@ -40,18 +42,25 @@ def command(
     """
     if importlib.util.find_spec("httptools") is None:
         fail("The package httptools is missing; install codex2api again, with its requirements.")
+    from codex2api.cli.watching import first_reading, source_of
+
     overrides = _overrides(options)
-    settings = settings_from(ctx, overrides)
+    source = source_of(ctx, overrides)
+    reading = first_reading(source)
+    settings = reading.settings
     if demo:
         from codex2api.cli.serve_demo import run_demo
 
         sys.exit(run_demo(ctx, overrides))
     from codex2api.cli.listening import listen
 
-    sockets = listen(settings.server)  # before what takes a second to load: a taken port is told
-    from codex2api.cli.prepared import prepare
+    sockets = listen(settings)  # before what takes a second to load: a taken port is told
+    from codex2api.cli.prepared import application, has_key, screen_of
 
-    app, screen = asyncio.run(prepare(settings, sockets))
+    is_first_start = not has_key(settings)
+    watched = application(reading, source)
+    port = sockets[0].getsockname()[1]
+    screen = asyncio.run(screen_of(settings, port, is_first_start=is_first_start))
     with ExitStack() as beside:
 
         def announce() -> None:
@@ -61,17 +70,7 @@ def command(
             if screen.lacks_account and not no_login and sys.stdin.isatty():
                 beside.enter_context(_signing_in(settings))
 
-        sys.exit(_run(ctx, settings, overrides, app, sockets, announce))
-
-
-def worker_app() -> Any:
-    """The application of one of several worker processes; its settings are in the environment."""
-    from codex2api.cli.prepared import application, start_logs
-    from codex2api.settings import load_settings
-
-    settings = load_settings()
-    start_logs(settings)
-    return application(settings)
+        sys.exit(_run(reading, source, watched, sockets, announce))
 
 
 def _overrides(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -85,30 +84,33 @@ def _overrides(options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _run(
-    ctx: click.Context,
-    settings: "Settings",
-    overrides: Mapping[str, Any],
-    app: Any,
+    reading: "Reading",
+    source: "Source",
+    watched: "Watched",
     sockets: "Sequence[socket.socket]",
     announce: "Announce",
 ) -> int:
-    from codex2api.cli.listening import run, run_workers, serve
+    if reading.settings.server.workers > 1 and _can_share(reading.settings):
+        from codex2api.cli.workers import Supervisor
 
-    if settings.server.workers == 1:
-        return run(serve(app, settings.server, sockets, announce))
-    _hand_over(ctx, overrides)
-    return run_workers("codex2api.cli.serve:worker_app", settings.server, sockets, announce)
+        return Supervisor(reading, source, sockets, announce).run()
+    from codex2api.cli.listening import run, serve
+
+    return run(serve(watched, sockets, announce))
 
 
-def _hand_over(ctx: click.Context, overrides: Mapping[str, Any]) -> None:
-    """Put the command line where worker processes find it: into their environment."""
-    from codex2api.settings.layers import variable_of
+def _can_share(settings: "Settings") -> bool:
+    """Whether workers can tell each other of new tokens, which they do by files.
 
-    for key, value in overrides.items():
-        if value is not None:
-            os.environ[variable_of(key)] = str(value)
-    if config := (ctx.find_root().obj or {}).get("config"):
-        os.environ["CONFIG_PATH"] = config
+    A refresh token works once. Where the new one stays in one worker's memory, the next worker
+    would spend the old one again, and that ends the sign-in.
+    """
+    if os.access(settings.data_dir, os.W_OK):
+        return True
+    say(
+        f"Warning: {settings.data_dir} is read-only, so that one process serves instead of several."
+    )
+    return False
 
 
 @contextmanager

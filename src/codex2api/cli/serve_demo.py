@@ -10,8 +10,9 @@ from typing import Any
 import click
 
 from codex2api.cli.listening import listen, run, serve
-from codex2api.cli.prepared import prepare
-from codex2api.cli.terminal import say, settings_from
+from codex2api.cli.prepared import application, screen_of
+from codex2api.cli.terminal import say
+from codex2api.cli.watching import first_reading, source_of
 from codex2api.protocol.json import encode
 from codex2api.simulator.options import SimulatorOptions
 from codex2api.simulator.runner import RunningSimulator, running_simulator
@@ -32,12 +33,16 @@ async def _serve(ctx: click.Context, overrides: Mapping[str, Any]) -> int:
             "backend.url": simulator.backend_url,
             "server.workers": 1,
         }
-        settings = settings_from(ctx, {**overrides, **simulated})
+        source = source_of(ctx, {**overrides, **simulated})
+        reading = first_reading(source)
+        settings = reading.settings
         _sign_in(settings.data_dir, simulator)
         say("This is a DEMO: a simulated ChatGPT answers, and nothing is kept.")
-        sockets = listen(settings.server)
-        app, screen = await prepare(settings, sockets)
-        return await serve(app, settings.server, sockets, screen.show)
+        sockets = listen(settings)
+        watched = application(reading, source)
+        port = sockets[0].getsockname()[1]
+        screen = await screen_of(settings, port, is_first_start=False)
+        return await serve(watched, sockets, screen.show)
 
 
 def _sign_in(data_dir: Path, simulator: RunningSimulator) -> None:

@@ -18,12 +18,14 @@ from codex2api.logs.lines import Clock, coloured_line, json_line, plain_line
 from codex2api.logs.redact import redact_body
 from codex2api.logs.sinks import DayFiles, Sinks
 
-__all__ = ["BodyLog", "body_log", "configure"]
+__all__ = ["BodyLog", "Level", "SetLevel", "body_log", "configure"]
 
 Level = Literal["error", "warn", "info", "debug"]
 Format = Literal["auto", "console", "json"]
 BodyLog = Callable[[str, bytes], None]
 """Called with ``request.body`` or the like, and the bytes."""
+SetLevel = Callable[[Level], None]
+"""From now on, the least important level that is written."""
 
 _NUMBERS = {"error": 40, "warn": 30, "info": 20, "debug": 10}
 _NAMES = {
@@ -43,7 +45,7 @@ def configure(
     colour: bool | None = None,
     console: TextIO | None = None,
     now: Callable[[], float] = time.time,
-) -> None:
+) -> SetLevel:
     """Send all logging where it belongs; process-wide, as logging is.
 
     Args:
@@ -53,6 +55,9 @@ def configure(
         colour: Whether the console shows colours; by default if it is a terminal.
         console: Standard error, if none is given.
         now: The time, in seconds since 1970.
+
+    Returns:
+        What changes the level later.
     """
     console = console or sys.stderr
     sinks = Sinks(
@@ -61,13 +66,26 @@ def configure(
         DayFiles(directory) if directory else None,
         Clock(now),
     )
+    # Loggers are kept once used, which saves every line some microseconds; so the level changes in
+    # their class. A class of our own, for structlog's are everybody's.
+    levelled = type("Levelled", (_filter(level),), {})
     structlog.configure(
         processors=[structlog.contextvars.merge_contextvars, _as_record],
-        wrapper_class=structlog.make_filtering_bound_logger(_NUMBERS[level]),
+        wrapper_class=levelled,
         logger_factory=lambda *_: sinks,
         cache_logger_on_first_use=True,
     )
     _route_libraries(sinks, level)
+
+    def set_level(level: Level) -> None:
+        levelled.__bases__ = (_filter(level),)
+        logging.getLogger().setLevel(_library_level(level))
+
+    return set_level
+
+
+def _filter(level: Level) -> type[Any]:
+    return structlog.make_filtering_bound_logger(_NUMBERS[level])
 
 
 def body_log(enabled: bool) -> BodyLog:
@@ -135,10 +153,14 @@ def _route_libraries(sinks: Sinks, level: Level) -> None:
     """Warnings of libraries always, their chatter only for whoever debugs."""
     root = logging.getLogger()
     root.handlers = [_Bridge(sinks)]
-    root.setLevel(logging.INFO if level == "debug" else max(logging.WARNING, _NUMBERS[level]))
+    root.setLevel(_library_level(level))
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access", "aiohttp", "asyncio"):
         library = logging.getLogger(name)
         library.handlers.clear()
         library.propagate = True
     # A broken form is its sender's fault, and told to them; it is no warning to the operator.
     logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
+
+
+def _library_level(level: Level) -> int:
+    return logging.INFO if level == "debug" else max(logging.WARNING, _NUMBERS[level])

@@ -32,6 +32,7 @@ __all__ = [
     "check_value",
     "find_home",
     "load_settings",
+    "told",
 ]
 
 SECRET_KEYS = frozenset({"server.apiKeys", "store.url", "backend.proxy"})
@@ -78,6 +79,11 @@ def find_home(env: Mapping[str, str]) -> Path:
         return Path(env.get("CODEX2API_HOME") or "~/.codex2api").expanduser().absolute()
     except RuntimeError:
         raise SettingsError("This user has no home folder; set CODEX2API_HOME.") from None
+
+
+def told(settings: Settings, key: str) -> str:
+    """A setting as the log names it: ``server.port = 4000``; a secret's value is hidden."""
+    return f"{key} = {_shown(key, settings.by_key()[key])}"
 
 
 def check_key(key: str) -> None:

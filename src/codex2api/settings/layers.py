@@ -94,14 +94,24 @@ def find_file(env: Mapping[str, str], named: Path | None, home: Path) -> Path | 
     Raises:
         SettingsError: A file was named and is not there.
     """
+    candidates = possible_files(env, named, home)
     if named is not None:
-        return _existing(named, "--config")
+        return _existing(candidates[0], "--config")
     if env.get("CONFIG_PATH"):
-        return _existing(Path(env["CONFIG_PATH"]), "CONFIG_PATH")
+        return _existing(candidates[0], "CONFIG_PATH")
+    return next((path for path in candidates if path.is_file()), None)
+
+
+def possible_files(env: Mapping[str, str], named: Path | None, home: Path) -> list[Path]:
+    """Where the config file is or might appear, the one that counts most first."""
+    if named is not None:
+        return [named.expanduser()]
+    if env.get("CONFIG_PATH"):
+        return [Path(env["CONFIG_PATH"]).expanduser()]
     usual = [home / "config.json"]
     with contextlib.suppress(RuntimeError):  # a user without a home, as in some containers
         usual.append(Path(LEGACY_FILE).expanduser())
-    return next((path for path in usual if path.is_file()), None)
+    return usual
 
 
 def variable_of(key: str) -> str:
@@ -136,7 +146,6 @@ def _flat(content: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 
 
 def _existing(path: Path, wish: str) -> Path:
-    path = path.expanduser()
     if not path.is_file():
         raise SettingsError(f"The config file {path} named by {wish} does not exist.")
     return path

@@ -19,7 +19,7 @@ from pydantic import (
     PrivateAttr,
     SecretStr,
 )
-from pydantic.alias_generators import to_camel
+from pydantic.alias_generators import to_camel, to_snake
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 DEFAULT = "default"
@@ -249,6 +249,31 @@ class Settings(BaseSettings):
     def origin(self, key: str) -> str:
         """Where the value of ``backend.idleTimeout``, say, is from; ``default`` if from nowhere."""
         return self._origins.get(key, DEFAULT)
+
+    def by_key(self) -> dict[str, Any]:
+        """Every value, secrets included, by its dotted key."""
+        return {
+            f"{section}.{to_camel(name)}": value
+            for section in type(self).model_fields
+            for name, value in getattr(self, section)
+        }
+
+    def with_values_of(self, other: "Settings", keys: Iterable[str]) -> "Settings":
+        """These settings, but for some keys, which have the value and the origin of another."""
+        sections: dict[str, dict[str, Any]] = {}
+        origins, values = dict(self._origins), other.by_key()
+        for key in keys:
+            section, _, name = key.partition(".")
+            sections.setdefault(section, {})[to_snake(name)] = values[key]
+            origins.pop(key, None)
+            if other.is_set(key):
+                origins[key] = other.origin(key)
+        update = {
+            name: getattr(self, name).model_copy(update=fields) for name, fields in sections.items()
+        }
+        copy = self.model_copy(update=update)
+        copy._origins = origins  # noqa: SLF001 (one of ours)
+        return copy
 
     def is_set(self, key: str) -> bool:
         """Whether somebody has set this key, be it to its default value."""

@@ -25,7 +25,7 @@ class SqlCompletions:
 
     def __init__(self, database: Database, lifetime: int, now: Callable[[], float]) -> None:
         self._database = database
-        self._lifetime = lifetime
+        self.lifetime = lifetime
         self._now = now
         self._packed = packer()
 
@@ -33,7 +33,7 @@ class SqlCompletions:
         """Keep a new completion."""
         row: dict[str, Any] = {name: getattr(completion, name) for name in _FIELDS}
         row["metadata"] = dict(completion.metadata)
-        row["expires"] = int(self._now()) + self._lifetime
+        row["expires"] = int(self._now()) + self.lifetime
 
         def work(connection: Connection) -> None:
             texts = {

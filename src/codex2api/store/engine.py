@@ -168,6 +168,15 @@ def _begin(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
+def failed() -> ApiError:
+    """What a caller is told; the log says more."""
+    return ApiError(
+        Kind.INTERNAL,
+        "The database of this server failed; its log says how.",
+        code="storage_failed",
+    )
+
+
 @contextmanager
 def _told() -> Iterator[None]:
     """A failure of the database as ours; its own text may quote what was to be stored."""
@@ -175,11 +184,7 @@ def _told() -> Iterator[None]:
         yield
     except SQLAlchemyError as error:
         _log.error("store.failed", reason=str(getattr(error, "orig", None) or type(error)))
-        raise ApiError(
-            Kind.INTERNAL,
-            "The database of this server failed; its log says how.",
-            code="storage_failed",
-        ) from None
+        raise failed() from None
 
 
 def _bring_up_to_date(connection: Connection) -> None:

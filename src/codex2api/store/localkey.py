@@ -20,6 +20,8 @@ def load_or_create(data_dir: Path) -> str:
             because programs may have been given the key it held.
     """
     path = data_dir / _NAME
+    if path.exists():  # whole, for it was renamed into its place; and the folder may be read-only
+        return _read(path)
     make_private(data_dir)
     with FileLock(data_dir / f".{_NAME}.lock", mode=0o600):
         if not path.exists():

@@ -9,7 +9,7 @@ import structlog
 from codex2api.errors import ApiError
 from codex2api.store.completions import SqlCompletions
 from codex2api.store.conversations import SqlConversations
-from codex2api.store.engine import Database, sqlite
+from codex2api.store.engine import Database, failed, sqlite
 from codex2api.store.files import SqlFiles
 from codex2api.store.responses import SqlResponses
 from codex2api.store.rows import forgetting
@@ -60,6 +60,10 @@ class OpenState:
         """The name of this process among those that work on background responses."""
         return self._runners.begin()
 
+    def keep_for(self, lifetime: int) -> None:
+        """Keep what comes from now on for so many seconds."""
+        self.responses.lifetime = self.completions.lifetime = lifetime
+
     async def close(self) -> None:
         """Finish what was begun, and close the database."""
         self._broom.cancel()
@@ -96,7 +100,11 @@ async def open_state(path: Path, lifetime: int, now: Callable[[], float]) -> Ope
     Raises:
         ApiError: It cannot be used.
     """
-    database = Database(sqlite(path))
+    try:
+        database = Database(sqlite(path))
+    except OSError as error:  # a read-only folder: answers go on without being kept
+        _log.error("store.failed", reason=error.strerror)
+        raise failed() from None
     try:
         await database.open()
     except ApiError:

@@ -62,14 +62,14 @@ class SqlResponses:
         is_alive: Callable[[str], bool],
     ) -> None:
         self._database = database
-        self._lifetime = lifetime
+        self.lifetime = lifetime
         self._now = now
         self._is_alive = is_alive
         self._packed = packer()
 
     async def add(self, response: StoredResponse, output: Sequence[StoredItem] = ()) -> None:
         """Keep a new response, and its ancestors with it."""
-        expires = int(self._now()) + self._lifetime
+        expires = int(self._now()) + self.lifetime
         row = {name: getattr(response, name) for name in _FIELDS} | {"expires": expires}
 
         def work(connection: Connection) -> None:

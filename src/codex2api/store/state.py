@@ -60,6 +60,12 @@ class State:
                     self._opened = await self._open()
         return self._opened
 
+    def keep_for(self, lifetime: int) -> None:
+        """Keep what comes from now on for so many seconds."""
+        self._lifetime = lifetime
+        if self._opened is not None:
+            self._opened.keep_for(lifetime)
+
     async def close(self) -> None:
         """Close the database, if it was opened."""
         if self._opened is not None:
