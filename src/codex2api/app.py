@@ -21,6 +21,7 @@ from codex2api.api.front import Front
 from codex2api.api.guards import Guards, host_name
 from codex2api.api.health import health_router
 from codex2api.api.invitation import Invitations, invitation_router
+from codex2api.api.ledger import ledger_router
 from codex2api.api.media.attachments import Attachments
 from codex2api.api.media.audio import audio_router
 from codex2api.api.media.files import FileOptions, files_router
@@ -42,13 +43,16 @@ from codex2api.dialects.reasoning import ReasoningStyle
 from codex2api.dialects.responses import RESPONSES
 from codex2api.dialects.responses.schema import CreateResponse
 from codex2api.errands import Errands
+from codex2api.ledger.ports import Record
 from codex2api.logs import body_log
 from codex2api.passage import Passage
+from codex2api.prices import list_price
 from codex2api.relay import Relay
 from codex2api.settings import Settings
 from codex2api.store.localkey import load_or_create
 from codex2api.store.state import State
 from codex2api.store.tokenfile import TokenFiles
+from codex2api.store.write_behind import WriteBehind
 from codex2api.upstream.backend import Backend
 from codex2api.upstream.client import CodexUpstream
 from codex2api.upstream.compactor import CodexCompactor
@@ -83,12 +87,14 @@ def create_app(settings: Settings) -> Front:
     relay = Relay(pool, _upstream(settings, backend, models), now=time.time)
     sign_in = SignIn(store, oauth, now=time.time, ports=settings.oauth.callback_ports)
     state = _state(settings)
+    ledger = WriteBehind(state.ledger)
+    record = ledger.record if settings.ledger.retention_days else None
     options, errand_options = _options(settings), _errand_options(settings)
     shelf = _shelf(settings, state, options)
     background = Background(given_up_in(state.stores))
     attachments = Attachments(state.stores, options.max_body)
     invitations = Invitations(time.monotonic)
-    hot = _hot_routes(relay, options, shelf, background, attachments)
+    hot = _hot_routes(relay, options, shelf, background, attachments, record)
     responses = hot[RESPONSES.path]
     passage = _passage(settings, pool, backend)
 
@@ -98,6 +104,7 @@ def create_app(settings: Settings) -> Front:
             await state.start()
             yield
             await background.close()
+            await ledger.close()
             await sign_in.close()
             await models.close()
             await keeper.settle()
@@ -112,6 +119,7 @@ def create_app(settings: Settings) -> Front:
         files_router(_file_options(settings, state)),
         auth_router(sign_in, pool, local_browser=settings.server.on_loopback),
         *remembering_routers(shelf, background, attachments, options.keepalive),
+        ledger_router(state.ledger, list_price, time.time),
     ]
     return Front(
         _guards(settings),
@@ -121,6 +129,7 @@ def create_app(settings: Settings) -> Front:
         cold_app(routers, lifespan),
         sockets={RESPONSES.path: ResponsesSocket(responses, _socket_limits(settings))},
         lists=frozenset({CHAT.path}),
+        record=record,
     )
 
 
@@ -137,11 +146,12 @@ def _hot_routes(
     shelf: Shelf,
     background: Background,
     attachments: Attachments,
+    record: Record | None,
 ) -> dict[str, DialectEndpoint[Any]]:
     if shelf.stores is nothing_kept:
         return hot_routes(forgetful(DIALECTS), relay, options, attachments=attachments)
     remembering = memories(shelf.stores, options, attachments)
-    return hot_routes(DIALECTS, relay, options, remembering, background, attachments)
+    return hot_routes(DIALECTS, relay, options, remembering, background, attachments, record)
 
 
 def _socket_limits(settings: Settings) -> SocketLimits:
@@ -269,7 +279,8 @@ def _errand_options(settings: Settings) -> ErrandOptions:
 
 def _state(settings: Settings) -> State:
     lifetime = settings.store.responses_ttl_days * 86_400
-    return State(settings.data_dir / "codex2api.db", lifetime, time.time)
+    days = settings.ledger.retention_days
+    return State(settings.data_dir / "codex2api.db", lifetime, time.time, days)
 
 
 def _file_options(settings: Settings, state: State) -> FileOptions:

@@ -103,7 +103,7 @@ async def test_another_process_streams_what_this_one_answers(tmp_path: Path) -> 
 
 
 async def test_where_nothing_is_to_be_kept(tmp_path: Path) -> None:
-    off = {"store.responsesTtlDays": 0}
+    off = {"store.responsesTtlDays": 0, "ledger.retentionDays": 0}
     async with served(tmp_path, **off) as product, http(product) as client:
         answer = await client.post("/responses", json=ASK | {"store": True})
         assert answer.json()["store"] is False

@@ -33,8 +33,12 @@ class Exchange:
         status: What the caller was answered, 0 while nothing was sent.
         error: Code of the failure, also of one that came after the first byte.
         dropped: Parameters that the answer has to name, where no dialect does it.
+        asked_model: As the caller wrote it; ``model`` is what serves, as soon as that is known.
+        effort: How hard the model is to think, as far as that is known.
         usage: What it cost, once the backend has said so; added up where it took several calls.
+        estimated: The usage was counted here, because the answer was cut here.
         first_at: ``time.perf_counter()`` when the first part of the answer was there.
+        deferred: Its answer goes on in the background, and is over later than the exchange.
     """
 
     request_id: str
@@ -48,8 +52,12 @@ class Exchange:
     account: str | None = None
     error: str | None = None
     dropped: tuple[str, ...] = ()
+    asked_model: str | None = None
+    effort: str | None = None
     usage: Usage | None = None
+    estimated: bool = False
     first_at: float | None = None
+    deferred: bool = False
 
     def milliseconds(self) -> int:
         """Time since the request arrived."""

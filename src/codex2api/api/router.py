@@ -24,6 +24,7 @@ from codex2api.dialects.chat.parameters import FORGETFUL_PARAMETERS as FORGETFUL
 from codex2api.dialects.completions import COMPLETIONS
 from codex2api.dialects.responses import RESPONSES
 from codex2api.dialects.responses.parameters import FORGETFUL_PARAMETERS as FORGETFUL_RESPONSES
+from codex2api.ledger.ports import Record
 from codex2api.reasoning import ReasoningMemory, ReasoningRelay
 from codex2api.relay import Opener
 
@@ -49,6 +50,7 @@ def hot_routes(
     memories: Mapping[str, Memory[Any]] = _NO_MEMORIES,
     background: Background | None = None,
     attachments: Attachments | None = None,
+    record: Record | None = None,
 ) -> dict[str, DialectEndpoint[Any]]:
     """Endpoints by path.
 
@@ -59,6 +61,7 @@ def hot_routes(
         memories: By the names of their dialects.
         background: Where answers go on whose caller does not wait for them.
         attachments: Where uploaded files are that a request names.
+        record: Takes down the calls whose answers go on in the background.
     """
     thoughtful = ReasoningRelay(relay, ReasoningMemory())
     return {
@@ -67,6 +70,7 @@ def hot_routes(
             thoughtful if dialect.loses_reasoning else relay,
             options,
             background or Background(),
+            record,
         )
         for dialect in dialects
     }
