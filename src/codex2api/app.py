@@ -280,7 +280,7 @@ def _errand_options(settings: Settings) -> ErrandOptions:
 def _state(settings: Settings) -> State:
     lifetime = settings.store.responses_ttl_days * 86_400
     days = settings.ledger.retention_days
-    return State(settings.data_dir / "codex2api.db", lifetime, time.time, days)
+    return State(settings.database, lifetime, time.time, days)
 
 
 def _file_options(settings: Settings, state: State) -> FileOptions:

@@ -33,7 +33,7 @@ def call_of(exchange: Exchange) -> CallRecord:
         method=exchange.method,
         route=exchange.path,
         asked_model=defused(exchange.asked_model),
-        model=defused(exchange.model),
+        model=defused(exchange.model) if exchange.account else None,
         effort=defused(exchange.effort),
         account=exchange.account,
         key=caller.id if caller else None,

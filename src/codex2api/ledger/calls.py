@@ -20,7 +20,7 @@ class CallRecord(Struct, frozen=True, gc=False, kw_only=True):
         method: ``POST``, or ``WS`` for a message on a WebSocket.
         route: Path.
         asked_model: As the caller wrote it.
-        model: What served, as the backend says, or else as it was asked.
+        model: What served, by the backend's name; ``None`` where nothing did.
         effort: Asked of the backend.
         account: Label.
         key: The caller's id; two keys never share one.

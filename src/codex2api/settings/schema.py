@@ -244,6 +244,11 @@ class Settings(BaseSettings):
         return self._home / "data"
 
     @property
+    def database(self) -> Path:
+        """Where state of our own lies, if it lies on this machine."""
+        return self.data_dir / "codex2api.db"
+
+    @property
     def logs_dir(self) -> Path:
         """Where log files go; a relative ``logging.dir`` lies in the home."""
         return self._home / Path(self.logging.dir).expanduser()

@@ -93,22 +93,22 @@ def forgetting_calls(before: int, most: int) -> Callable[[Connection], int]:
 
 
 def _which(wanted: Wanted) -> list[ColumnElement[bool]]:
-    tests = {
-        "since": _C.at >= wanted.since,
-        "until": _C.at < wanted.until,
-        "before": _C.number < wanted.before,
-        "after": _C.number > wanted.after,
-        "model": or_(_C.model == wanted.model, _C.asked_model == wanted.model),
-        "key": or_(_C.key == wanted.key, _C.key_name == wanted.key),
-        "account": _C.account == wanted.account,
-        "status": _has_status(wanted),
-    }
-    return [test for name, test in tests.items() if getattr(wanted, name) is not None]
+    tests: list[tuple[Any, Callable[[Any], ColumnElement[bool]]]] = [
+        (wanted.since, lambda since: _C.at >= since),
+        (wanted.until, lambda until: _C.at < until),
+        (wanted.before, lambda before: _C.number < before),
+        (wanted.after, lambda after: _C.number > after),
+        (wanted.model, lambda model: or_(_C.model == model, _C.asked_model == model)),
+        (wanted.key, lambda key: or_(_C.key == key, _C.key_name == key)),
+        (wanted.account, lambda account: _C.account == account),
+        (wanted.status, _has_status),
+    ]
+    return [test(value) for value, test in tests if value is not None]
 
 
-def _has_status(wanted: Wanted) -> ColumnElement[bool]:
-    if isinstance(wanted.status, StatusRange):
-        return _C.status.between(wanted.status.lowest, wanted.status.highest)
+def _has_status(wish: StatusRange | str) -> ColumnElement[bool]:
+    if isinstance(wish, StatusRange):
+        return _C.status.between(wish.lowest, wish.highest)
     return _FAILED
 
 
