@@ -11,7 +11,7 @@ _LONGEST = 64
 _UNSAFE = re.compile(r"[^\w.:/+-]", re.ASCII)
 
 _PRODUCT = re.compile(
-    r"([A-Za-z][\w.+-]{0,31}(?:/[\w.+-]{1,24})?)(?: (\d[\w.+-]{0,15}))?(?![^\s;,()])", re.ASCII
+    r"([A-Za-z][\w.+-]{0,30}(?:/[\w.+-]{1,15})?)(?: (\d[\w.+-]{0,15}))?(?![^\s;,()])", re.ASCII
 )
 """``curl/8.5.0`` of ``curl/8.5.0 (linux)``, and ``OpenAI/Python 3.54.0``, whose version is apart.
 
