@@ -5,7 +5,7 @@ import re
 import pytest
 from hypothesis import given, strategies as st
 
-from codex2api.ledger.names import client_of, defused
+from codex2api.ledger.names import client_of, name_or_odd
 
 
 @pytest.mark.parametrize(
@@ -40,11 +40,16 @@ def test_no_user_agent_gets_more_than_a_name_through(sent: str) -> None:
 
 @given(st.text())
 def test_no_name_is_a_sentence_or_an_address(sent: str) -> None:
-    kept = defused(sent)
-    assert kept is None or re.fullmatch(r"[\w.:/+?-]{1,64}", kept, re.ASCII)
+    kept = name_or_odd(sent)
+    assert kept in (None, "?") or (kept == sent and re.fullmatch(r"[\w.:/+-]{1,64}", kept))
+
+
+@pytest.mark.parametrize("sent", ["two words", "anne@example.org", "x" * 65, "naïve", "a\n"])
+def test_what_is_no_name_is_not_kept_in_part(sent: str) -> None:
+    assert name_or_odd(sent) == "?"
 
 
 def test_an_ordinary_name_stays() -> None:
     for name in ("gpt-5.5-high", "ft:gpt-4o:acme::abc", "usage_limit_reached", "vendor/model"):
-        assert defused(name) == name
-    assert defused(None) is None
+        assert name_or_odd(name) == name
+    assert name_or_odd(None) is None

@@ -4,7 +4,7 @@ import time
 
 from codex2api.api.exchange import Exchange
 from codex2api.ledger.calls import CallRecord
-from codex2api.ledger.names import client_of, defused
+from codex2api.ledger.names import client_of, name_or_odd
 from codex2api.protocol.usage import Usage
 
 ERRAND_PATHS = frozenset(
@@ -32,9 +32,9 @@ def call_of(exchange: Exchange) -> CallRecord:
         request_id=exchange.request_id,
         method=exchange.method,
         route=exchange.path,
-        asked_model=defused(exchange.asked_model),
-        model=defused(exchange.model) if exchange.account else None,
-        effort=defused(exchange.effort),
+        asked_model=name_or_odd(exchange.asked_model),
+        model=name_or_odd(exchange.model) if exchange.account else None,
+        effort=name_or_odd(exchange.effort),
         account=exchange.account,
         key=caller.id if caller else None,
         key_name=caller.name if caller else None,
@@ -46,7 +46,7 @@ def call_of(exchange: Exchange) -> CallRecord:
         first_ms=_since_start(exchange.first_at, exchange),
         total_ms=total,
         status=exchange.status,
-        error=defused(exchange.error),
+        error=name_or_odd(exchange.error),
         client=client_of(exchange.asked.get("user-agent")),
     )
 

@@ -1,14 +1,15 @@
 """What may be written down of texts that callers and the backend choose.
 
-A model's name or an error's code could be anything, a whole prompt included. What is kept is
-short, and of characters in which neither a sentence nor an e-mail address can be written.
+A model's name or an error's code could be anything, a whole prompt included. Only what looks like
+a name is kept: one short word of letters, figures and a few signs, never an e-mail address.
 """
 
 import re
 
-_LONGEST = 64
+_NAME = re.compile(r"[\w.:/+-]{1,64}", re.ASCII)
 
-_UNSAFE = re.compile(r"[^\w.:/+-]", re.ASCII)
+_ODD = "?"
+"""In the place of what is no name."""
 
 _PRODUCT = re.compile(
     r"([A-Za-z][\w.+-]{0,30}(?:/[\w.+-]{1,15})?)(?: (\d[\w.+-]{0,15}))?(?![^\s;,()])", re.ASCII
@@ -19,9 +20,11 @@ Keys and tokens are longer than any part of it.
 """
 
 
-def defused(text: str | None) -> str | None:
-    """A name that harms nobody; what it may not hold is shown as ``?``."""
-    return _UNSAFE.sub("?", text[:_LONGEST]) if text else None
+def name_or_odd(text: str | None) -> str | None:
+    """A name as it is, and ``?`` for whatever else somebody has sent."""
+    if not text:
+        return None
+    return text if _NAME.fullmatch(text) else _ODD
 
 
 def client_of(user_agent: str | None) -> str | None:
