@@ -50,10 +50,9 @@ class SqlLedger:
 
     async def add(self, calls: Sequence[CallRecord]) -> None:
         """Keep some records; all of them or none, durable on return."""
-        rows = [structs.asdict(call) for call in calls]
 
         def work(connection: Connection) -> None:
-            connection.execute(insert(CALLS), rows)
+            connection.execute(insert(CALLS), [structs.asdict(call) for call in calls])
 
         await self._database.write(work)
 
