@@ -52,7 +52,6 @@ from codex2api.settings import Settings
 from codex2api.store.localkey import load_or_create
 from codex2api.store.state import State
 from codex2api.store.tokenfile import TokenFiles
-from codex2api.store.write_behind import WriteBehind
 from codex2api.upstream.backend import Backend
 from codex2api.upstream.client import CodexUpstream
 from codex2api.upstream.compactor import CodexCompactor
@@ -87,14 +86,10 @@ def create_app(settings: Settings) -> Front:
     relay = Relay(pool, _upstream(settings, backend, models), now=time.time)
     sign_in = SignIn(store, oauth, now=time.time, ports=settings.oauth.callback_ports)
     state = _state(settings)
-    ledger = WriteBehind(state.ledger)
-    record = ledger.record if settings.ledger.retention_days else None
     options, errand_options = _options(settings), _errand_options(settings)
-    shelf = _shelf(settings, state, options)
-    background = Background(given_up_in(state.stores))
-    attachments = Attachments(state.stores, options.max_body)
+    shelf, background, attachments = _remembering(settings, state, options)
     invitations = Invitations(time.monotonic)
-    hot = _hot_routes(relay, options, shelf, background, attachments, record)
+    hot = _hot_routes(relay, options, shelf, background, attachments, state.record)
     responses = hot[RESPONSES.path]
     passage = _passage(settings, pool, backend)
 
@@ -104,7 +99,6 @@ def create_app(settings: Settings) -> Front:
             await state.start()
             yield
             await background.close()
-            await ledger.close()
             await sign_in.close()
             await models.close()
             await keeper.settle()
@@ -129,15 +123,19 @@ def create_app(settings: Settings) -> Front:
         cold_app(routers, lifespan),
         sockets={RESPONSES.path: ResponsesSocket(responses, _socket_limits(settings))},
         lists=frozenset({CHAT.path}),
-        record=record,
+        record=state.record,
     )
 
 
-def _shelf(settings: Settings, state: State, options: EndpointOptions) -> Shelf:
+def _remembering(
+    settings: Settings, state: State, options: EndpointOptions
+) -> tuple[Shelf, Background, Attachments]:
     stores = state.stores if settings.store.responses_ttl_days else nothing_kept
-    return Shelf(
+    shelf = Shelf(
         stores, options.max_body, options.new_id, options.now, strict=settings.codex.strict
     )
+    background = Background(given_up_in(state.stores))
+    return shelf, background, Attachments(state.stores, options.max_body)
 
 
 def _hot_routes(

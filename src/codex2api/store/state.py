@@ -14,7 +14,8 @@ import structlog
 
 from codex2api.conversations import Stores
 from codex2api.errors import ApiError
-from codex2api.ledger.ports import LedgerStore
+from codex2api.ledger.ports import LedgerStore, Record
+from codex2api.store.write_behind import WriteBehind
 
 if TYPE_CHECKING:
     from codex2api.store.opened import OpenState
@@ -29,7 +30,10 @@ class State:
         path: The SQLite file.
         lifetime: Seconds that responses and chat completions are kept.
         now: Unix seconds.
-        ledger_days: How long calls are remembered.
+        ledger_days: How long calls are remembered; 0 for not at all.
+
+    Attributes:
+        record: Takes calls down for the ledger; ``None`` where none are to be remembered.
     """
 
     def __init__(
@@ -39,6 +43,8 @@ class State:
         self._lifetime = lifetime
         self._now = now
         self._ledger_days = ledger_days
+        self._behind = WriteBehind(self.ledger)
+        self.record: Record | None = self._behind.record if ledger_days else None
         self._opening = asyncio.Lock()
         self._opened: OpenState | None = None
 
@@ -70,7 +76,8 @@ class State:
         return (await self._once_opened()).ledger
 
     async def close(self) -> None:
-        """Close the database, if it was opened."""
+        """Write what is taken down, and close the database, if it was opened."""
+        await self._behind.close()
         if self._opened is not None:
             await self._opened.close()
 
