@@ -15,7 +15,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from codex2api.cli import main
+from codex2api.cli.columns import dollars
 from codex2api.ledger.calls import CallRecord
+from codex2api.ledger.reports import Tokens
+from codex2api.prices import list_price
 from tests.cli.server_process import PATIENCE, environment, serving
 from tests.ledger.calls import a_call, refused
 from tests.served import served
@@ -104,8 +107,9 @@ def test_use_by_model(home: Path) -> None:
         ["strange", "1", "0"],
         ["total", "4", "0"],
     ]
-    # $5 and, from the cache, $0.50 a million tokens read; $30 a million written.
-    assert lines[0].endswith("$0.0186")
+    price = list_price("gpt-5.5", int(time.time() // 86_400), Tokens(3000, 1200, 300, 90), 3)
+    assert price is not None
+    assert lines[0].endswith(f"  {dollars(float(price))}")
     assert lines[1].endswith("  -")
     assert "not what you pay" in done.stderr
     assert "Not in it: 1 requests" in done.stderr

@@ -80,7 +80,7 @@ async def requests(
 @pytest.mark.parametrize(
     ("by", "groups"),
     [
-        ("model", {"gpt-5.5": 2, "gpt-5.5-high": 1}),
+        ("model", {"gpt-5.5": 2, "": 1}),
         ("key", {"key-1": 2, "key-2": 1}),
         ("account", {"default": 2, "": 1}),
         ("day", {"2027-01-15": 2, "2027-01-16": 1}),

@@ -13,6 +13,7 @@ from starlette.types import Scope
 from codex2api.api.streaming import RawHeaders
 from codex2api.callers import Caller
 from codex2api.errors import STATUS, Kind
+from codex2api.ledger.names import name_or_odd
 from codex2api.protocol.usage import Usage
 
 log = structlog.get_logger("codex2api.request")
@@ -112,7 +113,10 @@ def _defused(name: str) -> bytes:
 
 
 def tell(exchange: Exchange) -> None:
-    """The one log line of a request; what failed, and not by its caller, is a warning."""
+    """The one log line of a request; what failed, and not by its caller, is a warning.
+
+    A caller may send anything as the name of a model, a prompt included.
+    """
     write = log.warning if _failed(exchange) else log.info
     write(
         "request",
@@ -121,7 +125,7 @@ def tell(exchange: Exchange) -> None:
         status=exchange.status,
         ms=exchange.milliseconds(),
         caller=exchange.caller.name if exchange.caller else None,
-        model=exchange.model,
+        model=name_or_odd(exchange.model),
         account=exchange.account,
         error=exchange.error,
     )

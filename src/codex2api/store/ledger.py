@@ -35,7 +35,8 @@ _DAY = 86_400_000
 
 _FAILED = or_(_C.error.is_not(None), _C.status >= 400)
 
-_MODEL = func.coalesce(_C.model, _C.asked_model, "")
+_SERVED = func.coalesce(_C.model, "")
+"""Never what was asked for where nothing served: callers can ask for any number of names."""
 
 
 class SqlLedger:
@@ -93,7 +94,7 @@ def forgetting_calls(before: int, most: int) -> Callable[[Connection], int]:
 
 def _which(wanted: Wanted) -> list[ColumnElement[bool]]:
     tests: list[tuple[Any, Callable[[Any], ColumnElement[bool]]]] = [
-        (wanted.since, lambda since: _C.at >= since),
+        (wanted.since or None, lambda since: _C.at >= since),
         (wanted.until, lambda until: _C.at < until),
         (wanted.before, lambda before: _C.number < before),
         (wanted.after, lambda after: _C.number > after),
@@ -118,7 +119,7 @@ def _sorted_into_groups(wanted: Wanted, by: By | None, east: int) -> Subquery:
         select(
             group.label("group_id"),
             name.label("group_name"),
-            _MODEL.label("served"),
+            _SERVED.label("served"),
             (_C.at // _DAY).label("day"),
             case((_C.input_tokens > LONG_INPUT, 1), else_=0).label("long"),
             case((_FAILED, 1), else_=0).label("failed"),
@@ -135,7 +136,7 @@ def _group(by: By | None, east: int) -> tuple[ColumnElement[Any], ColumnElement[
     """What tells a group from others, and what it is called."""
     match by:
         case "model":
-            return _MODEL, _MODEL
+            return _SERVED, _SERVED
         case "key":
             return func.coalesce(_C.key, ""), func.coalesce(_C.key_name, "")
         case "account":
