@@ -25,6 +25,7 @@ from codex2api.api.front import Front
 from codex2api.api.guards import Guards, host_name
 from codex2api.api.health import Readiness, health_router
 from codex2api.api.invitation import Invitations, invitation_router
+from codex2api.api.ledger import ledger_router
 from codex2api.api.media.attachments import Attachments
 from codex2api.api.media.audio import audio_router
 from codex2api.api.media.files import FileOptions, files_router
@@ -48,6 +49,7 @@ from codex2api.dialects.responses.schema import CreateResponse
 from codex2api.errands import Errands
 from codex2api.logs import body_log
 from codex2api.passage import Passage
+from codex2api.prices import list_price
 from codex2api.reasoning import ReasoningMemory
 from codex2api.relay import Relay
 from codex2api.settings import Settings
@@ -177,6 +179,7 @@ def _front(settings: Settings, lasting: _Lasting) -> Front:
         files_router(_file_options(settings, state)),
         auth_router(sign_in, pool, local_browser=settings.server.on_loopback),
         *remembering_routers(shelf, background, attachments, options.keepalive),
+        ledger_router(state.ledger, list_price, time.time),
     ]
     return Front(
         _guards(settings),
@@ -187,6 +190,7 @@ def _front(settings: Settings, lasting: _Lasting) -> Front:
         sockets={RESPONSES.path: ResponsesSocket(responses, _socket_limits(settings))},
         lists=frozenset({CHAT.path}),
         is_over=lasting.readiness.is_over,
+        record=state.record,
     )
 
 
@@ -204,7 +208,12 @@ def _hot_routes(
     attachments: Attachments,
     lasting: _Lasting,
 ) -> dict[str, DialectEndpoint[Any]]:
-    routes = partial(hot_routes, attachments=attachments, reasoning=lasting.reasoning)
+    routes = partial(
+        hot_routes,
+        attachments=attachments,
+        reasoning=lasting.reasoning,
+        record=lasting.state.record,
+    )
     if shelf.stores is nothing_kept:
         return routes(forgetful(DIALECTS), relay, options)
     remembering = memories(shelf.stores, options, attachments)
@@ -335,7 +344,7 @@ def _errand_options(settings: Settings) -> ErrandOptions:
 
 
 def _state(settings: Settings) -> State:
-    return State(settings.data_dir / "codex2api.db", _lifetime(settings), time.time)
+    return State(settings.database, _lifetime(settings), time.time, settings.ledger.retention_days)
 
 
 def _lifetime(settings: Settings) -> int:

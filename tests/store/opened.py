@@ -17,9 +17,12 @@ ANNE, BEN, OWNER = Reader("anne"), Reader("ben"), Reader("owner", sees_all=True)
 
 @asynccontextmanager
 async def opened(
-    folder: Path, now: Callable[[], float] = lambda: NOW, days: int = 30
+    folder: Path,
+    now: Callable[[], float] = lambda: NOW,
+    days: int = 30,
+    ledger_days: int = 90,
 ) -> AsyncIterator[OpenState]:
-    state = await open_state(folder / "codex2api.db", days * DAY, now)
+    state = await open_state(folder / "codex2api.db", days * DAY, now, ledger_days)
     try:
         yield state
     finally:

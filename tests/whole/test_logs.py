@@ -24,6 +24,7 @@ def configure(home: Path, simulator: RunningSimulator, **logging: Any) -> None:
 async def use(server: ServerProcess) -> None:
     async with httpx2.AsyncClient(base_url=f"{server.url}/v1", headers=server.bearer) as client:
         await client.post("/chat/completions", json=ASK, headers={"x-request-id": "trace-7"})
+        await client.post("/chat/completions", json=ASK | {"model": "remember the walrus"})
         for fault in FAULTS:
             body = {"model": "gpt-5.5", "input": f"SCENARIO:{fault} go", "stream": True}
             await client.post("/responses", json=body)
@@ -45,7 +46,7 @@ async def written(home: Path, **logging: Any) -> tuple[str, list[str]]:
 
 async def test_a_line_a_request_without_prompts_and_secrets(tmp_path: Path) -> None:
     text, secrets = await written(tmp_path)
-    assert text.count("request method=") == len(FAULTS) + 2
+    assert text.count("request method=") == len(FAULTS) + 3
     assert "[trace-7]" in text
     assert "walrus" not in text
     assert secrets == []
@@ -66,6 +67,7 @@ async def test_what_the_backend_spoils_is_a_warning(tmp_path: Path) -> None:
     assert told == {
         ("info", ""),
         ("info", "invalid_api_key"),
+        ("info", "model_not_found"),
         ("info", "usage_not_included"),
         ("warn", "upstream_unavailable"),
     }

@@ -25,7 +25,8 @@ def http(product: Served) -> httpx2.AsyncClient:
 
 
 async def test_a_server_that_is_asked_to_keep_nothing_has_no_database(tmp_path: Path) -> None:
-    async with served(tmp_path) as product, http(product) as client:
+    off = {"ledger.retentionDays": 0}
+    async with served(tmp_path, **off) as product, http(product) as client:
         assert (await client.post("/chat/completions", json=CHAT)).status_code == 200
         answer = await client.post("/responses", json=ASK | {"store": False})
         assert answer.json()["store"] is False
@@ -103,7 +104,7 @@ async def test_another_process_streams_what_this_one_answers(tmp_path: Path) -> 
 
 
 async def test_where_nothing_is_to_be_kept(tmp_path: Path) -> None:
-    off = {"store.responsesTtlDays": 0}
+    off = {"store.responsesTtlDays": 0, "ledger.retentionDays": 0}
     async with served(tmp_path, **off) as product, http(product) as client:
         answer = await client.post("/responses", json=ASK | {"store": True})
         assert answer.json()["store"] is False

@@ -9,10 +9,14 @@ from codex2api.errors import ApiError
 from codex2api.protocol.events import Batch, Ending, Response
 from codex2api.protocol.fold import Fold
 from codex2api.protocol.sse import Frame, encode
+from codex2api.protocol.usage import Usage
 from codex2api.relay import Call
 
 Accept: TypeAlias = Callable[[list[Call]], tuple[RawHeaders, ReplyHead]]
 """Takes down that calls are served; may refuse them all the same, with an ``ApiError``."""
+
+Spent: TypeAlias = Callable[[Usage | None], None]
+"""Takes down what a choice cost, when it has ended."""
 
 
 class WholeAnswer:
@@ -20,11 +24,13 @@ class WholeAnswer:
 
     Args:
         accept: Gives the headers and the head of the reply.
+        spent: Hears what each choice cost.
         choices: How many there will be.
     """
 
-    def __init__(self, accept: Accept, choices: int) -> None:
+    def __init__(self, accept: Accept, spent: Spent, choices: int) -> None:
         self._accept = accept
+        self._spent = spent
         self._gathered = [Fold() for _ in range(choices)]
         self.headers: RawHeaders
         self.head: ReplyHead
@@ -38,6 +44,8 @@ class WholeAnswer:
         gathered = self._gathered[choice]
         for event in batch:
             gathered.feed(event)
+        if isinstance(batch[-1], Ending):
+            self._spent(batch[-1].response.usage)
 
     def responses(self) -> list[Response]:
         """The whole of each choice.
@@ -53,6 +61,7 @@ class StreamedAnswer:
 
     Args:
         accept: Gives the headers and the head of the reply.
+        spent: Hears what each choice cost.
         translator: Makes what turns events into frames.
         sink: Where they go.
         choices: How many there will be.
@@ -61,11 +70,13 @@ class StreamedAnswer:
     def __init__(
         self,
         accept: Accept,
+        spent: Spent,
         translator: Callable[[ReplyHead], StreamTranslator],
         sink: EventSink,
         choices: int,
     ) -> None:
         self._accept = accept
+        self._spent = spent
         self._make = translator
         self._sink = sink
         self._left = choices
@@ -84,6 +95,7 @@ class StreamedAnswer:
         """Events of one choice; the very last ones go out in one write with the ending."""
         frames = self._translator.feed(batch, choice)
         if isinstance(batch[-1], Ending):
+            self._spent(batch[-1].response.usage)
             self._left -= 1
             if self._left == 0:
                 self._held = frames

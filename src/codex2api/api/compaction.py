@@ -2,6 +2,7 @@
 
 import asyncio
 
+import msgspec
 from fastapi import APIRouter, Request, Response
 
 from codex2api.api.body import read_body
@@ -29,6 +30,7 @@ from codex2api.errors import ApiError, Kind
 from codex2api.protocol.json import encode
 from codex2api.protocol.request import ResponsesRequest
 from codex2api.protocol.tokens import exact
+from codex2api.protocol.usage import Usage
 from codex2api.protocol.weight import request_tokens
 
 _TOKENIZER = "x-codex2api-tokenizer"
@@ -60,7 +62,8 @@ def compaction_router(
         wish = await _meant(compaction_as_response(asked), responses, exchange)
         strict = is_strict(exchange.asked, options.strict)
         forbid(survey.dropped + wish.dropped, strict)
-        exchange.model = wish.model
+        exchange.asked_model = exchange.model = wish.model
+        exchange.effort = wish.reasoning.effort
         async with CallerWatch(request.receive):
             done = await compactions.run(
                 wish,
@@ -73,6 +76,8 @@ def compaction_router(
         head = ReplyHead(new_id(), int(now), done.answered.model)
         # Its usage may have to be counted, which may take a while.
         reply, usage_told = await asyncio.to_thread(compacted, wish, head, done.body)
+        exchange.usage = msgspec.convert(reply.usage, Usage, from_attributes=True)
+        exchange.estimated = not usage_told
         response = Response(encode(reply), media_type="application/json")
         served = served_headers(done.account, head.model, done.limits, now)
         fates = fate_headers(survey, done.answered.adjusted, done.answered.dropped)

@@ -6,6 +6,7 @@ background.
 
 import asyncio
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Generic
 
 import structlog
@@ -18,6 +19,7 @@ from codex2api.api.disconnect import CallerWatch
 from codex2api.api.endpoint_options import EndpointOptions
 from codex2api.api.errors import BUG, send_json
 from codex2api.api.exchange import exchange_of
+from codex2api.api.recording import call_of
 from codex2api.api.state.background import Background, EventLog, follow
 from codex2api.api.state.memory import Deferral
 from codex2api.api.streaming import EventSink, SseResponse
@@ -25,11 +27,15 @@ from codex2api.api.understanding import Understanding
 from codex2api.api.wish import Foresight, Wish
 from codex2api.dialects.base import ReplyHead, RequestT, StreamTranslator
 from codex2api.errors import ApiError, Kind
+from codex2api.ledger.ports import Record
 from codex2api.protocol.bounds import NO_BOUNDS, Shortener
-from codex2api.protocol.sse import encode
+from codex2api.protocol.sse import Frame, encode
 from codex2api.protocol.stream import Heed
 from codex2api.protocol.tokens import loaded, tokenizer
 from codex2api.relay import Opener
+
+_CANCELLED = "response_cancelled"
+"""How an answer in the background ended that was not read to its end."""
 
 log = structlog.get_logger("codex2api.request")
 
@@ -43,12 +49,14 @@ class DialectEndpoint(Generic[RequestT]):
     Attributes:
         understanding: Knows what a request asks for.
         background: Where answers go on whose caller does not wait for them.
+        record: Takes down the calls whose answers go on there.
     """
 
     understanding: Understanding[RequestT]
     relay: Opener
     options: EndpointOptions
     background: Background = field(default_factory=Background)
+    record: Record | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -57,7 +65,8 @@ class DialectEndpoint(Generic[RequestT]):
         if self.options.note is not None:
             self.options.note("caller.request", body)
         wish = await self.understanding.wish(exchange, body)
-        exchange.model = wish.choices[0].model
+        exchange.asked_model = exchange.model = wish.choices[0].model
+        exchange.effort = wish.choices[0].reasoning.effort
         deferral = None if wish.recalled is None else wish.recalled.background
         if deferral is not None:
             await self._in_background(wish, deferral, receive, send)
@@ -67,7 +76,7 @@ class DialectEndpoint(Generic[RequestT]):
             await self._whole(wish, receive, send)
 
     async def _whole(self, wish: Wish[RequestT], receive: Receive, send: Send) -> None:
-        answer = WholeAnswer(wish.accept, len(wish.choices))
+        answer = WholeAnswer(wish.accept, wish.spent, len(wish.choices))
         async with CallerWatch(receive):
             await self._carry(wish, answer)
         reply = self.understanding.dialect.reply(wish.request, answer.head, answer.responses())
@@ -98,6 +107,7 @@ class DialectEndpoint(Generic[RequestT]):
         self.background.require_room()
         begun = await deferral.begin(wish.head())
         work = self._carry_on(wish, deferral, begun.log)
+        wish.exchange.deferred = True
         self.background.start(begun.name, begun.log, work)
         early = Foresight(wish).headers
         if not wish.request.stream:
@@ -111,23 +121,36 @@ class DialectEndpoint(Generic[RequestT]):
 
     async def _carry_on(self, wish: Wish[RequestT], deferral: Deferral, sink: EventLog) -> None:
         """Answer for nobody in particular; whatever happens becomes the end of the answer."""
-        answer = self._streamed(wish, sink)
+        exchange, answer = wish.exchange, self._streamed(wish, sink)
+        outcome: str | None = _CANCELLED
+        try:
+            ending, outcome = await self._ended(wish, answer)
+            await sink.write(encode(await deferral.keep_ending(ending)))
+        finally:
+            exchange.status, exchange.error = int(HTTPStatus.OK), outcome
+            if self.record is not None:
+                self.record(call_of(exchange))
+
+    async def _ended(
+        self, wish: Wish[RequestT], answer: StreamedAnswer
+    ) -> tuple[list[Frame], str | None]:
+        """The last frames of an answer that is read to its end, and the code of its failure."""
         try:
             await self._carry(wish, answer)
-            ending = answer.ending()
+            return answer.ending(), None
         except ApiError as error:
-            ending = answer.failure(error, wish.head())
+            failure = error
         except Exception:  # the border where a bug becomes an answer: no caller waits for it
             log.exception("background.bug")
-            ending = answer.failure(ApiError(Kind.INTERNAL, BUG), wish.head())
-        await sink.write(encode(await deferral.keep_ending(ending)))
+            failure = ApiError(Kind.INTERNAL, BUG)
+        return answer.failure(failure, wish.head()), failure.code or failure.kind.value
 
     def _streamed(self, wish: Wish[RequestT], sink: EventSink) -> StreamedAnswer:
         def translator(head: ReplyHead) -> StreamTranslator:
             made = self.understanding.dialect.translator(wish.request, head)
             return made if wish.recalled is None else wish.recalled.attend(made, head)
 
-        return StreamedAnswer(wish.accept, translator, sink, len(wish.choices))
+        return StreamedAnswer(wish.accept, wish.spent, translator, sink, len(wish.choices))
 
     async def _carry(
         self, wish: Wish[RequestT], listener: Listener, heed: Heed | None = None
@@ -142,4 +165,7 @@ class DialectEndpoint(Generic[RequestT]):
             shorteners = [Shortener(wish.bounds, choice) for choice in wish.choices]
             if not loaded():  # in a thread, or all other answers would wait for it
                 await asyncio.to_thread(tokenizer)
-        await carry(openings, shorteners, listener, self.options.max_choices)
+        try:
+            await carry(openings, shorteners, listener, self.options.max_choices)
+        finally:
+            wish.exchange.estimated = any(short.reached for short in shorteners or ())

@@ -13,6 +13,7 @@ from starlette.types import Scope
 from codex2api.api.streaming import RawHeaders
 from codex2api.callers import Caller
 from codex2api.errors import STATUS, Kind
+from codex2api.ledger.names import name_or_odd
 from codex2api.protocol.usage import Usage
 
 log = structlog.get_logger("codex2api.request")
@@ -33,8 +34,12 @@ class Exchange:
         status: What the caller was answered, 0 while nothing was sent.
         error: Code of the failure, also of one that came after the first byte.
         dropped: Parameters that the answer has to name, where no dialect does it.
+        asked_model: As the caller wrote it; ``model`` is what serves, as soon as that is known.
+        effort: How hard the model is to think, as far as that is known.
         usage: What it cost, once the backend has said so; added up where it took several calls.
+        estimated: The usage was counted here, because the answer was cut here.
         first_at: ``time.perf_counter()`` when the first part of the answer was there.
+        deferred: Its answer goes on in the background, and is over later than the exchange.
     """
 
     request_id: str
@@ -48,8 +53,12 @@ class Exchange:
     account: str | None = None
     error: str | None = None
     dropped: tuple[str, ...] = ()
+    asked_model: str | None = None
+    effort: str | None = None
     usage: Usage | None = None
+    estimated: bool = False
     first_at: float | None = None
+    deferred: bool = False
 
     def milliseconds(self) -> int:
         """Time since the request arrived."""
@@ -104,7 +113,10 @@ def _defused(name: str) -> bytes:
 
 
 def tell(exchange: Exchange) -> None:
-    """The one log line of a request; what failed, and not by its caller, is a warning."""
+    """The one log line of a request; what failed, and not by its caller, is a warning.
+
+    A caller may send anything as the name of a model, a prompt included.
+    """
     write = log.warning if _failed(exchange) else log.info
     write(
         "request",
@@ -113,7 +125,7 @@ def tell(exchange: Exchange) -> None:
         status=exchange.status,
         ms=exchange.milliseconds(),
         caller=exchange.caller.name if exchange.caller else None,
-        model=exchange.model,
+        model=name_or_odd(exchange.model),
         account=exchange.account,
         error=exchange.error,
     )

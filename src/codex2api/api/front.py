@@ -16,9 +16,11 @@ from codex2api.api.errors import BUG, send_error
 from codex2api.api.exchange import Exchange, begin, tell
 from codex2api.api.guards import Guards
 from codex2api.api.invitation import PREFIX as INVITATION, Invitations, invited
+from codex2api.api.recording import ERRAND_PATHS, call_of
 from codex2api.api.unsupported import why_unsupported
 from codex2api.callers import Callers
 from codex2api.errors import ApiError, Kind
+from codex2api.ledger.ports import Record
 
 ADMIN_PATHS = ("/auth/", "/admin/", "/openapi.json", "/metrics")
 """For the owner alone: a client key is not enough."""
@@ -51,6 +53,7 @@ class Front:
         sockets: WebSocket applications by path.
         lists: Paths of hot routes that the cold application answers to GET.
         is_over: Whether the server ends and cancels what is under way.
+        record: Takes down the calls of models.
     """
 
     guards: Guards
@@ -61,6 +64,7 @@ class Front:
     sockets: Mapping[str, ASGIApp] = field(default_factory=dict)
     lists: AbstractSet[str] = frozenset()
     is_over: Callable[[], bool] = lambda: False
+    record: Record | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection scope."""
@@ -92,6 +96,14 @@ class Front:
             log.exception("request.bug")
             await _refuse(watched, exchange, ApiError(Kind.INTERNAL, BUG))
         tell(exchange)
+        if self.record is not None and self._is_call(exchange):
+            self.record(call_of(exchange))
+
+    def _is_call(self, exchange: Exchange) -> bool:
+        """Whether a known caller asked a model, and it is over."""
+        if exchange.method != "POST" or exchange.caller is None or exchange.deferred:
+            return False
+        return exchange.path in self.hot or exchange.path in ERRAND_PATHS
 
     def _route(self, exchange: Exchange) -> ASGIApp:
         if exchange.path.startswith(INVITATION) and exchange.method == "GET":

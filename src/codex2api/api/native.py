@@ -4,8 +4,10 @@ The caller shows a client key, as everywhere; who asks the backend is one of our
 and events pass as they are: parameters, aliases and memory belong to ``/v1``.
 """
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 from fastapi import APIRouter, Request
@@ -21,6 +23,7 @@ from codex2api.api.streaming import RawHeaders
 from codex2api.dialects.base import parse_body
 from codex2api.passage import Passage
 from codex2api.protocol.native import NativeRequest, RefusedError
+from codex2api.protocol.tail import Tail
 
 PREFIX = "/backend-api"
 
@@ -65,6 +68,7 @@ class _Body(msgspec.Struct):
 
     model: str = ""
     prompt_cache_key: str | None = None
+    reasoning: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +87,7 @@ class NativeEndpoint:
         """Pass one request on."""
         exchange = exchange_of(scope)
         request = await self._request(scope, receive)
-        exchange.model = request.model or None
+        exchange.asked_model = exchange.model = request.model or None
         only = exchange.asked.get("x-codex2api-account")
         try:
             await self._pass_on(request, only, scope, receive, send)
@@ -101,13 +105,19 @@ class NativeEndpoint:
         async with CallerWatch(receive), self.passage.open(request, account=only) as passed:
             exchange.account = passed.account
             answer = passed.answer
+            exchange.model = answer.headers.get("openai-model") or exchange.model
             headers = [
                 *name_list(b"x-codex2api-account", (passed.account,)),
                 *_told(answer.headers),
             ]
             await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+            tail = Tail()
             while data := await answer.read():
+                if exchange.first_at is None:
+                    exchange.first_at = time.perf_counter()
+                tail.add(data)
                 await send({"type": "http.response.body", "body": data, "more_body": True})
+            exchange.usage = tail.usage()
         await send({"type": "http.response.body", "body": b""})
 
     async def _request(self, scope: Scope, receive: Receive) -> NativeRequest:
@@ -119,6 +129,8 @@ class NativeEndpoint:
             return NativeRequest(method, path, headers)
         body = await read_body(asked, receive, self.options.max_body)
         known, _ = parse_body(body, _Body)
+        if isinstance(known.reasoning, dict) and isinstance(known.reasoning.get("effort"), str):
+            exchange_of(scope).effort = known.reasoning["effort"]
         headers["content-type"] = "application/json"
         return NativeRequest(method, path, headers, body, known.model, known.prompt_cache_key)
 

@@ -24,6 +24,7 @@ from codex2api.dialects.chat.parameters import FORGETFUL_PARAMETERS as FORGETFUL
 from codex2api.dialects.completions import COMPLETIONS
 from codex2api.dialects.responses import RESPONSES
 from codex2api.dialects.responses.parameters import FORGETFUL_PARAMETERS as FORGETFUL_RESPONSES
+from codex2api.ledger.ports import Record
 from codex2api.reasoning import ReasoningMemory, ReasoningRelay
 from codex2api.relay import Opener
 
@@ -50,6 +51,7 @@ def hot_routes(
     background: Background | None = None,
     attachments: Attachments | None = None,
     reasoning: ReasoningMemory | None = None,
+    record: Record | None = None,
 ) -> dict[str, DialectEndpoint[Any]]:
     """Endpoints by path.
 
@@ -61,6 +63,7 @@ def hot_routes(
         background: Where answers go on whose caller does not wait for them.
         attachments: Where uploaded files are that a request names.
         reasoning: What was thought for callers who cannot send it back.
+        record: Takes down the calls whose answers go on in the background.
     """
     thoughtful = ReasoningRelay(relay, reasoning or ReasoningMemory())
     return {
@@ -69,6 +72,7 @@ def hot_routes(
             thoughtful if dialect.loses_reasoning else relay,
             options,
             background or Background(),
+            record,
         )
         for dialect in dialects
     }

@@ -1,5 +1,6 @@
 """One caller's request, ready to be carried: what is asked, and what the answer tells of it."""
 
+import time
 from collections.abc import Callable, Sequence
 from typing import Any, Generic
 
@@ -15,6 +16,7 @@ from codex2api.dialects.reasoning import ReasoningStyle
 from codex2api.protocol.bounds import Bounds
 from codex2api.protocol.request import ResponsesRequest
 from codex2api.protocol.stream import Fit
+from codex2api.protocol.usage import Usage, added_up
 from codex2api.relay import Call
 
 
@@ -51,14 +53,23 @@ class Wish(Struct, Generic[RequestT], frozen=True):
         """Take down that calls are served; what the answer begins with."""
         call = calls[0]
         stream = call.stream
-        self.exchange.account = call.account
-        self.exchange.model = stream.model
         served = stream.served_model or stream.model
+        self._take_down(call, served)
         headers = [
             *served_headers(call.account, served, call.limits, self.now()),
             *fate_headers(self.survey, stream.adjusted, stream.dropped),
         ]
         return headers, self.head(stream.model)
+
+    def spent(self, usage: Usage | None) -> None:
+        """Take down what one choice of the answer cost."""
+        self.exchange.usage = added_up((self.exchange.usage, usage))
+
+    def _take_down(self, call: Call, served: str) -> None:
+        exchange = self.exchange
+        exchange.account, exchange.model = call.account, served
+        exchange.effort = call.stream.effort
+        exchange.first_at = time.perf_counter()  # a call is served when its first news is there
 
     def head(self, model: str | None = None) -> ReplyHead:
         """What every chunk repeats; the model is the one asked for until one serves."""

@@ -6,6 +6,7 @@ import click
 
 from codex2api.catalog.fallback import FALLBACK
 from codex2api.catalog.models import ModelSpec
+from codex2api.cli.columns import table
 from codex2api.cli.direct import exit_code, live_catalog
 from codex2api.cli.terminal import fail, json_option, print_json, run_async, say, settings_from
 from codex2api.errors import ApiError
@@ -34,7 +35,8 @@ def command(ctx: click.Context, show_all: bool, as_json: bool) -> None:
     if as_json:
         print_json([_fields(spec) for spec in specs])
     else:
-        _print_table([_HEADINGS, *(_row(spec) for spec in specs)])
+        for line in table([_HEADINGS, *(_row(spec) for spec in specs)]):
+            click.echo(line)
 
 
 def _fields(spec: ModelSpec) -> dict[str, Any]:
@@ -56,11 +58,3 @@ def _row(spec: ModelSpec) -> tuple[str, ...]:
     marked = (f"{effort}*" if effort == spec.default_effort else effort for effort in spec.efforts)
     context = f"{spec.context_window // 1000}k" if spec.context_window else "-"
     return spec.slug, " ".join(marked) or "-", context, " ".join(spec.tiers) or "-"
-
-
-def _print_table(rows: list[tuple[str, ...]]) -> None:
-    """Columns of equal width, no rules around them: easy on the eye and on ``grep``."""
-    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
-    for row in rows:
-        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        click.echo("  ".join(cells).rstrip())

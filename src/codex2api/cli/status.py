@@ -1,4 +1,4 @@
-"""``codex2api status``: accounts, plans and limit windows."""
+"""``codex2api status``: accounts, plans, limit windows and today's use."""
 
 import os
 import shutil
@@ -20,6 +20,7 @@ from codex2api.cli.terminal import (
     say,
     settings_from,
 )
+from codex2api.cli.today import todays_use, use_line
 
 if TYPE_CHECKING:
     from codex2api.accounts.account import Account
@@ -37,7 +38,7 @@ _WATCH_EVERY = 5.0
 @json_option
 @click.pass_context
 def command(ctx: click.Context, refresh: bool, watch: bool, as_json: bool) -> None:
-    """Show accounts, plans and limits."""
+    """Show accounts, plans, limits and today's use."""
     settings = settings_from(ctx)
     while watch:
         _show(settings, refresh, as_json, clear=sys.stdout.isatty() and not as_json)
@@ -56,12 +57,15 @@ def _show(settings: "Settings", refresh: bool, as_json: bool, *, clear: bool = F
 
     server = find_server(settings)
     accounts = run_async(_accounts(settings, server, refresh))
+    today = todays_use(settings, server)
     if clear:
         click.clear()
     if as_json:
-        print_json(_for_programs(server, settings, accounts))
+        print_json(_for_programs(server, settings, accounts) | {"today": today})
     else:
         _for_people(server, accounts)
+        for line in use_line(today):
+            click.echo(line)
     return bool(accounts)
 
 

@@ -17,6 +17,7 @@ class UpstreamStream(Struct, frozen=True):
             for every failure: a refusal inside HTTP 200, a cut, silence beyond the idle limit.
             ``Failed`` and ``ErrorSeen`` therefore never come out of it.
         served_model: What the backend says it really served (``openai-model``), if it says.
+        effort: Of reasoning, as it was asked of the backend.
         adjusted: Wishes that were moved to what the model offers: ``effort:minimal->low``.
         dropped: Wishes that this model cannot honour: ``service_tier``.
         headers: Response headers of the backend, names lower-cased, for reading limits.
@@ -25,6 +26,7 @@ class UpstreamStream(Struct, frozen=True):
     model: str
     batches: AsyncIterator[Batch]
     served_model: str | None = None
+    effort: str | None = None
     adjusted: tuple[str, ...] = ()
     dropped: tuple[str, ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)

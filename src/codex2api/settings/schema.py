@@ -181,6 +181,12 @@ class StoreSettings(Section):
     max_file_bytes: Annotated[int, Field(ge=1024)] = 536_870_912
 
 
+class LedgerSettings(Section):
+    """What is remembered of requests; never what was said."""
+
+    retention_days: Annotated[int, Field(ge=0, le=36_500)] = 90
+
+
 class Settings(BaseSettings):
     """All settings, effective and read-only; made by ``load_settings``.
 
@@ -198,6 +204,7 @@ class Settings(BaseSettings):
     codex: CodexSettings = CodexSettings()
     accounts: AccountsSettings = AccountsSettings()
     store: StoreSettings = StoreSettings()
+    ledger: LedgerSettings = LedgerSettings()
 
     _home: Path = PrivateAttr(default=Path(".codex2api"))
     _config_file: Path | None = PrivateAttr(default=None)
@@ -235,6 +242,11 @@ class Settings(BaseSettings):
     def data_dir(self) -> Path:
         """Where tokens and keys live."""
         return self._home / "data"
+
+    @property
+    def database(self) -> Path:
+        """Where state of our own lies, if it lies on this machine."""
+        return self.data_dir / "codex2api.db"
 
     @property
     def logs_dir(self) -> Path:

@@ -11,6 +11,7 @@ from codex2api.store.completions import SqlCompletions
 from codex2api.store.conversations import SqlConversations
 from codex2api.store.engine import Database, failed, sqlite
 from codex2api.store.files import SqlFiles
+from codex2api.store.ledger import SqlLedger, forgetting_calls
 from codex2api.store.responses import SqlResponses
 from codex2api.store.rows import forgetting
 from codex2api.store.runner import Runners
@@ -25,6 +26,8 @@ _AT_FIRST = 10.0
 _AT_ONCE = 200
 """Rows a transaction, so that nobody has to wait for the broom."""
 
+_DAY = 86_400
+
 _log = structlog.get_logger()
 
 
@@ -37,6 +40,7 @@ class OpenState:
         runners: The processes beside this one.
         lifetime: Seconds that responses and chat completions are kept.
         now: Unix seconds.
+        ledger_days: How long calls are remembered.
     """
 
     def __init__(
@@ -46,10 +50,13 @@ class OpenState:
         runners: Runners,
         lifetime: int,
         now: Callable[[], float],
+        ledger_days: int,
     ) -> None:
         self._database = database
         self._runners = runners
         self._now = now
+        self._ledger_days = ledger_days
+        self.ledger = SqlLedger(database)
         self.responses = SqlResponses(database, lifetime, now, runners.is_alive)
         self.conversations = SqlConversations(database)
         self.completions = SqlCompletions(database, lifetime, now)
@@ -73,11 +80,15 @@ class OpenState:
 
     async def forget_expired(self) -> int:
         """Remove what is over; how many rows there were."""
+        now = self._now()
+        works = [forgetting(table, int(now), _AT_ONCE) for table in (RESPONSES, COMPLETIONS)]
+        last = round((now - self._ledger_days * _DAY) * 1000)
+        works.append(forgetting_calls(last, _AT_ONCE))
         total = 0
-        for table in (RESPONSES, COMPLETIONS):
+        for work in works:
             gone = _AT_ONCE
             while gone == _AT_ONCE:
-                gone = await self._database.write(forgetting(table, int(self._now()), _AT_ONCE))
+                gone = await self._database.write(work)
                 total += gone
         return total + await self.files.forget_expired()
 
@@ -94,7 +105,9 @@ class OpenState:
                 _log.info("store.forgotten", rows=gone)
 
 
-async def open_state(path: Path, lifetime: int, now: Callable[[], float]) -> OpenState:
+async def open_state(
+    path: Path, lifetime: int, now: Callable[[], float], ledger_days: int = 90
+) -> OpenState:
     """Open the database, made or brought up to date if need be.
 
     Raises:
@@ -110,6 +123,6 @@ async def open_state(path: Path, lifetime: int, now: Callable[[], float]) -> Ope
     except ApiError:
         await database.close()
         raise
-    state = OpenState(database, path.parent, Runners(path.parent), lifetime, now)
+    state = OpenState(database, path.parent, Runners(path.parent), lifetime, now, ledger_days)
     await state.files.sweep()
     return state

@@ -14,6 +14,8 @@ import structlog
 
 from codex2api.conversations import Stores
 from codex2api.errors import ApiError
+from codex2api.ledger.ports import LedgerStore, Record
+from codex2api.store.write_behind import WriteBehind
 
 if TYPE_CHECKING:
     from codex2api.store.opened import OpenState
@@ -28,12 +30,21 @@ class State:
         path: The SQLite file.
         lifetime: Seconds that responses and chat completions are kept.
         now: Unix seconds.
+        ledger_days: How long calls are remembered; 0 for not at all.
+
+    Attributes:
+        record: Takes calls down for the ledger; ``None`` where none are to be remembered.
     """
 
-    def __init__(self, path: Path, lifetime: int, now: Callable[[], float]) -> None:
+    def __init__(
+        self, path: Path, lifetime: int, now: Callable[[], float], ledger_days: int = 90
+    ) -> None:
         self._path = path
         self._lifetime = lifetime
         self._now = now
+        self._ledger_days = ledger_days
+        self._behind = WriteBehind(self.ledger)
+        self.record: Record | None = self._behind.record if ledger_days else None
         self._opening = asyncio.Lock()
         self._opened: OpenState | None = None
 
@@ -54,11 +65,15 @@ class State:
         Raises:
             ApiError: The database cannot be used.
         """
-        if self._opened is None:
-            async with self._opening:
-                if self._opened is None:
-                    self._opened = await self._open()
-        return self._opened
+        return await self._once_opened()
+
+    async def ledger(self) -> LedgerStore:
+        """The ledger of calls.
+
+        Raises:
+            ApiError: The database cannot be used.
+        """
+        return (await self._once_opened()).ledger
 
     def keep_for(self, lifetime: int) -> None:
         """Keep what comes from now on for so many seconds."""
@@ -67,13 +82,21 @@ class State:
             self._opened.keep_for(lifetime)
 
     async def close(self) -> None:
-        """Close the database, if it was opened."""
+        """Write what is taken down, and close the database, if it was opened."""
+        await self._behind.close()
         if self._opened is not None:
             await self._opened.close()
+
+    async def _once_opened(self) -> "OpenState":
+        if self._opened is None:
+            async with self._opening:
+                if self._opened is None:
+                    self._opened = await self._open()
+        return self._opened
 
     async def _open(self) -> "OpenState":
         # The import takes a fifth of a second, during which other callers' streams should flow.
         await asyncio.to_thread(import_module, "codex2api.store.opened")
         from codex2api.store.opened import open_state  # noqa: PLC0415 (see the module's text)
 
-        return await open_state(self._path, self._lifetime, self._now)
+        return await open_state(self._path, self._lifetime, self._now, self._ledger_days)

@@ -7,6 +7,7 @@ add, so that an older version still works beside a newer one.
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Column,
     ForeignKey,
     Index,
@@ -17,7 +18,7 @@ from sqlalchemy import (
     Table,
 )
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest migration: what a database of this version is stamped with."""
 
 METADATA = MetaData(
@@ -131,3 +132,31 @@ FILES = Table(
     sqlite_autoincrement=True,
 )
 """``place`` is the name of the content in the folder of files."""
+
+CALLS = Table(
+    "calls",
+    METADATA,
+    Column("number", _Number, primary_key=True, autoincrement=True),
+    Column("at", BigInteger, nullable=False, index=True),
+    Column("request_id", String, nullable=False),
+    Column("method", String, nullable=False),
+    Column("route", String, nullable=False),
+    Column("asked_model", String),
+    Column("model", String),
+    Column("effort", String),
+    Column("account", String),
+    Column("key", String),
+    Column("key_name", String),
+    Column("input_tokens", BigInteger),
+    Column("cached_tokens", BigInteger),
+    Column("output_tokens", BigInteger),
+    Column("reasoning_tokens", BigInteger),
+    Column("estimated", Boolean, nullable=False),
+    Column("first_ms", BigInteger),
+    Column("total_ms", BigInteger, nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("error", String),
+    Column("client", String),
+    sqlite_autoincrement=True,
+)
+"""The ledger: columns are named as the fields of ``CallRecord``."""

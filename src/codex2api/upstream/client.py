@@ -87,6 +87,7 @@ class CodexUpstream:
             model=prepared.slug,
             batches=reader,
             served_model=headers.get("openai-model"),
+            effort=prepared.effort,
             adjusted=prepared.adjusted,
             dropped=prepared.dropped,
             headers=headers,

@@ -71,6 +71,12 @@ class Prepared(msgspec.Struct, frozen=True):
     adjusted: tuple[str, ...] = ()
     dropped: tuple[str, ...] = ()
 
+    @property
+    def effort(self) -> str | None:
+        """Of reasoning, if the body asks for any."""
+        effort: str | None = self.body.get("reasoning", {}).get("effort")
+        return effort
+
 
 def prepare(request: ResponsesRequest, resolved: Resolved, rules: Rules, shape: Shape) -> Prepared:
     """A body that the backend accepts, and a report of what had to give way.

@@ -53,6 +53,7 @@ def audio_router(errands: Errands[Errand], options: ErrandOptions) -> APIRouter:
         fields = form_fields(form.texts, TYPED)
         uploads = {upload.name: True for upload in form.uploads}
         asked, raw = parse_body(encode(fields | uploads), Transcribe)
+        exchange.asked_model = asked.model
         survey = TRANSCRIPTION_PARAMETERS.survey(raw)
         wish = to_transcribe(asked, form)
         forbid(survey.dropped + wish.replaced, is_strict(exchange.asked, options.strict))

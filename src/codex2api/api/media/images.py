@@ -44,22 +44,26 @@ def images_router(
         """New images from a prompt, as ``b64_json``."""
         body = await read_body(exchange_of(request.scope).asked, request.receive, options.max_body)
         wish, fields = parse_body(body, GenerateImage)
+        exchange_of(request.scope).asked_model = wish.model
         return await studio.make(request, to_generate(wish), GENERATION_PARAMETERS.survey(fields))
 
     @router.post("/edits", openapi_extra=body_kinds("multipart/form-data", "application/json"))
     async def edit_images(request: Request) -> Response:
         """Images made from one to five others and a prompt: a form with files, or JSON."""
-        asked = exchange_of(request.scope).asked
+        exchange = exchange_of(request.scope)
+        asked = exchange.asked
         if asked.get("content-type", "").lower().startswith("application/json"):
             body = await read_body(asked, request.receive, options.max_body)
             wish, fields = parse_body(body, EditImage)
             survey = EDIT_PARAMETERS.survey(fields)
+            exchange.asked_model = wish.model
             images = await _references(wish.images, attachments, request)
             changed = to_edit(wish, images, "images")
         else:
             form = await read_form(asked, request.receive, options.max_body)
             wish, fields = parse_body(encode(_fields(form)), EditImage)
             survey = EDIT_PARAMETERS.survey(fields)
+            exchange.asked_model = wish.model
             changed = to_edit(wish, _pictures(form), "image")
         return await studio.make(request, changed, survey)
 
@@ -84,6 +88,7 @@ class _Studio:
         exchange.account = done[-1].account
         now = self.options.now()
         reply = image_reply(wish, [each.body for each in done], int(now))
+        exchange.usage = reply.usage
         response = Response(encode(reply.body), media_type="application/json")
         served = served_headers(exchange.account, exchange.model, done[-1].limits, now)
         response.raw_headers.extend(served + fate_headers(survey, reply.adjusted))

@@ -18,6 +18,7 @@ from codex2api.api.endpoint import DialectEndpoint
 from codex2api.api.errors import BUG
 from codex2api.api.exchange import begin, exchange_of, tell
 from codex2api.api.fates import fate_headers, forbid, is_strict
+from codex2api.api.recording import call_of
 from codex2api.api.socket.frames import Create, EventFrames, error_frame, read_create
 from codex2api.api.socket.turns import Turn, Turns, go_on, own_items, previous_id
 from codex2api.api.state.history import unknown_response
@@ -210,6 +211,9 @@ class _Connection:
         finally:
             exchange.status = exchange.status or CALLER_LEFT
             tell(exchange)
+            record = self._responses.record
+            if record is not None and create.generate and not exchange.deferred:
+                record(call_of(exchange))
 
     async def _attempt(self, create: Create, scope: Scope) -> ApiError | None:
         """Serve a request, or give the reason why it could not be."""

@@ -9,6 +9,7 @@ import msgspec
 from codex2api.dialects.images.request import ImageWish
 from codex2api.errors import ApiError, Kind
 from codex2api.protocol.json import Json
+from codex2api.protocol.usage import Usage
 
 
 class _Image(msgspec.Struct, omit_defaults=True):
@@ -30,10 +31,16 @@ class _Answer(msgspec.Struct, omit_defaults=True):
 
 @dataclass(frozen=True, slots=True)
 class ImageReply:
-    """An answer, and what the backend chose otherwise than it was asked."""
+    """An answer, and what the backend tells of it.
+
+    Attributes:
+        adjusted: What it chose otherwise than it was asked.
+        usage: In the terms that all answers have in common.
+    """
 
     body: Json
     adjusted: tuple[str, ...]
+    usage: Usage | None
 
 
 def image_reply(wish: ImageWish, answers: Sequence[bytes], now: int) -> ImageReply:
@@ -54,7 +61,7 @@ def image_reply(wish: ImageWish, answers: Sequence[bytes], now: int) -> ImageRep
         usage = _added(usage, answer.usage)
     images = [image for answer in read for image in answer.data][: wish.count]
     body = msgspec.structs.replace(first, data=images, created=first.created or now, usage=usage)
-    return ImageReply(body, wish.adjusted + _chosen(wish.asked, read))
+    return ImageReply(body, wish.adjusted + _chosen(wish.asked, read), _told(usage))
 
 
 def _chosen(asked: Mapping[str, str], read: Sequence[_Answer]) -> tuple[str, ...]:
@@ -66,6 +73,14 @@ def _chosen(asked: Mapping[str, str], read: Sequence[_Answer]) -> tuple[str, ...
         if came is not None and came != wish
     }
     return tuple(sorted(differences))
+
+
+def _told(usage: dict[str, Any] | None) -> Usage | None:
+    """The same as every answer tells it; none where it is of another shape."""
+    try:
+        return msgspec.convert(usage, Usage | None)
+    except msgspec.ValidationError:
+        return None
 
 
 def _read(body: bytes) -> _Answer:

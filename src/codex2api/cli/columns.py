@@ -1,0 +1,50 @@
+"""Tables and figures for a terminal; pure."""
+
+from collections.abc import Iterable, Sequence
+
+
+def table(rows: Sequence[Sequence[str]], right: Iterable[int] = ()) -> list[str]:
+    """Columns of equal width, no rules around them: easy on the eye and on ``grep``.
+
+    Args:
+        rows: All of one length; the first are the headings.
+        right: Columns of figures, which end in line.
+    """
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    ends = set(right)
+    return [
+        "  ".join(
+            cell.rjust(width) if at in ends else cell.ljust(width)
+            for at, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]
+
+
+def count(number: int | None) -> str:
+    """``950``, ``12.3k``, ``4.5M``; ``-`` for what is not known."""
+    if number is None:
+        return "-"
+    if number < 1000:
+        return str(number)
+    if number < 999_950:
+        return f"{number / 1000:.1f}k"
+    return f"{number / 1_000_000:.1f}M"
+
+
+def share(part: float | None) -> str:
+    """``81 %``."""
+    return "-" if part is None else f"{part * 100:.0f} %"
+
+
+def seconds(milliseconds: float | None) -> str:
+    """``0.8 s``."""
+    return "-" if milliseconds is None else f"{milliseconds / 1000:.1f} s"
+
+
+def dollars(price: float | None, *, partly: bool = False) -> str:
+    """``$12.34``, with a ``+`` where not all of it is known; ``-`` where nothing is."""
+    if price is None:
+        return "-"
+    digits = 2 if price >= 1 or price == 0 else 4
+    return f"${price:,.{digits}f}{'+' if partly else ''}"

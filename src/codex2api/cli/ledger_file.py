@@ -1,0 +1,39 @@
+"""The ledger as the commands read it: where it lies, whether or not a server runs."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from codex2api.ledger.ports import LedgerStore
+    from codex2api.settings import Settings
+
+
+@asynccontextmanager
+async def opened_ledger(settings: "Settings") -> "AsyncIterator[LedgerStore | None]":
+    """The ledger; ``None`` if nothing has been recorded yet.
+
+    Raises:
+        ApiError: The database cannot be used.
+    """
+    if not settings.database.exists():
+        yield None
+        return
+    from codex2api import logs
+    from codex2api.store.engine import Database, sqlite
+    from codex2api.store.ledger import SqlLedger
+
+    logs.configure(level="warn", directory=None, format="console")
+    database = Database(sqlite(settings.database))
+    try:
+        await database.open()
+        yield SqlLedger(database)
+    finally:
+        await database.close()
+
+
+def nothing_yet(settings: "Settings") -> str:
+    """Why there is nothing to show."""
+    if settings.ledger.retention_days:
+        return "Nothing has been recorded yet."
+    return "Nothing is recorded: ledger.retentionDays is 0."
