@@ -9,7 +9,9 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 
 from codex2api.accounts.keeper import TokenKeeper
+from codex2api.accounts.policy import strategy_named
 from codex2api.accounts.pool import AccountPool
+from codex2api.accounts.ports import AccountStore
 from codex2api.api.auth import auth_router
 from codex2api.api.cold import cold_app
 from codex2api.api.compaction import compaction_router
@@ -79,7 +81,7 @@ def create_app(settings: Settings) -> Front:
     store = TokenFiles(settings.data_dir, glance=_GLANCE)
     oauth = _oauth(settings, http)
     keeper = TokenKeeper(store, oauth, now=time.time)
-    pool = AccountPool(store, keeper, now=time.time)
+    pool = _pool(settings, store, keeper)
     relay = Relay(pool, _upstream(settings, backend, models), now=time.time)
     sign_in = SignIn(store, oauth, now=time.time, ports=settings.oauth.callback_ports)
     state = _state(settings)
@@ -121,6 +123,17 @@ def create_app(settings: Settings) -> Front:
         cold_app(routers, lifespan),
         sockets={RESPONSES.path: ResponsesSocket(responses, _socket_limits(settings))},
         lists=frozenset({CHAT.path}),
+    )
+
+
+def _pool(settings: Settings, store: AccountStore, keeper: TokenKeeper) -> AccountPool:
+    accounts = settings.accounts
+    return AccountPool(
+        store,
+        keeper,
+        now=time.time,
+        strategy=strategy_named(accounts.strategy, accounts.order),
+        pinned=accounts.pinned if accounts.strategy == "pinned" else None,
     )
 
 

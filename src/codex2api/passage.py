@@ -8,7 +8,7 @@ from typing import Protocol
 
 from codex2api.accounts.account import Credential
 from codex2api.accounts.limits import RateLimits
-from codex2api.accounts.pool import AccountPool, Lease
+from codex2api.accounts.pool import AccountPool, Lease, Named
 from codex2api.accounts.serving import renewing_once, serve_with_any
 from codex2api.protocol.native import NativeAnswer, NativeRequest
 
@@ -67,9 +67,8 @@ class Passage:
             self.pool.learn_limits(lease.label, limits)
             return answer
 
-        answer, lease = await serve_with_any(
-            self.pool, serve, affinity=request.affinity, only=account
-        )
+        talk = None if request.affinity is None else Named(request.affinity)
+        answer, lease = await serve_with_any(self.pool, serve, conversation=talk, only=account)
         try:
             yield Passed(lease.label, answer)
         finally:

@@ -122,12 +122,21 @@ class _Opening:
         self._request = request
         self._only = only
         self._heed = heed
+        self._learned: RateLimitsSeen | None = None
 
     async def __aenter__(self) -> Call:
         call, self._lease = await serve_with_any(
-            self._pool, self._serve, affinity=self._request.prompt_cache_key, only=self._only
+            self._pool, self._serve, conversation=self._request, only=self._only
         )
+        self._limits_seen = call.stream.limits_seen
         return call
+
+    def _learn_last_limits(self) -> None:
+        """Take in what came amid the answer; nothing looks at its events one by one for that."""
+        said = self._limits_seen()
+        if said is not None and said.event is not self._learned:
+            limits = RateLimits.from_event(said.event, said.at)
+            self._pool.learn_limits(self._lease.label, limits)
 
     async def __aexit__(
         self,
@@ -138,6 +147,7 @@ class _Opening:
         try:
             await self._entered.__aexit__(kind, error, trace)
         finally:
+            self._learn_last_limits()
             if isinstance(error, ApiError):
                 self._pool.learn(self._lease, error)
             self._pool.take_back(self._lease)
@@ -145,30 +155,31 @@ class _Opening:
     async def _serve(self, lease: Lease) -> Call:
         """One account's try; reasoning that it cannot decrypt is left out the second time."""
         try:
-            return await renewing_once(lease, partial(self._carry, lease.label))
+            return await renewing_once(lease, partial(self._carry, lease.label, self._request))
         except ApiError as error:
             lighter = self._request.without_reasoning()
             if error.kind is not Kind.FOREIGN_REASONING or lighter is None:
                 raise
-        self._request = lighter
-        call = await renewing_once(lease, partial(self._carry, lease.label))
+        call = await renewing_once(lease, partial(self._carry, lease.label, lighter))
         adjusted = (*call.stream.adjusted, "input.reasoning:foreign->none")
         return structs.replace(call, stream=structs.replace(call.stream, adjusted=adjusted))
 
-    async def _carry(self, label: str, credential: Credential) -> Call:
-        stream = await self._enter(label, credential)
+    async def _carry(self, label: str, request: ResponsesRequest, credential: Credential) -> Call:
+        stream = await self._enter(label, request, credential)
         try:
             held = await self._hold(label, stream)
         except ApiError as error:
             if not _passes_soon(error):
                 raise
             await asyncio.sleep(error.retry_after or _PAUSE)
-            stream = await self._enter(label, credential)
+            stream = await self._enter(label, request, credential)
             held = await self._hold(label, stream)
         return Call(label, stream, _Resumed(held, stream.batches), self._pool.limits(label))
 
-    async def _enter(self, label: str, credential: Credential) -> UpstreamStream:
-        self._entered = self._upstream.stream(self._request, credential, self._heed)
+    async def _enter(
+        self, label: str, request: ResponsesRequest, credential: Credential
+    ) -> UpstreamStream:
+        self._entered = self._upstream.stream(request, credential, self._heed)
         stream = await self._entered.__aenter__()
         self._pool.learn_limits(label, RateLimits.from_headers(stream.headers, self._now()))
         return stream
@@ -191,6 +202,7 @@ class _Opening:
     def _tells_news(self, label: str, batch: Batch) -> bool:
         for event in batch:
             if isinstance(event, RateLimitsSeen):
+                self._learned = event
                 self._pool.learn_limits(label, RateLimits.from_event(event, self._now()))
             elif _is_news(event):
                 return True
