@@ -5,10 +5,11 @@ import time
 from collections.abc import Sequence
 
 from codex2api.accounts.account import Account, TokenSet
+from codex2api.accounts.conversation import Conversation, Named
 from codex2api.accounts.keeper import TokenKeeper
 from codex2api.accounts.limits import RateLimits, Window
 from codex2api.accounts.policy import strategy_named
-from codex2api.accounts.pool import AccountPool, Conversation, Named
+from codex2api.accounts.pool import AccountPool
 from codex2api.errors import ApiError, Kind
 
 CALLS = 20_000

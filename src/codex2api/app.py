@@ -1,14 +1,16 @@
 """The composition root: every object of the server is built here, and nowhere else."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
 
 from codex2api.accounts.keeper import TokenKeeper
+from codex2api.accounts.lookout import Lookout
 from codex2api.accounts.policy import strategy_named
 from codex2api.accounts.pool import AccountPool
 from codex2api.accounts.ports import AccountStore
@@ -60,6 +62,7 @@ from codex2api.upstream.models import LiveModels
 from codex2api.upstream.native import NativeFerry
 from codex2api.upstream.prepare import PromptPolicy, Rules
 from codex2api.upstream.shapes import Shape
+from codex2api.upstream.usage import BackendUsage
 
 _GLANCE = 0.005
 """Seconds between two looks at the token files, at the most often."""
@@ -98,7 +101,9 @@ def create_app(settings: Settings) -> Front:
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         async with http:
             await state.start()
+            watching = _watch(settings, pool, backend)
             yield
+            await _stop(watching)
             await background.close()
             await sign_in.close()
             await models.close()
@@ -135,6 +140,21 @@ def _pool(settings: Settings, store: AccountStore, keeper: TokenKeeper) -> Accou
         strategy=strategy_named(accounts.strategy, accounts.order),
         pinned=accounts.pinned if accounts.strategy == "pinned" else None,
     )
+
+
+def _watch(settings: Settings, pool: AccountPool, backend: Backend) -> asyncio.Task[None] | None:
+    """Keep an eye on accounts that do not speak; only one strategy compares them."""
+    if settings.accounts.strategy != "balanced":
+        return None
+    lookout = Lookout(pool, BackendUsage(backend), now=time.time)
+    return asyncio.create_task(lookout.run())
+
+
+async def _stop(task: asyncio.Task[None] | None) -> None:
+    if task is not None:
+        task.cancel()
+        with suppress(asyncio.CancelledError):  # a bug in it ends with a traceback, not in silence
+            await task
 
 
 def _shelf(settings: Settings, state: State, options: EndpointOptions) -> Shelf:

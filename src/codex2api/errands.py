@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
 from codex2api.accounts.account import Credential
+from codex2api.accounts.conversation import Conversation
 from codex2api.accounts.limits import RateLimits
-from codex2api.accounts.pool import AccountPool, Conversation, Lease
+from codex2api.accounts.pool import AccountPool, Lease
 from codex2api.accounts.serving import renewing_once, serve_with_any
 from codex2api.protocol.errand import Answered
 

@@ -7,8 +7,9 @@ from functools import partial
 from typing import Protocol
 
 from codex2api.accounts.account import Credential
+from codex2api.accounts.conversation import Named
 from codex2api.accounts.limits import RateLimits
-from codex2api.accounts.pool import AccountPool, Lease, Named
+from codex2api.accounts.pool import AccountPool, Lease
 from codex2api.accounts.serving import renewing_once, serve_with_any
 from codex2api.protocol.native import NativeAnswer, NativeRequest
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 import pytest
 
 from codex2api.accounts.account import Account
+from codex2api.accounts.conversation import Named
 from codex2api.accounts.keeper import TokenKeeper
 from codex2api.accounts.limits import RateLimits, Window
-from codex2api.accounts.pool import AccountPool, Named
+from codex2api.accounts.pool import AccountPool
 from codex2api.errors import ApiError, Kind
 from tests.accounts.fakes import NOW, ManualClock, MemoryStore, ScriptedIssuer, account, tokens
 

@@ -3,9 +3,9 @@
 from collections.abc import AsyncIterator, Callable, Sequence, Set as AbstractSet
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from codex2api.accounts.account import Account, Credential
+from codex2api.accounts.conversation import Conversation
 from codex2api.accounts.homes import Homes
 from codex2api.accounts.keeper import TokenKeeper
 from codex2api.accounts.limits import RateLimits
@@ -67,35 +67,6 @@ class AccountState:
     limits: RateLimits
 
 
-class Conversation(Protocol):
-    """What a call belongs to; asked only where there is a choice."""
-
-    @property
-    def names(self) -> Sequence[str]:
-        """What it is known by, the surest first."""
-
-    @property
-    def place(self) -> str:
-        """What decides by itself which account it belongs to."""
-
-    @property
-    def under_way(self) -> bool | None:
-        """Whether it has begun before; ``None`` if that cannot be seen."""
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """A conversation of which nothing but a name is known."""
-
-    place: str
-    under_way: bool | None = None
-
-    @property
-    def names(self) -> Sequence[str]:
-        """The one."""
-        return (self.place,)
-
-
 class AccountPool:
     """The accounts, who is busy, and who had better not be asked.
 
@@ -107,6 +78,9 @@ class AccountPool:
         now: Unix seconds.
         strategy: Says who serves.
         pinned: Label of the only account that serves calls that name none.
+
+    Attributes:
+        choices: How often accounts were compared.
     """
 
     def __init__(
@@ -123,6 +97,7 @@ class AccountPool:
         self._now = now
         self._strategy = strategy or Balanced()
         self._pinned = pinned
+        self.choices = 0
         self._roster = Roster(now)
         self._homes = Homes()
 
@@ -198,6 +173,15 @@ class AccountPool:
         """What is known about an account's limits."""
         return self._roster.limits(label)
 
+    async def labels(self) -> Sequence[str]:
+        """Of all accounts, in stable order."""
+        await self._look()
+        return self._roster.labels
+
+    def able(self, label: str) -> bool:
+        """Whether an account could serve, as far as was seen last."""
+        return self._roster.able(label)
+
     async def overview(self) -> list[AccountState]:
         """Every account with its state, in stable order."""
         return [self._state(account) for account in await self._look()]
@@ -246,6 +230,7 @@ class AccountPool:
         return account
 
     def _chosen(self, asked: Asked) -> Account | None:
+        self.choices += 1
         label = self._strategy.choose(self._roster, asked)
         return None if label is None else self._roster.get(label)
 

@@ -4,7 +4,8 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from codex2api.accounts.account import Credential
-from codex2api.accounts.pool import AccountPool, Conversation, Lease
+from codex2api.accounts.conversation import Conversation
+from codex2api.accounts.pool import AccountPool, Lease
 from codex2api.errors import ApiError, Kind
 
 ServedT = TypeVar("ServedT")
