@@ -26,7 +26,7 @@ from codex2api.protocol.events import (
     UpstreamEvent,
 )
 from codex2api.protocol.request import ResponsesRequest
-from codex2api.protocol.stream import Heed, UpstreamStream
+from codex2api.protocol.stream import Heed, Sighting, UpstreamStream
 
 
 class Upstream(Protocol):
@@ -122,21 +122,14 @@ class _Opening:
         self._request = request
         self._only = only
         self._heed = heed
-        self._learned: RateLimitsSeen | None = None
+        self._learned: Sighting | None = None
 
     async def __aenter__(self) -> Call:
         call, self._lease = await serve_with_any(
             self._pool, self._serve, conversation=self._request, only=self._only
         )
-        self._limits_seen = call.stream.limits_seen
+        self._stream = call.stream
         return call
-
-    def _learn_last_limits(self) -> None:
-        """Take in what came amid the answer; nothing looks at its events one by one for that."""
-        said = self._limits_seen()
-        if said is not None and said.event is not self._learned:
-            limits = RateLimits.from_event(said.event, said.at)
-            self._pool.learn_limits(self._lease.label, limits)
 
     async def __aexit__(
         self,
@@ -147,7 +140,7 @@ class _Opening:
         try:
             await self._entered.__aexit__(kind, error, trace)
         finally:
-            self._learn_last_limits()
+            self._learn_limits(self._lease.label, self._stream)
             if isinstance(error, ApiError):
                 self._pool.learn(self._lease, error)
             self._pool.take_back(self._lease)
@@ -191,22 +184,21 @@ class _Opening:
         try:
             async for batch in stream.batches:
                 held += batch
-                if self._tells_news(label, batch):
+                if any(map(_is_news, batch)):
                     break
             heard = True
             return held
         finally:
+            self._learn_limits(label, stream)
             if not heard:
                 await self._entered.__aexit__(*sys.exc_info())
 
-    def _tells_news(self, label: str, batch: Batch) -> bool:
-        for event in batch:
-            if isinstance(event, RateLimitsSeen):
-                self._learned = event
-                self._pool.learn_limits(label, RateLimits.from_event(event, self._now()))
-            elif _is_news(event):
-                return True
-        return False
+    def _learn_limits(self, label: str, stream: UpstreamStream) -> None:
+        """Take in what events said last; here nobody looks at them one by one for that."""
+        said = stream.limits_seen()
+        if said is not None and said is not self._learned:
+            self._learned = said
+            self._pool.learn_limits(label, RateLimits.from_event(said.event, said.at))
 
 
 _PAUSE = 0.2
@@ -221,14 +213,14 @@ def _passes_soon(error: ApiError) -> bool:
     return error.kind in (Kind.UPSTREAM_UNAVAILABLE, Kind.OVERLOADED)
 
 
-_GREETINGS = frozenset({Created, Queued, InProgress})
+_NO_NEWS = frozenset({Created, Queued, InProgress, RateLimitsSeen})
 
 
 def _is_news(event: UpstreamEvent) -> bool:
     # A greeting proves nothing: the backend may greet first and refuse next (protocol sheet, 3.7).
     if isinstance(event, Other):
         return event.type.startswith("response.output")
-    return type(event) not in _GREETINGS
+    return type(event) not in _NO_NEWS
 
 
 class _Resumed:
