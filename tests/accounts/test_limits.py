@@ -38,6 +38,13 @@ def test_from_headers() -> None:
     assert [window.name for window in limits.windows] == ["5h", "7d", "1d"]
 
 
+@pytest.mark.parametrize(
+    ("minutes", "name"), [(300, "5h"), (10_080, "7d"), (43_200, "30d"), (90, "90m"), (60, "1h")]
+)
+def test_windows_are_named_by_their_length(minutes: int, name: str) -> None:
+    assert Window(minutes, 0.0, None, NOW).name == name
+
+
 def test_the_free_plan_has_its_week_in_the_first_slot() -> None:
     headers = {"x-codex-primary-used-percent": "5", "x-codex-primary-window-minutes": "10080"}
     (week,) = RateLimits.from_headers(headers, NOW).windows
