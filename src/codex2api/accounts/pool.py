@@ -189,9 +189,10 @@ class AccountPool:
     async def can_serve(self) -> bool:
         """Whether an account could serve a request now."""
         try:
-            return any(account.state == "active" for account in await self.overview())
+            known = await self._look()
         except ApiError:  # every token file is damaged
             return False
+        return any(self._state(account).state == "active" for account in known)
 
     async def _look(self) -> Sequence[Account]:
         """The accounts as they are now."""
