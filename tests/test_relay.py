@@ -64,6 +64,22 @@ async def test_when_none_is_left_the_last_refusal_is_told() -> None:
     assert len(upstream.calls) == 2
 
 
+async def test_when_all_are_limited_the_one_that_is_back_first_is_told() -> None:
+    for first, second in ((7, 3600), (3600, 7)):
+        scripts = {"access-a": [limit_reached(first)], "access-b": [limit_reached(second)]}
+        error = await refusal_of(relay(MemoryStore("a", "b"), ScriptedUpstream(scripts)))
+        assert (error.kind, error.retry_after) == (Kind.LIMIT_REACHED, 7)
+
+
+async def test_a_limit_says_more_than_that_another_account_lacks_the_model() -> None:
+    unknown = ApiError(Kind.MODEL_NOT_FOUND, "No such model.")
+    upstream = ScriptedUpstream({"access-a": [limit_reached(7)], "access-b": [unknown] * 2})
+    served = relay(MemoryStore("a", "b"), upstream)
+    for _ in range(2):
+        assert (await refusal_of(served)).kind is Kind.LIMIT_REACHED
+    assert len(upstream.calls) == 3
+
+
 async def test_a_resting_account_says_so_without_a_call() -> None:
     upstream = ScriptedUpstream({"access-a": [limit_reached(7)]})
     served = relay(MemoryStore("a"), upstream)

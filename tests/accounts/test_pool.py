@@ -89,6 +89,14 @@ async def test_a_limit_without_a_time_rests_until_the_known_refill() -> None:
     assert await house.serves() == "default"
 
 
+async def test_a_reset_that_has_passed_by_our_clock_is_waited_for_a_moment() -> None:
+    house = House(account())
+    await house.fails(limit(0))
+    assert (await house.refuses()).kind is Kind.LIMIT_REACHED
+    house.clock.at += 1
+    assert await house.serves() == "default"
+
+
 async def test_news_that_the_limit_is_lifted_ends_the_rest() -> None:
     house = House(account())
     await house.fails(limit(5000))

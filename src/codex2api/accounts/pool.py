@@ -16,6 +16,9 @@ from codex2api.errors import ApiError, Kind
 from codex2api.protocol.answered import AnsweredError
 
 _REST_WITHOUT_TIME = 30.0
+_SHORTEST_REST = 1.0
+"""Seconds; a reset that has passed by our clock may be still to come by the backend's."""
+
 _SECOND_CHANCE_AFTER = 60.0
 """Seconds until a token that only the backend refused is tried again: it once had an incident
 that refused valid tokens (August 2026), and nobody should have to sign in because of that."""
@@ -253,7 +256,7 @@ class AccountPool:
         now = self._now()
         until = self.limits(account.label).refill(now)
         if error.retry_after is not None:
-            until = now + error.retry_after
+            until = now + max(error.retry_after, _SHORTEST_REST)
         until = until or now + _REST_WITHOUT_TIME
         self._roster.rest(account.label, Pause(error, now, until))
 

@@ -44,7 +44,8 @@ async def serve_with_any(
         What was served, and the lease, which the receiver gives back to the pool.
 
     Raises:
-        ApiError: Nobody could serve; it is what the last account said.
+        ApiError: Nobody could serve; it is what the last account said, or the one that is back
+            first.
     """
     refused: set[str] = set()
     refusal: ApiError | None = None
@@ -53,7 +54,7 @@ async def serve_with_any(
         try:
             lease = await pool.lend(conversation, refused, only)
         except ApiError as error:
-            raise refusal or error from None
+            raise _most_helpful(refusal, error) from None
         served = None
         try:
             served = await serve(lease)
@@ -69,6 +70,21 @@ async def serve_with_any(
         finally:
             if served is None:
                 pool.take_back(lease)
+
+
+def _most_helpful(refusal: ApiError | None, left: ApiError) -> ApiError:
+    """What the caller is told: the last refusal, unless somebody rests who may serve sooner.
+
+    Args:
+        refusal: What the last account said that was asked.
+        left: Why there is none to be asked any more.
+    """
+    if refusal is None or left.kind is not Kind.LIMIT_REACHED:
+        return refusal or left
+    if refusal.kind is not Kind.LIMIT_REACHED:
+        return left
+    soon, later = left.retry_after, refusal.retry_after
+    return left if soon is not None and later is not None and soon < later - 1 else refusal
 
 
 async def renewing_once(lease: Lease, call: Callable[[Credential], Awaitable[ServedT]]) -> ServedT:
