@@ -8,9 +8,9 @@ from codex2api.accounts.account import Account, Credential, TokenSet
 from codex2api.accounts.keeper import TokenKeeper
 from codex2api.accounts.pool import AccountPool
 from codex2api.errors import ApiError, Kind
-from codex2api.protocol.events import Batch, UpstreamEvent
+from codex2api.protocol.events import Batch, RateLimitsSeen, UpstreamEvent
 from codex2api.protocol.request import ResponsesRequest
-from codex2api.protocol.stream import Heed, UpstreamStream
+from codex2api.protocol.stream import Heed, Sighting, UpstreamStream
 from codex2api.relay import Relay
 
 NOW = 1_800_000_000.0
@@ -85,17 +85,24 @@ class ScriptedUpstream:
         if isinstance(script, ApiError):
             raise script
         self.open_streams += 1
+        seen: list[Sighting] = []
         try:
-            yield UpstreamStream(model=request.model, batches=_play(script))
+            yield UpstreamStream(
+                model=request.model,
+                batches=_play(script, seen),
+                limits_seen=lambda: seen[-1] if seen else None,
+            )
         finally:
             self.open_streams -= 1
 
 
-async def _play(script: Script) -> AsyncIterator[Batch]:
+async def _play(script: Script, seen: list[Sighting]) -> AsyncIterator[Batch]:
     for step in script:
         if isinstance(step, ApiError):
             raise step
-        yield step if isinstance(step, list) else [step]
+        batch = step if isinstance(step, list) else [step]
+        seen += [Sighting(each, NOW) for each in batch if isinstance(each, RateLimitsSeen)]
+        yield batch
 
 
 def relay(

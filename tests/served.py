@@ -58,10 +58,30 @@ async def served(
             "backend.url": simulator.backend_url,
             **overrides,
         }
-        settings = load_settings(given, {"CODEX2API_HOME": str(home)})
-        async with _listening(create_app(settings), settings.server) as port:
-            key = (home / "data" / "local.key").read_text().strip()
-            yield Served(f"http://127.0.0.1:{port}", key, home, simulator)
+        async with _serving(home, simulator, given) as product:
+            yield product
+
+
+@asynccontextmanager
+async def replica(product: Served, **overrides: Any) -> AsyncIterator[Served]:
+    """A second server on the same home and simulator, which knows nothing of the first."""
+    given = {
+        "oauth.issuer": product.simulator.issuer_url,
+        "backend.url": product.simulator.backend_url,
+        **overrides,
+    }
+    async with _serving(product.home, product.simulator, given) as other:
+        yield other
+
+
+@asynccontextmanager
+async def _serving(
+    home: Path, simulator: RunningSimulator, given: dict[str, Any]
+) -> AsyncIterator[Served]:
+    settings = load_settings(given, {"CODEX2API_HOME": str(home)})
+    async with _listening(create_app(settings), settings.server) as port:
+        key = (home / "data" / "local.key").read_text().strip()
+        yield Served(f"http://127.0.0.1:{port}", key, home, simulator)
 
 
 def sign_in(

@@ -3,13 +3,16 @@
 import pytest
 
 from codex2api.errors import ApiError, Kind
+from codex2api.protocol.answered import AnsweredError
 from codex2api.protocol.events import Other, UpstreamEvent
+from codex2api.protocol.request import ResponsesRequest
 from codex2api.relay import Relay
 from tests.events import completed, created, in_progress, rate_limits, text
 from tests.fakes import (
     NOW,
     CountingIssuer,
     MemoryStore,
+    Script,
     ScriptedUpstream,
     a_request,
     broken,
@@ -59,6 +62,22 @@ async def test_when_none_is_left_the_last_refusal_is_told() -> None:
     error = await refusal_of(relay(MemoryStore("a", "b"), upstream))
     assert (error.kind, error.retry_after) == (Kind.LIMIT_REACHED, 7)
     assert len(upstream.calls) == 2
+
+
+async def test_when_all_are_limited_the_one_that_is_back_first_is_told() -> None:
+    for first, second in ((7, 3600), (3600, 7)):
+        scripts = {"access-a": [limit_reached(first)], "access-b": [limit_reached(second)]}
+        error = await refusal_of(relay(MemoryStore("a", "b"), ScriptedUpstream(scripts)))
+        assert (error.kind, error.retry_after) == (Kind.LIMIT_REACHED, 7)
+
+
+async def test_a_limit_says_more_than_that_another_account_lacks_the_model() -> None:
+    unknown = ApiError(Kind.MODEL_NOT_FOUND, "No such model.")
+    upstream = ScriptedUpstream({"access-a": [limit_reached(7)], "access-b": [unknown] * 2})
+    served = relay(MemoryStore("a", "b"), upstream)
+    for _ in range(2):
+        assert (await refusal_of(served)).kind is Kind.LIMIT_REACHED
+    assert len(upstream.calls) == 3
 
 
 async def test_a_resting_account_says_so_without_a_call() -> None:
@@ -117,6 +136,77 @@ async def test_limits_on_the_way_are_learned() -> None:
     served = relay(MemoryStore("a"), upstream)
     await events_of(served)
     assert [w.used_percent for w in served.pool.limits("a").windows] == [40]
+
+
+async def test_limits_amid_an_answer_are_learned() -> None:
+    told = [rate_limits(40), text("hi"), rate_limits(41), text("ho"), completed()]
+    upstream = ScriptedUpstream({"access-a": [told]})
+    served = relay(MemoryStore("a"), upstream)
+    await events_of(served)
+    assert [w.used_percent for w in served.pool.limits("a").windows] == [41]
+
+
+async def test_limits_are_learned_of_an_answer_that_is_left_or_breaks() -> None:
+    upstream = ScriptedUpstream({"access-a": [[text("hi"), rate_limits(42), broken()]]})
+    served = relay(MemoryStore("a"), upstream)
+    await refusal_of(served)
+    assert [w.used_percent for w in served.pool.limits("a").windows] == [42]
+
+
+async def test_what_a_refusal_tells_of_limits_is_learned() -> None:
+    headers = {"x-codex-primary-used-percent": "100", "x-codex-primary-window-minutes": "300"}
+    full = AnsweredError.of(limit_reached(), headers | {"set-cookie": "x"})
+    upstream = ScriptedUpstream({"access-a": [full]})
+    served = relay(MemoryStore("a"), upstream)
+    await refusal_of(served)
+    assert [w.name for w in served.pool.limits("a").windows] == ["5h"]
+
+
+def sealed_request() -> ResponsesRequest:
+    compacted = {"type": "compaction", "encrypted_content": "x"}
+    thought = {"type": "reasoning", "encrypted_content": "y"}
+    return ResponsesRequest(model="gpt-5.5", input=[compacted, thought])
+
+
+def foreign() -> ApiError:
+    return ApiError(Kind.FOREIGN_REASONING, "Not of this account.")
+
+
+async def test_compacted_history_is_taken_to_the_account_that_can_read_it() -> None:
+    others = {f"access-{label}": [foreign(), foreign()] for label in "abd"}
+    upstream = ScriptedUpstream({**others, "access-c": [[text("hi"), completed()]]})
+    served = relay(MemoryStore("a", "b", "c", "d"), upstream)
+    async with served.open(sealed_request()) as call:
+        assert call.account == "c"
+        assert call.stream.adjusted == ()
+    asked = [request for token, request in upstream.calls if token == "access-c"]
+    assert asked == [sealed_request()], "nothing is left out for the one who can read it"
+
+
+async def test_when_nobody_can_read_it_that_is_the_answer() -> None:
+    upstream = ScriptedUpstream({f"access-{label}": [foreign(), foreign()] for label in "ab"})
+    with pytest.raises(ApiError) as caught:
+        async with relay(MemoryStore("a", "b"), upstream).open(sealed_request()):
+            pass
+    assert caught.value.kind is Kind.FOREIGN_REASONING
+    assert len(upstream.calls) == 4
+
+
+async def test_a_refusal_that_teaches_nothing_is_not_sought_with_thousands() -> None:
+    labels = [f"a{number}" for number in range(40)]
+    unknown = ApiError(Kind.MODEL_NOT_FOUND, "No such model.")
+    upstream = ScriptedUpstream({f"access-{label}": [unknown] for label in labels})
+    assert (await refusal_of(relay(MemoryStore(*labels), upstream))).kind is Kind.MODEL_NOT_FOUND
+    assert len(upstream.calls) == 16
+
+
+async def test_a_limit_is_sought_past_with_all() -> None:
+    labels = [f"a{number}" for number in range(40)]
+    scripts: dict[str, list[Script | ApiError]] = {
+        f"access-{label}": [limit_reached()] for label in labels[1:]
+    }
+    upstream = ScriptedUpstream(scripts | {"access-a0": [[text("hi"), completed()]]})
+    assert await events_of(relay(MemoryStore(*labels), upstream)) == [text("hi"), completed()]
 
 
 async def test_nobody_signed_in() -> None:

@@ -76,6 +76,36 @@ def test_lists_in_the_environment(env: dict[str, str], text: str, names: tuple[s
     assert settings.server.allowed_hosts == names
 
 
+def test_accounts(env: dict[str, str]) -> None:
+    given = {
+        "CODEX2API_ACCOUNTS__STRATEGY": "fill-first",
+        "CODEX2API_ACCOUNTS__ORDER": "work, default",
+        "CODEX2API_ACCOUNTS__PINNED": "work",
+    }
+    accounts = load_settings(env=env | given).accounts
+
+    assert (accounts.strategy, accounts.order, accounts.pinned) == (
+        "fill-first",
+        ("work", "default"),
+        "work",
+    )
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("accounts.strategy", "random"),
+        ("accounts.order", "work,../x"),
+        ("accounts.pinned", "a b"),
+    ],
+)
+def test_accounts_that_cannot_be(env: dict[str, str], key: str, value: str) -> None:
+    said = refusal(env, overrides={key: value})
+
+    assert key in said
+    assert "command line" in said
+
+
 def test_an_empty_variable_says_nothing(env: dict[str, str]) -> None:
     settings = load_settings(env={**env, "PORT": "", "CODEX2API_BACKEND__PROXY": ""})
 

@@ -1,8 +1,9 @@
 """The composition root: every object of the server is built here, and nowhere else."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -11,6 +12,8 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 
 from codex2api.accounts.keeper import TokenKeeper
+from codex2api.accounts.lookout import Lookout
+from codex2api.accounts.policy import strategy_named
 from codex2api.accounts.pool import AccountPool
 from codex2api.api.application import Application
 from codex2api.api.auth import auth_router
@@ -65,6 +68,7 @@ from codex2api.upstream.models import LiveModels
 from codex2api.upstream.native import NativeFerry
 from codex2api.upstream.prepare import PromptPolicy, Rules
 from codex2api.upstream.shapes import Shape
+from codex2api.upstream.usage import BackendUsage
 
 _GLANCE = 0.005
 """Seconds between two looks at the token files, at the most often."""
@@ -80,6 +84,7 @@ class _Lasting:
     models: LiveModels
     keeper: TokenKeeper
     pool: AccountPool
+    lookout: Lookout
     sign_in: SignIn
     state: State
     background: Background
@@ -93,7 +98,9 @@ class _Lasting:
         """Open what has to be, and close all of it."""
         async with self.http:
             await self.state.start()
+            looking = asyncio.create_task(self.lookout.run())
             yield
+            await _stop(looking)
             await self.background.close()
             await self.sign_in.close()
             await self.models.close()
@@ -110,6 +117,7 @@ class App(Application):
 
     def take(self, settings: Settings) -> None:
         """Serve new requests by these settings; ``settings.changes`` knows which may differ."""
+        _follow(settings, self._lasting.pool)
         self._lasting.state.keep_for(_lifetime(settings))
         self.replace(_front(settings, self._lasting))
 
@@ -136,6 +144,7 @@ def create_app(settings: Settings, desk: Desk | None = None) -> App:
     oauth = _oauth(settings, http)
     keeper = TokenKeeper(store, oauth, now=time.time)
     pool = AccountPool(store, keeper, now=time.time)
+    _follow(settings, pool)
     sign_in = SignIn(store, oauth, now=time.time, ports=settings.oauth.callback_ports)
     state = _state(settings)
     background = Background(given_up_in(state.stores))
@@ -148,6 +157,7 @@ def create_app(settings: Settings, desk: Desk | None = None) -> App:
         models=models,
         keeper=keeper,
         pool=pool,
+        lookout=Lookout(pool, BackendUsage(backend), now=time.time),
         sign_in=sign_in,
         state=state,
         background=background,
@@ -192,6 +202,18 @@ def _front(settings: Settings, lasting: _Lasting) -> Front:
         is_over=lasting.readiness.is_over,
         record=state.record,
     )
+
+
+def _follow(settings: Settings, pool: AccountPool) -> None:
+    accounts = settings.accounts
+    pinned = accounts.pinned if accounts.strategy == "pinned" else None
+    pool.follow(strategy_named(accounts.strategy, accounts.order), pinned)
+
+
+async def _stop(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):  # a bug in it ends with a traceback, not in silence
+        await task
 
 
 def _shelf(settings: Settings, state: State, options: EndpointOptions) -> Shelf:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
 from codex2api.accounts.account import Credential
+from codex2api.accounts.conversation import Conversation
 from codex2api.accounts.limits import RateLimits
 from codex2api.accounts.pool import AccountPool, Lease
 from codex2api.accounts.serving import renewing_once, serve_with_any
@@ -66,14 +67,18 @@ class Errands(Generic[ErrandT]):
     now: Callable[[], float]
 
     async def run(
-        self, errand: ErrandT, *, account: str | None = None, affinity: str | None = None
+        self,
+        errand: ErrandT,
+        *,
+        account: str | None = None,
+        conversation: Conversation | None = None,
     ) -> Done:
         """Run one errand.
 
         Args:
             errand: What to ask.
             account: Label of the only account that may serve, or ``None`` for any.
-            affinity: What should keep meeting the same account.
+            conversation: What should keep meeting the same account.
 
         Raises:
             ApiError: Nobody could serve it.
@@ -88,7 +93,9 @@ class Errands(Generic[ErrandT]):
             self.pool.learn_limits(lease.label, limits)
             return Done(lease.label, self.pool.limits(lease.label), answered)
 
-        done, lease = await serve_with_any(self.pool, serve, affinity=affinity, only=account)
+        done, lease = await serve_with_any(
+            self.pool, serve, conversation=conversation, only=account
+        )
         self.pool.take_back(lease)
         return done
 

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Protocol
 
 from codex2api.accounts.account import Credential
+from codex2api.accounts.conversation import Named
 from codex2api.accounts.limits import RateLimits
 from codex2api.accounts.pool import AccountPool, Lease
 from codex2api.accounts.serving import renewing_once, serve_with_any
@@ -67,9 +68,8 @@ class Passage:
             self.pool.learn_limits(lease.label, limits)
             return answer
 
-        answer, lease = await serve_with_any(
-            self.pool, serve, affinity=request.affinity, only=account
-        )
+        talk = None if request.affinity is None else Named(request.affinity)
+        answer, lease = await serve_with_any(self.pool, serve, conversation=talk, only=account)
         try:
             yield Passed(lease.label, answer)
         finally:

@@ -26,7 +26,7 @@ from codex2api.protocol.events import (
     UpstreamEvent,
 )
 from codex2api.protocol.request import ResponsesRequest
-from codex2api.protocol.stream import Heed, UpstreamStream
+from codex2api.protocol.stream import Heed, Sighting, UpstreamStream
 
 
 class Upstream(Protocol):
@@ -122,11 +122,13 @@ class _Opening:
         self._request = request
         self._only = only
         self._heed = heed
+        self._learned: Sighting | None = None
 
     async def __aenter__(self) -> Call:
         call, self._lease = await serve_with_any(
-            self._pool, self._serve, affinity=self._request.prompt_cache_key, only=self._only
+            self._pool, self._serve, conversation=self._request, only=self._only
         )
+        self._stream = call.stream
         return call
 
     async def __aexit__(
@@ -138,6 +140,7 @@ class _Opening:
         try:
             await self._entered.__aexit__(kind, error, trace)
         finally:
+            self._learn_limits(self._lease.label, self._stream)
             if isinstance(error, ApiError):
                 self._pool.learn(self._lease, error)
             self._pool.take_back(self._lease)
@@ -145,30 +148,31 @@ class _Opening:
     async def _serve(self, lease: Lease) -> Call:
         """One account's try; reasoning that it cannot decrypt is left out the second time."""
         try:
-            return await renewing_once(lease, partial(self._carry, lease.label))
+            return await renewing_once(lease, partial(self._carry, lease.label, self._request))
         except ApiError as error:
             lighter = self._request.without_reasoning()
             if error.kind is not Kind.FOREIGN_REASONING or lighter is None:
                 raise
-        self._request = lighter
-        call = await renewing_once(lease, partial(self._carry, lease.label))
+        call = await renewing_once(lease, partial(self._carry, lease.label, lighter))
         adjusted = (*call.stream.adjusted, "input.reasoning:foreign->none")
         return structs.replace(call, stream=structs.replace(call.stream, adjusted=adjusted))
 
-    async def _carry(self, label: str, credential: Credential) -> Call:
-        stream = await self._enter(label, credential)
+    async def _carry(self, label: str, request: ResponsesRequest, credential: Credential) -> Call:
+        stream = await self._enter(label, request, credential)
         try:
             held = await self._hold(label, stream)
         except ApiError as error:
             if not _passes_soon(error):
                 raise
             await asyncio.sleep(error.retry_after or _PAUSE)
-            stream = await self._enter(label, credential)
+            stream = await self._enter(label, request, credential)
             held = await self._hold(label, stream)
         return Call(label, stream, _Resumed(held, stream.batches), self._pool.limits(label))
 
-    async def _enter(self, label: str, credential: Credential) -> UpstreamStream:
-        self._entered = self._upstream.stream(self._request, credential, self._heed)
+    async def _enter(
+        self, label: str, request: ResponsesRequest, credential: Credential
+    ) -> UpstreamStream:
+        self._entered = self._upstream.stream(request, credential, self._heed)
         stream = await self._entered.__aenter__()
         self._pool.learn_limits(label, RateLimits.from_headers(stream.headers, self._now()))
         return stream
@@ -180,21 +184,21 @@ class _Opening:
         try:
             async for batch in stream.batches:
                 held += batch
-                if self._tells_news(label, batch):
+                if any(map(_is_news, batch)):
                     break
             heard = True
             return held
         finally:
+            self._learn_limits(label, stream)
             if not heard:
                 await self._entered.__aexit__(*sys.exc_info())
 
-    def _tells_news(self, label: str, batch: Batch) -> bool:
-        for event in batch:
-            if isinstance(event, RateLimitsSeen):
-                self._pool.learn_limits(label, RateLimits.from_event(event, self._now()))
-            elif _is_news(event):
-                return True
-        return False
+    def _learn_limits(self, label: str, stream: UpstreamStream) -> None:
+        """Take in what events said last; here nobody looks at them one by one for that."""
+        said = stream.limits_seen()
+        if said is not None and said is not self._learned:
+            self._learned = said
+            self._pool.learn_limits(label, RateLimits.from_event(said.event, said.at))
 
 
 _PAUSE = 0.2
@@ -209,14 +213,14 @@ def _passes_soon(error: ApiError) -> bool:
     return error.kind in (Kind.UPSTREAM_UNAVAILABLE, Kind.OVERLOADED)
 
 
-_GREETINGS = frozenset({Created, Queued, InProgress})
+_NO_NEWS = frozenset({Created, Queued, InProgress, RateLimitsSeen})
 
 
 def _is_news(event: UpstreamEvent) -> bool:
     # A greeting proves nothing: the backend may greet first and refuse next (protocol sheet, 3.7).
     if isinstance(event, Other):
         return event.type.startswith("response.output")
-    return type(event) not in _GREETINGS
+    return type(event) not in _NO_NEWS
 
 
 class _Resumed:

@@ -221,3 +221,39 @@ async def test_the_remedy_names_the_label() -> None:
     house = TokenKeeper(MemoryStore(spare), ScriptedIssuer(DEAD), now=ManualClock())
     with pytest.raises(ApiError, match="codex2api login --account spare"):
         await house.fresh(spare)
+
+
+async def test_accounts_that_were_signed_in_together_refresh_one_after_the_other() -> None:
+    clock = ManualClock()
+    accounts = [account(label, lives=900) for label in ("default", "work", "spare", "old")]
+    store, issuer = MemoryStore(*accounts), ScriptedIssuer(clock=clock)
+    keeper = TokenKeeper(store, issuer, now=clock)
+    moments = []
+    for _ in range(700):
+        clock.at += 1
+        before = len(issuer.calls)
+        for label in list(store.held):
+            await keeper.fresh(store.held[label])
+        moments.append(len(issuer.calls) - before)
+    assert sum(moments) == 4
+    assert max(moments) == 1
+
+
+async def test_after_a_silence_two_that_still_live_do_not_refresh_in_the_same_second() -> None:
+    clock = ManualClock()
+    one, other = account("one", lives=200), account("other", lives=200, number=1)
+    store, issuer = MemoryStore(one, other), ScriptedIssuer(clock=clock)
+    keeper = TokenKeeper(store, issuer, now=clock)
+    await keeper.fresh(one)
+    assert (await keeper.fresh(other)).access_token == "access-1", "it serves on"
+    clock.at += 1
+    assert (await keeper.fresh(other)).access_token == "access-new-2"
+
+
+async def test_one_that_is_needed_at_once_waits_for_nobody() -> None:
+    clock = ManualClock()
+    one, other = account("one", lives=200), account("other", lives=-1)
+    store, issuer = MemoryStore(one, other), ScriptedIssuer(clock=clock)
+    keeper = TokenKeeper(store, issuer, now=clock)
+    await keeper.fresh(one)
+    assert (await keeper.fresh(other)).access_token == "access-new-2"

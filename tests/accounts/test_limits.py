@@ -1,5 +1,6 @@
 """Three shapes, one value."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -35,6 +36,13 @@ def test_from_headers() -> None:
         plan="plus",
     )
     assert [window.name for window in limits.windows] == ["5h", "7d", "1d"]
+
+
+@pytest.mark.parametrize(
+    ("minutes", "name"), [(300, "5h"), (10_080, "7d"), (43_200, "30d"), (90, "90m"), (60, "1h")]
+)
+def test_windows_are_named_by_their_length(minutes: int, name: str) -> None:
+    assert Window(minutes, 0.0, None, NOW).name == name
 
 
 def test_the_free_plan_has_its_week_in_the_first_slot() -> None:
@@ -130,6 +138,33 @@ def test_newer_windows_replace_older_ones_and_keep_the_rest() -> None:
     assert old.updated(new) == RateLimits(
         (Window(300, 30.0, None, 2.0), Window(10080, 20.0, None, 1.0)), plan="plus", reached=False
     )
+
+
+def test_what_was_told_earlier_replaces_nothing() -> None:
+    known = RateLimits((Window(300, 30.0, None, 2.0),))
+    assert known.updated(RateLimits((Window(300, 10.0, None, 1.0),))).windows == known.windows
+
+
+def test_the_window_that_binds_is_the_fullest_of_the_plans_own() -> None:
+    day = Window(1440, 99.0, NOW + 9, NOW, "codex_bengalfox")
+    short, week = Window(300, 90.0, NOW + 60, NOW), Window(10080, 40.0, NOW + 5000, NOW)
+    limits = RateLimits((short, week, day))
+    assert limits.binding(NOW) == short
+    assert limits.binding(NOW + 61) == week
+    assert RateLimits((replace(short, used_percent=40.0), week)).binding(NOW) == week
+    assert RateLimits((day,)).binding(NOW) is None
+
+
+def test_a_window_without_a_reset_lasts_for_its_length() -> None:
+    window = Window(300, 90.0, None, NOW)
+    assert (window.use(NOW + 17_999), window.use(NOW + 18_000)) == (90.0, 0.0)
+
+
+def test_limits_are_as_old_as_the_oldest_of_the_plans_own_windows() -> None:
+    day = Window(1440, 99.0, None, NOW - 50, "codex_bengalfox")
+    both = RateLimits((Window(300, 1.0, None, NOW), Window(10080, 1.0, None, NOW - 5), day))
+    assert both.as_of == NOW - 5
+    assert RateLimits().as_of == 0
 
 
 def test_openai_headers_say_only_what_is_known() -> None:

@@ -1,10 +1,12 @@
 """Lend, count, learn."""
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import pytest
 
 from codex2api.accounts.account import Account
+from codex2api.accounts.conversation import Named
 from codex2api.accounts.keeper import TokenKeeper
 from codex2api.accounts.limits import RateLimits, Window
 from codex2api.accounts.pool import AccountPool
@@ -84,6 +86,14 @@ async def test_a_limit_without_a_time_rests_until_the_known_refill() -> None:
     house.clock.at += 899
     assert (await house.refuses()).kind is Kind.LIMIT_REACHED
     house.clock.at += 2
+    assert await house.serves() == "default"
+
+
+async def test_a_reset_that_has_passed_by_our_clock_is_waited_for_a_moment() -> None:
+    house = House(account())
+    await house.fails(limit(0))
+    assert (await house.refuses()).kind is Kind.LIMIT_REACHED
+    house.clock.at += 1
     assert await house.serves() == "default"
 
 
@@ -192,7 +202,119 @@ async def test_calls_are_spread_over_the_idle() -> None:
 
 async def test_one_conversation_meets_one_account() -> None:
     house = House(account("a"), account("b"), account("c"))
-    assert len({await house.serves(affinity="talk") for _ in range(5)}) == 1
+    assert len({await house.serves(conversation=Named("talk")) for _ in range(5)}) == 1
+
+
+def told(percent: float, *, at: float = NOW, resets: float = NOW + 9000) -> RateLimits:
+    return RateLimits((Window(300, percent, resets, at),), reached=False)
+
+
+async def test_new_conversations_leave_a_full_account_and_old_ones_stay() -> None:
+    house = House(account("a"), account("b"))
+    old = Named("talk", under_way=False)
+    first = await house.serves(conversation=old)
+    other = "b" if first == "a" else "a"
+    house.pool.learn_limits(first, told(99))
+    house.pool.learn_limits(other, told(5))
+    for number in range(20):
+        assert await house.serves(conversation=Named(f"new-{number}", under_way=False)) == other
+    assert await house.serves(conversation=Named("talk", under_way=True)) == first
+    assert await house.serves(conversation=Named("talk", under_way=None)) == first
+    assert await house.serves(conversation=old) == other
+
+
+async def test_a_conversation_that_had_to_move_stays_where_it_went() -> None:
+    house = House(account("a"), account("b"))
+    talk = Named("talk", under_way=True)
+    first = await house.fails(limit(60), conversation=talk)
+    second = await house.serves(conversation=talk)
+    assert second != first
+    house.clock.at += 61
+    assert await house.serves(conversation=talk) == second
+
+
+async def test_a_conversation_is_known_by_its_second_name_too() -> None:
+    house = House(account("a"), account("b"), account("c"))
+    served = {
+        await house.serves(conversation=Turns((f"with-system-{number}", "hi"), "hi", True))
+        for number in range(6)
+    }
+    assert len(served) == 1
+
+
+@dataclass(frozen=True)
+class Turns:
+    names: Sequence[str]
+    place: str
+    under_way: bool
+
+
+async def test_a_window_that_has_refilled_counts_as_empty() -> None:
+    house = House(account("a"), account("b"))
+    house.pool.learn_limits("a", told(99, resets=NOW + 60))
+    house.pool.learn_limits("b", told(50))
+    fresh = [Named(f"new-{number}", under_way=False) for number in range(20)]
+    assert {await house.serves(conversation=each) for each in fresh} == {"b"}
+    house.clock.at += 61
+    later = [Named(f"later-{number}", under_way=False) for number in range(20)]
+    assert {await house.serves(conversation=each) for each in later} == {"a"}
+
+
+async def test_a_pinned_account_serves_alone_unless_another_is_named() -> None:
+    house = House(account("a"), account("b"))
+    pool = AccountPool(house.store, house.keeper, now=house.clock, pinned="b")
+    async with pool.lease() as lease, pool.lease(only="a") as other:
+        assert (lease.label, other.label) == ("b", "a")
+    with pytest.raises(ApiError, match="full"):
+        async with pool.lease():
+            raise ApiError(Kind.LIMIT_REACHED, "full", retry_after=60)
+    with pytest.raises(ApiError, match="full"):
+        await pool.lend()
+
+
+async def test_a_pinned_account_that_is_not_there_is_named() -> None:
+    house = House(account("a"))
+    pool = AccountPool(house.store, house.keeper, now=house.clock, pinned="gone")
+    with pytest.raises(ApiError, match="'gone'"):
+        await pool.lend()
+
+
+async def test_news_from_before_the_limit_does_not_end_the_rest() -> None:
+    house = House(account())
+    house.clock.at += 10
+    await house.fails(limit(5000))
+    house.pool.learn_limits("default", told(50, at=NOW))
+    assert (await house.refuses()).kind is Kind.LIMIT_REACHED
+    house.pool.learn_limits("default", told(0, at=NOW + 11))
+    assert await house.serves() == "default"
+
+
+async def test_another_account_under_the_label_has_limits_of_its_own() -> None:
+    house = House(account())
+    await house.serves()
+    house.pool.learn_limits("default", told(80))
+    house.store.held["default"] = replace(account(), account_id="workspace-new")
+    (state,) = await house.pool.overview()
+    assert state.limits.windows == ()
+
+
+async def test_an_account_that_comes_back_is_not_held_to_what_was() -> None:
+    house = House(account("a"), account("b"))
+    await house.fails(limit(5000), only="a")
+    gone = house.store.held.pop("a")
+    assert (await house.refuses(only="a")).kind is Kind.NO_ACCOUNT
+    house.store.held["a"] = gone
+    assert await house.serves(only="a") == "a"
+
+
+async def test_a_refusal_that_comes_after_its_account_has_gone_is_no_matter() -> None:
+    house = House(account("a"), account("b"))
+    lease = await house.pool.lend(only="a")
+    del house.store.held["a"]
+    assert await house.serves() == "b"
+    house.pool.learn(lease, limit(5))
+    house.pool.take_back(lease)
+    assert await house.serves() == "b"
 
 
 async def test_another_account_under_the_label_does_not_inherit_the_rest() -> None:

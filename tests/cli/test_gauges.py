@@ -28,6 +28,11 @@ def test_an_active_account() -> None:
     ]
 
 
+def test_several_accounts_say_how_old_their_news_is() -> None:
+    lines = [text for text, _ in draw([account(gauge(1)), account()], NOW, Style())]
+    assert [line for line in lines if "as of" in line] == ["  limits as of 0 s ago"]
+
+
 def test_plain_terminals_get_ascii() -> None:
     lines = draw([account(gauge(50, left=None), state="limited")], NOW, Style(plain=True))
     assert all(text.isascii() for text, _ in lines)

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -100,6 +101,21 @@ async def test_limits_are_set(sim: Client) -> None:
 
     assert answer.headers["x-codex-primary-used-percent"] == "99"
     assert "x-codex-secondary-used-percent" not in answer.headers
+
+
+async def test_an_account_may_have_limits_of_its_own(sim: Client) -> None:
+    wanted = {"account": "anna", "primary": {"used": 99}}
+    await sim.post("/simulator/limits", json=wanted)
+
+    anna = replace(sim, label="anna")
+    hers, others = await anna.get("/wham/usage"), await sim.get("/wham/usage")
+
+    assert hers.json["rate_limit"]["primary_window"]["used_percent"] == 99
+    assert others.json["rate_limit"]["primary_window"]["used_percent"] == 12
+    assert (await sim.say("hi")).headers["x-codex-primary-used-percent"] == "12"
+    await sim.post("/simulator/reset")
+    again = await anna.get("/wham/usage")
+    assert again.json["rate_limit"]["primary_window"]["used_percent"] == 12
 
 
 async def test_counters_count_and_reset_forgets(sim: Client) -> None:

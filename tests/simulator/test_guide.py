@@ -38,4 +38,4 @@ def test_its_scenario_file_is_a_good_one() -> None:
     example = re.search(r"```yaml\n(.*?)```", GUIDE, re.DOTALL)
 
     assert example is not None
-    assert len(parse_rules(yaml.safe_load(example[1]))) == 5
+    assert len(parse_rules(yaml.safe_load(example[1]))) == 6

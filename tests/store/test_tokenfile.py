@@ -170,6 +170,48 @@ async def test_an_unchanged_folder_is_not_read_again(store: TokenFiles, folder: 
     assert await store.accounts() is first
 
 
+async def many(store: TokenFiles, folder: Path) -> None:
+    """A hundred accounts that have been there for a while."""
+    for number in range(100):
+        put(folder, contract(access_token=f"a{number}"), name=f"tokens.a{number}.json")
+    settled: object = None
+    while settled is None or await store.accounts() is not settled:
+        settled = await store.accounts()
+        await asyncio.sleep(0.02)
+
+
+async def token(store: TokenFiles, label: str) -> str:
+    accounts = {account.label: account for account in await store.accounts()}
+    return accounts[label].tokens.access_token
+
+
+async def test_among_many_a_replaced_file_is_seen_at_once(store: TokenFiles, folder: Path) -> None:
+    await many(store, folder)
+    for number in (99, 3):
+        put(folder, contract(access_token="new"), name="new").replace(
+            folder / f"tokens.a{number}.json"
+        )
+        assert await token(store, f"a{number}") == "new"
+        assert await token(store, "a50") == "a50"
+
+
+async def test_among_many_one_written_in_its_place_is_seen_soon(
+    store: TokenFiles, folder: Path
+) -> None:
+    await many(store, folder)
+    put(folder, contract(access_token="another"), name="tokens.a7.json")
+    assert "another" in [await token(store, "a7") for _ in range(8)]
+
+
+async def test_only_what_has_changed_is_read_again(store: TokenFiles, folder: Path) -> None:
+    await many(store, folder)
+    before = {account.label: account for account in await store.accounts()}
+    await store.save_tokens("a5", replace(TOKENS, access_token="saved"))
+    after = {account.label: account for account in await store.accounts()}
+    assert [label for label in after if after[label] is not before[label]] == ["a5"]
+    assert after["a5"].tokens.access_token == "saved"
+
+
 async def test_a_deleted_file_is_a_signed_out_account(store: TokenFiles, folder: Path) -> None:
     await store.add(ADA)
     (folder / "tokens.json").unlink()

@@ -9,10 +9,17 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
+from functools import lru_cache
+from hashlib import blake2b
 
 from codex2api.accounts.account import Account, Credential, TokenSet, credential
 from codex2api.accounts.ports import AccountStore, TokenIssuer
 from codex2api.errors import ApiError, Kind
+
+_FIRST_LABEL = "default"
+
+_APART = 1.0
+"""Seconds between the refreshes of two accounts, as long as neither is needed at once."""
 
 
 class _Verdict(Enum):
@@ -40,7 +47,9 @@ class TokenKeeper:
         store: Where the tokens are; also the arbiter between processes.
         issuer: Spends refresh tokens.
         now: Unix seconds.
-        margin: Seconds before expiry from which on a token is refreshed.
+        margin: Seconds before expiry from which on a token is refreshed. Accounts with a label of
+            their own begin up to twice as early, each at another time: those that were signed in
+            together would otherwise refresh in the same second.
         cool_down: Seconds that must pass after a refresh without an answer before the same token
             is tried again: the issuer may have spent it.
         pause: Seconds without another try after a passing failure, as long as the access token
@@ -65,6 +74,7 @@ class TokenKeeper:
         self._pause = pause
         self._flights: dict[tuple[str, str], asyncio.Task[Account]] = {}
         self._failures: dict[str, _Failure] = {}
+        self._latest = ("", 0.0)
 
     async def fresh(self, account: Account) -> Credential:
         """A credential that is good for some minutes more.
@@ -72,7 +82,7 @@ class TokenKeeper:
         Raises:
             ApiError: ``SIGN_IN_REQUIRED`` when the sign-in is over; else why the refresh failed.
         """
-        if not self._due(account.tokens):
+        if not self._due(account) or self._gives_way(account):
             return credential(account)
         stale = account.tokens.access_token
         return credential(await self._join(account.label, stale, "proactive_expiry"))
@@ -119,7 +129,7 @@ class TokenKeeper:
 
     async def _replace(self, label: str, stale: str, reason: str) -> Account:
         async with self._store.refresh_turn(label) as stored:
-            if stored.tokens.access_token != stale and not self._due(stored.tokens):
+            if stored.tokens.access_token != stale and not self._due(stored):
                 return stored
             if self._serves_on(stored, stale, reason):
                 return stored
@@ -127,6 +137,7 @@ class TokenKeeper:
             return await self._refresh(stored, reason)
 
     async def _refresh(self, account: Account, reason: str) -> Account:
+        self._latest = (account.label, self._now())
         try:
             tokens = await self._issuer.refresh(account.tokens, reason)
         except ApiError as error:
@@ -176,6 +187,12 @@ class TokenKeeper:
         self._failures[account.label] = _Failure(token, verdict, told, self._now())
         return _again(told)
 
+    def _gives_way(self, account: Account) -> bool:
+        """Whether another account has just been refreshed and this one still has time."""
+        label, at = self._latest
+        just = abs(self._now() - at) < _APART and label != account.label
+        return just and not self._expired(account.tokens)
+
     def _wait(self, failure: _Failure) -> float:
         return self._cool_down if failure.verdict is _Verdict.IN_DOUBT else self._pause
 
@@ -185,20 +202,29 @@ class TokenKeeper:
     def _expired(self, tokens: TokenSet) -> bool:
         return tokens.expires_at <= self._now()
 
-    def _due(self, tokens: TokenSet) -> bool:
+    def _due(self, account: Account) -> bool:
         """Whether it is time to refresh.
 
         A token whose whole life is short is not due from its first minute on, and one that was
         expired when it came (our clock is wrong, then) is used until the upstream refuses it:
         either would mean a refresh for each request.
         """
+        tokens = account.tokens
         margin = self._margin
         if tokens.issued_at is not None:
             life = tokens.expires_at - tokens.issued_at
             if life <= 0:
                 return False
             margin = min(margin, life / 10)
-        return tokens.expires_at - margin <= self._now()
+        return tokens.expires_at - margin * _spread(account.label) <= self._now()
+
+
+@lru_cache(maxsize=1024)
+def _spread(label: str) -> float:
+    """1 to 2, always the same for a label, in every process."""
+    if label == _FIRST_LABEL:
+        return 1.0
+    return 1.0 + int.from_bytes(blake2b(label.encode(), digest_size=4).digest()) / 2**32
 
 
 def _verdict(error: ApiError) -> _Verdict:
@@ -214,7 +240,7 @@ def _verdict(error: ApiError) -> _Verdict:
 def _told(account: Account, verdict: _Verdict, error: ApiError, cool_down: float) -> ApiError:
     """The failure, in words that tell the owner what to do."""
     if verdict is _Verdict.DEAD:
-        option = "" if account.label == "default" else f" --account {account.label}"
+        option = "" if account.label == _FIRST_LABEL else f" --account {account.label}"
         remedy = f"Run `codex2api login{option}` to sign in again."
         return ApiError(error.kind, f"{error.message} {remedy}", code=error.code)
     if verdict is _Verdict.IN_DOUBT:

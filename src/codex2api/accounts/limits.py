@@ -51,6 +51,14 @@ class Window:
         """Nothing left."""
         return self.used_percent >= 100
 
+    def use(self, now: float) -> float:
+        """Percent used as far as can be told now: what has refilled since is empty.
+
+        In between it can only have grown, by programs that we know nothing of.
+        """
+        ends = self.as_of + self.minutes * 60 if self.resets_at is None else self.resets_at
+        return 0.0 if ends <= now else self.used_percent
+
 
 class RateLimits(Struct, frozen=True):
     """All that is known about the use of one account's plan.
@@ -136,17 +144,37 @@ class RateLimits(Struct, frozen=True):
         )
 
     def updated(self, newer: "RateLimits") -> "RateLimits":
-        """With what is newer put over what is older, window by window."""
+        """With what is newer put over what is older, window by window, whichever was heard first.
+
+        A long answer may tell at its end what held at its beginning.
+        """
         if newer == NO_LIMITS:
             return self
         both = (*self.windows, *newer.windows)
-        known = {(window.family, window.minutes): window for window in both}
+        told = sorted(both, key=lambda window: window.as_of)
+        known = {(window.family, window.minutes): window for window in told}
         return RateLimits(
             _sorted(known.values()),
             newer.plan or self.plan,
             newer.reached,
             newer.credits or self.credits,
         )
+
+    def binding(self, now: float) -> Window | None:
+        """The fullest of the plan's own windows, the one that ends the work first.
+
+        Of two that are equally full it is the one that refills later.
+        """
+        return max(
+            (window for window in self.windows if window.family == "codex"),
+            key=lambda window: (window.use(now), window.resets_at or 0.0),
+            default=None,
+        )
+
+    @property
+    def as_of(self) -> float:
+        """When the oldest of the plan's own windows was told, in Unix seconds; 0 if none was."""
+        return min((each.as_of for each in self.windows if each.family == "codex"), default=0.0)
 
     def refill(self, now: float) -> float | None:
         """When the last of the plan's full windows refills, in Unix seconds, if that is known."""

@@ -11,7 +11,11 @@ class AccountStore(Protocol):
     """Where accounts live."""
 
     async def accounts(self) -> Sequence[Account]:
-        """All signed-in accounts, as stored now (a cheap call: it is made on every request)."""
+        """All signed-in accounts, as stored now (a cheap call: it is made on every request).
+
+        As long as nothing has changed it is the very same object, so that whoever derives
+        something from it need not do so again.
+        """
 
     async def add(self, account: Account) -> None:
         """Persist a new sign-in durably, in place of what the label held before."""

@@ -4,27 +4,32 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from codex2api.accounts.account import Credential
+from codex2api.accounts.conversation import Conversation
 from codex2api.accounts.pool import AccountPool, Lease
 from codex2api.errors import ApiError, Kind
 
 ServedT = TypeVar("ServedT")
 
-_ANOTHER_MAY_SERVE = frozenset(
-    {
-        Kind.LIMIT_REACHED,
-        Kind.SIGN_IN_REQUIRED,
-        Kind.PLAN_LACKS_ACCESS,
-        Kind.MODEL_NOT_FOUND,
-        Kind.RATE_LIMITED,
-    }
-)
+_TEACHES = frozenset({Kind.LIMIT_REACHED, Kind.SIGN_IN_REQUIRED})
+"""Refusals after which an account is not asked again for a while, so that they come to an end."""
+
+_ANOTHER_MAY_SERVE = _TEACHES | {
+    Kind.PLAN_LACKS_ACCESS,
+    Kind.MODEL_NOT_FOUND,
+    Kind.RATE_LIMITED,
+    Kind.FOREIGN_REASONING,
+}
+"""Foreign: compacted history is encrypted for the account that made it; only that one reads it."""
+
+_MOST_REFUSALS = 16
+"""Refusals that teach nothing, after which one call gives up: accounts may be many."""
 
 
 async def serve_with_any(
     pool: AccountPool,
     serve: Callable[[Lease], Awaitable[ServedT]],
     *,
-    affinity: str | None = None,
+    conversation: Conversation | None = None,
     only: str | None = None,
 ) -> tuple[ServedT, Lease]:
     """Try the accounts one after the other until one has served.
@@ -32,28 +37,31 @@ async def serve_with_any(
     Args:
         pool: Lends them.
         serve: One account's try.
-        affinity: What should keep meeting the same account.
+        conversation: What should keep meeting the same account.
         only: Label of the only account that may serve, or ``None`` for any.
 
     Returns:
         What was served, and the lease, which the receiver gives back to the pool.
 
     Raises:
-        ApiError: Nobody could serve; it is what the last account said.
+        ApiError: Nobody could serve; it is what the last account said, or the one that is back
+            first.
     """
     refused: set[str] = set()
     refusal: ApiError | None = None
+    vain = 0
     while True:
         try:
-            lease = await pool.lend(affinity, refused, only)
+            lease = await pool.lend(conversation, refused, only)
         except ApiError as error:
-            raise refusal or error from None
+            raise _most_helpful(refusal, error) from None
         served = None
         try:
             served = await serve(lease)
         except ApiError as error:
             pool.learn(lease, error)
-            if error.kind not in _ANOTHER_MAY_SERVE:
+            vain += error.kind not in _TEACHES
+            if error.kind not in _ANOTHER_MAY_SERVE or vain == _MOST_REFUSALS:
                 raise
             refused.add(lease.label)
             refusal = error
@@ -62,6 +70,21 @@ async def serve_with_any(
         finally:
             if served is None:
                 pool.take_back(lease)
+
+
+def _most_helpful(refusal: ApiError | None, left: ApiError) -> ApiError:
+    """What the caller is told: the last refusal, unless somebody rests who may serve sooner.
+
+    Args:
+        refusal: What the last account said that was asked.
+        left: Why there is none to be asked any more.
+    """
+    if refusal is None or left.kind is not Kind.LIMIT_REACHED:
+        return refusal or left
+    if refusal.kind is not Kind.LIMIT_REACHED:
+        return left
+    soon, later = left.retry_after, refusal.retry_after
+    return left if soon is not None and later is not None and soon < later - 1 else refusal
 
 
 async def renewing_once(lease: Lease, call: Callable[[Credential], Awaitable[ServedT]]) -> ServedT:

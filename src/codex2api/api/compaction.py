@@ -68,7 +68,7 @@ def compaction_router(
             done = await compactions.run(
                 wish,
                 account=exchange.asked.get("x-codex2api-account"),
-                affinity=wish.prompt_cache_key,
+                conversation=wish,
             )
         exchange.account, exchange.model = done.account, done.answered.model
         forbid(done.answered.dropped, strict)

@@ -60,10 +60,13 @@ class Style:
 
 
 def draw(accounts: Sequence[AccountLine], now: datetime, style: Style) -> list[tuple[str, str]]:
-    """Lines with their colour (empty for none)."""
+    """Lines with their colour (empty for none); several accounts each say how old the news is."""
     lines: list[tuple[str, str]] = []
     for account in accounts:
         lines += _account(account, now, style)
+        if len(accounts) > 1 and account.gauges:
+            age = span((now - min(gauge.as_of for gauge in account.gauges)).total_seconds())
+            lines.append((f"  limits as of {age} ago", ""))
     return lines
 
 

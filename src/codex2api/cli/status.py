@@ -195,7 +195,9 @@ def _for_people(server: "RunningServer | None", accounts: list[AccountLine]) -> 
     for text, colour in draw(accounts, now, style):
         click.echo(click.style(text, fg=colour) if colour and coloured(sys.stdout) else text)
     seen = [gauge.as_of for account in accounts for gauge in account.gauges]
-    if seen:
+    if seen and len(accounts) > 1:
+        click.echo("--refresh asks again.")
+    elif seen:
         age = span((now - min(seen)).total_seconds())
         click.echo(f"Limits as of {age} ago; --refresh asks again.")
 

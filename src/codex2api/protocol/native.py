@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from codex2api.errors import ApiError
+from codex2api.protocol.answered import AnsweredError
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class NativeAnswer(Protocol):
         """End it; nothing more is read."""
 
 
-class RefusedError(ApiError):
+class RefusedError(AnsweredError):
     """A refusal in the backend's own words, which Codex knows how to read.
 
     Args:
@@ -64,5 +65,7 @@ class RefusedError(ApiError):
             code=error.code,
             retry_after=error.retry_after,
         )
+        if isinstance(error, AnsweredError):
+            self.headers = error.headers
         self.answered = status
         self.body = body

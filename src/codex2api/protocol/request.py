@@ -1,10 +1,16 @@
 """The one request that every dialect translates into."""
 
+import hashlib
+from functools import cached_property
 from typing import Any
 
 import msgspec
 
 from codex2api.protocol.items import Item, Tool
+
+_encode = msgspec.json.Encoder(order="deterministic").encode
+
+_ASKING = ("user", "system", "developer")
 
 
 class Reasoning(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -22,7 +28,7 @@ class TextOptions(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     format: dict[str, Any] | None = None
 
 
-class ResponsesRequest(msgspec.Struct, frozen=True, kw_only=True):
+class ResponsesRequest(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """What a caller wants, in the terms of the Responses API.
 
     Dialects fill it; ``upstream.prepare`` turns it into a body that the backend accepts. It holds
@@ -38,6 +44,8 @@ class ResponsesRequest(msgspec.Struct, frozen=True, kw_only=True):
         include: Extra values the caller asked for. Encrypted reasoning is always fetched.
         prompt_cache_key: The caller's; when ``None`` one is derived from the conversation's start.
         dropped: What the dialect had to leave out of the caller's words, for the answer's headers.
+
+    What is derived from it is worked out when it is first asked for, and once.
     """
 
     model: str
@@ -54,6 +62,39 @@ class ResponsesRequest(msgspec.Struct, frozen=True, kw_only=True):
     client_metadata: dict[str, str] | None = None
     dropped: tuple[str, ...] = ()
 
+    @cached_property
+    def opening(self) -> str:
+        """A hash of the first user message: the one thing that no later turn changes."""
+        first = (item.get("content") for item in self.input if item.get("role") == "user")
+        return _hash(_encode(_said(next(first, None))))
+
+    @cached_property
+    def beginning(self) -> str:
+        """A hash of system text and first user message: how a conversation is known."""
+        return _hash(_encode([self.instructions, self.opening]))
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """What the conversation is known by, the surest first.
+
+        System text is no part of the second: a chain of ``previous_response_id`` may leave it out
+        after the first turn, and some clients write the time of day into it.
+        """
+        return (self.beginning, self.opening)
+
+    @property
+    def place(self) -> str:
+        """What decides by itself which account a conversation belongs to."""
+        return self.prompt_cache_key or self.opening
+
+    @property
+    def under_way(self) -> bool:
+        """Whether the input holds anything that a model or a tool has said."""
+        return any(
+            item.get("role") not in _ASKING or item.get("type", "message") != "message"
+            for item in self.input
+        )
+
     def without_reasoning(self) -> "ResponsesRequest | None":
         """The same without the reasoning that an earlier answer left; ``None`` if there is none.
 
@@ -62,3 +103,14 @@ class ResponsesRequest(msgspec.Struct, frozen=True, kw_only=True):
         """
         kept = [item for item in self.input if item.get("type") != "reasoning"]
         return None if len(kept) == len(self.input) else msgspec.structs.replace(self, input=kept)
+
+
+def _said(content: Any) -> Any:
+    """Content, of which a lone text is the same in either form that it is written in."""
+    if isinstance(content, list) and len(content) == 1 and isinstance(content[0], dict):
+        return content[0].get("text") or content
+    return content
+
+
+def _hash(data: bytes) -> str:
+    return hashlib.blake2b(data, digest_size=16).hexdigest()

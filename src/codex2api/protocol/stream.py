@@ -5,7 +5,22 @@ from typing import TypeAlias
 
 from msgspec import Struct, field
 
-from codex2api.protocol.events import Batch
+from codex2api.protocol.events import Batch, RateLimitsSeen
+
+
+class Sighting(Struct, frozen=True):
+    """What was said of limits in the middle of an answer.
+
+    Attributes:
+        at: Unix seconds.
+    """
+
+    event: RateLimitsSeen
+    at: float
+
+
+def nothing_seen() -> None:
+    """Nothing was said of limits."""
 
 
 class UpstreamStream(Struct, frozen=True):
@@ -21,6 +36,7 @@ class UpstreamStream(Struct, frozen=True):
         adjusted: Wishes that were moved to what the model offers: ``effort:minimal->low``.
         dropped: Wishes that this model cannot honour: ``service_tier``.
         headers: Response headers of the backend, names lower-cased, for reading limits.
+        limits_seen: What the events that were read so far said last of limits.
     """
 
     model: str
@@ -30,6 +46,7 @@ class UpstreamStream(Struct, frozen=True):
     adjusted: tuple[str, ...] = ()
     dropped: tuple[str, ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
+    limits_seen: Callable[[], Sighting | None] = nothing_seen
 
 
 class Fit(Struct, frozen=True):

@@ -4,6 +4,7 @@ Attribute names are snake_case; in the config file they are camelCase (``backend
 Every value named *timeout* is in milliseconds; the properties that end in ``_seconds`` convert.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from ipaddress import ip_address
 from pathlib import Path
@@ -53,11 +54,19 @@ def _header_word(value: str) -> str:
     return value
 
 
+def _label(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", value):
+        raise ValueError("a label of letters, digits, '-' and '_' is expected")
+    return value
+
+
 Names = Annotated[tuple[str, ...], BeforeValidator(_list)]
 Keys = Annotated[tuple[SecretStr, ...], BeforeValidator(_list)]
 Port = Annotated[int, Field(ge=0, le=65535)]
 Milliseconds = Annotated[int, Field(gt=0, le=86_400_000)]
 Address = Annotated[str, AfterValidator(_address)]
+Label = Annotated[str, AfterValidator(_label)]
+Labels = Annotated[tuple[Label, ...], BeforeValidator(_list)]
 HeaderWord = Annotated[str, AfterValidator(_header_word)]
 Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max", "ultra"]
 
@@ -170,7 +179,9 @@ class CodexSettings(Section):
 class AccountsSettings(Section):
     """How several accounts share the work."""
 
-    strategy: Literal["balanced"] = "balanced"
+    strategy: Literal["balanced", "fill-first", "round-robin", "pinned"] = "balanced"
+    order: Labels = ()
+    pinned: Label = "default"
 
 
 class StoreSettings(Section):

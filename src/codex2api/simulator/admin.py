@@ -1,5 +1,6 @@
 """``/simulator``: what tests and people steer the simulator with. No sign-in: loopback only."""
 
+import copy
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -99,16 +100,23 @@ async def _invalidate(state: SimulatorState, _: dict[str, Any]) -> Any:
 
 
 async def _limits(state: SimulatorState, fields: dict[str, Any]) -> Any:
-    """Set windows: ``primary`` and ``secondary`` as ``{used, minutes, left}``, or null."""
-    _check_names(fields, ("primary", "secondary", "shown"))
+    """Set windows: ``primary`` and ``secondary`` as ``{used, minutes, left}``, or null.
+
+    With ``account``, a label, they are that account's own from then on.
+    """
+    _check_names(fields, ("account", "primary", "secondary", "shown"))
+    limits = state.limits
+    if "account" in fields:
+        label = str(fields["account"])
+        limits = state.own_limits.setdefault(label, copy.deepcopy(state.limits_of(label)))
     if "primary" in fields:
-        state.limits.primary = _window(fields["primary"], state.limits.primary)
+        limits.primary = _window(fields["primary"], limits.primary)
     if "secondary" in fields:
         wanted = fields["secondary"]
-        old = state.limits.secondary or Window(0, 10_080, 604_800)
-        state.limits.secondary = None if wanted is None else _window(wanted, old)
-    state.limits.shown = bool(fields.get("shown", state.limits.shown))
-    return state.limits.usage()
+        old = limits.secondary or Window(0, 10_080, 604_800)
+        limits.secondary = None if wanted is None else _window(wanted, old)
+    limits.shown = bool(fields.get("shown", limits.shown))
+    return limits.usage()
 
 
 async def _reset(state: SimulatorState, _: dict[str, Any]) -> Any:

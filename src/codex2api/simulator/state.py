@@ -13,7 +13,7 @@ from codex2api.simulator.backend.limits import Limits, limits_of
 from codex2api.simulator.backend.switches import BackendSwitches
 from codex2api.simulator.issuer.grants import DeviceGrant, PendingCode
 from codex2api.simulator.issuer.switches import RefreshCounts, TokenSwitches
-from codex2api.simulator.issuer.tokens import TokenBook
+from codex2api.simulator.issuer.tokens import Access, TokenBook
 from codex2api.simulator.options import Consent, SimulatorOptions
 from codex2api.simulator.recorder import RecordedRequest, Recorder
 from codex2api.simulator.scenarios.markers import Marker
@@ -73,6 +73,8 @@ class SimulatorState:
     """The memory of one simulator. Built by ``fresh_state``; emptied by ``reset``.
 
     Attributes:
+        limits: Of every account that has none of its own.
+        own_limits: By label.
         signed_in_label: Who signs in next; ``None`` for the default account.
         state_suffix: Appended to the OAuth state that is returned, as the real issuer may do.
         tries: How often each user text with a ``times`` parameter was asked.
@@ -97,11 +99,16 @@ class SimulatorState:
     cache: PromptCache = field(default_factory=PromptCache)
     tries: dict[str, int] = field(default_factory=dict)
     uploads: dict[str, SimulatedUpload] = field(default_factory=dict)
+    own_limits: dict[str, Limits] = field(default_factory=dict)
     _serial: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
 
     def account(self, label: str) -> SimulatedAccount:
         """The account of that label; any label names one."""
         return SimulatedAccount(label, self.options.plans.get(label, self.options.plan))
+
+    def limits_of(self, label: str) -> Limits:
+        """The windows of an account."""
+        return self.own_limits.get(label, self.limits)
 
     def next_id(self) -> str:
         """The body of the next response id: rising, and different in every run."""
@@ -125,6 +132,7 @@ class SimulatorState:
         self.recorder.clear()
         self.rules = RuleBook(self.options.rules)
         self.limits = limits_of(self.options.limits, self.options.plan)
+        self.own_limits.clear()
         self.consent = self.options.consent
         self.signed_in_label = None
         self.state_suffix = ""
@@ -152,4 +160,5 @@ def fresh_state(options: SimulatorOptions) -> SimulatorState:
 
 
 STATE = web.AppKey("simulator_state", SimulatorState)
+ADMITTED = web.RequestKey("simulator_admitted", Access)
 RECORDED = web.RequestKey("simulator_recorded", RecordedRequest)

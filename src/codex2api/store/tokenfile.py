@@ -4,7 +4,7 @@ import asyncio
 import os
 import re
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -24,6 +24,8 @@ _LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _FILE = re.compile(r"tokens(?:\.(?P<label>[A-Za-z0-9][A-Za-z0-9_-]{0,63}))?\.json")
 _FRESHLY_WRITTEN_NS = 50_000_000
 _SAVE_AGAIN_AFTER = 30.0
+_CHECKED_AT_ONCE = 32
+"""Files that one look compares; with fewer accounts it compares all."""
 
 _Mark = tuple[int, ...] | None
 """What tells one state of a file from another without reading it; ``None`` if it is not there."""
@@ -31,14 +33,36 @@ _Mark = tuple[int, ...] | None
 _log = structlog.get_logger()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Seen:
-    """The folder as it was last read."""
+    """The folder as it was last read.
 
-    marks: dict[str, _Mark]
+    Attributes:
+        settled: Whether its marks can be trusted.
+        files: What each file held, by its path.
+        unchecked: Files whose marks are still to be compared, in this time around.
+    """
+
+    folder: _Mark
     settled: bool
     accounts: tuple[Account, ...]
     damaged: dict[str, str]
+    files: dict[str, "_File"]
+    unchecked: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """What a file held when it was read: an account, or the reason why there is none.
+
+    Attributes:
+        settled: Whether its mark could be trusted then.
+    """
+
+    mark: _Mark
+    settled: bool
+    account: Account | None
+    damage: str = ""
 
 
 @dataclass(slots=True)
@@ -104,7 +128,7 @@ class TokenFiles:
                     Kind.INTERNAL, f"The sign-in could not be saved: {error.strerror}."
                 ) from error
             self._unsaved.pop(account.label, None)
-            self._seen = None
+            self._forget(account.label)
 
     async def save_tokens(self, label: str, tokens: TokenSet) -> Account:
         """As the port says; tokens that cannot be written are kept in memory, with a warning."""
@@ -132,13 +156,13 @@ class TokenFiles:
         async with self._turns.take(self._name(label)):
             self._unsaved.pop(label, None)
             await asyncio.to_thread(self._delete, label)
-            self._seen = None
+            self._forget(label)
 
     @asynccontextmanager
     async def refresh_turn(self, label: str) -> AsyncIterator[Account]:
         """As the port says; the file is read again, whatever was known of it."""
         async with self._turns.take(self._name(label)):
-            self._seen = None
+            self._forget(label)
             yield self._account(label)
 
     def _account(self, label: str) -> Account:
@@ -157,31 +181,56 @@ class TokenFiles:
         if seen is not None and seen.settled and now - self._looked < self._glance:
             return seen
         self._looked = now
-        if seen is None or not seen.settled or _changed(seen.marks):
-            seen = self._seen = self._read()
+        if seen is None or not seen.settled or self._changed(seen):
+            seen = self._seen = self._read({} if seen is None else seen.files)
         return seen
 
-    def _read(self) -> _Seen:
-        marks = {str(self._folder): _mark(self._folder)}
+    def _changed(self, seen: _Seen) -> bool:
+        """Whether the folder, or one of the next few files, is another one than was read.
+
+        Whoever puts a new file in the place of an old one changes the folder, so that this is seen
+        at once. Only where there are many files may it take some looks to see that one of them was
+        written over in its place.
+        """
+        if _mark(self._folder) != seen.folder:
+            return True
+        if not seen.unchecked:
+            seen.unchecked = list(seen.files)
+        for _ in range(min(_CHECKED_AT_ONCE, len(seen.unchecked))):
+            path = seen.unchecked.pop()
+            if _mark(path) != seen.files[path].mark:
+                return True
+        return False
+
+    def _read(self, known: Mapping[str, _File]) -> _Seen:
+        """The folder as it is now; files that look as they did are not read again."""
+        folder = _mark(self._folder)
+        files: dict[str, _File] = {}
         accounts: list[Account] = []
         damaged: dict[str, str] = {}
         for label, path in self._files():
-            mark = marks[str(path)] = _mark(path)
-            try:
-                accounts.append(self._read_one(label, path, mark))
-            except FileNotFoundError:
+            file = self._read_one(label, path, known.get(path))
+            if file is None:
                 continue
-            except (tokenform.DamagedError, OSError) as error:
-                reason = error.strerror if isinstance(error, OSError) else str(error)
-                damaged[label] = reason or "it cannot be read"
-                _log.error("tokens.damaged", file=path.name, reason=damaged[label])
+            files[path] = file
+            if file.account is None:
+                damaged[label] = file.damage
+            else:
+                accounts.append(file.account)
         accounts += [
             kept.account for label, kept in self._unsaved.items() if not self._path(label).exists()
         ]
         accounts.sort(key=lambda account: (account.label != DEFAULT_LABEL, account.label))
-        return _Seen(marks, _settled(marks), tuple(accounts), damaged)
+        settled = _settled(folder) and all(file.settled for file in files.values())
+        return _Seen(folder, settled, tuple(accounts), damaged, files)
 
-    def _files(self) -> list[tuple[str, Path]]:
+    def _forget(self, label: str) -> None:
+        """Have a file read again at the next look, however it looks."""
+        if self._seen is not None:
+            self._seen.files.pop(str(self._path(label)), None)
+            self._seen.settled = False
+
+    def _files(self) -> list[tuple[str, str]]:
         try:
             names = sorted(entry.name for entry in os.scandir(self._folder))
         except FileNotFoundError:
@@ -189,26 +238,39 @@ class TokenFiles:
         found = [(match["label"], name) for name in names if (match := _FILE.fullmatch(name))]
         # tokens.default.json would be a second file for a label that has one.
         return [
-            (label or DEFAULT_LABEL, self._folder / name)
+            (label or DEFAULT_LABEL, os.path.join(self._folder, name))  # noqa: PTH118 (many)
             for label, name in found
             if label != DEFAULT_LABEL
         ]
 
-    def _read_one(self, label: str, path: Path, mark: _Mark) -> Account:
+    def _read_one(self, label: str, path: str, known: _File | None) -> _File | None:
+        """What a file holds; ``None`` if it is gone."""
+        mark = _mark(path)
         if kept := self._unsaved.get(label):
             if kept.mark == mark:
-                return kept.account
+                return _File(mark, _settled(mark), kept.account)
             del self._unsaved[label]  # somebody else wrote: theirs is newer
-        account = tokenform.read(label, path.read_bytes())
-        _tighten(path)
-        return account
+        if known is not None and known.settled and known.mark == mark:
+            return known
+        settled = _settled(mark)
+        try:
+            account = tokenform.read(label, Path(path).read_bytes())
+        except FileNotFoundError:
+            return None
+        except (tokenform.DamagedError, OSError) as error:
+            reason = error.strerror if isinstance(error, OSError) else str(error)
+            reason = reason or "it cannot be read"
+            _log.error("tokens.damaged", file=Path(path).name, reason=reason)
+            return _File(mark, settled, None, reason)
+        _tighten(Path(path))
+        return _File(mark, settled, account)
 
     # -- writing ---------------------------------------------------------------------------------
 
     async def _save(self, account: Account) -> None:
         label = account.label
         mark = _mark(self._path(label))
-        self._seen = None
+        self._forget(label)
         try:
             await asyncio.to_thread(self._write, account)
         except OSError as error:
@@ -216,7 +278,7 @@ class TokenFiles:
             _log.warning("tokens.unsaved", account=label, reason=error.strerror)
         else:
             self._unsaved.pop(label, None)
-        self._seen = None
+        self._forget(label)
 
     def _write(self, account: Account) -> None:
         make_private(self._folder)
@@ -275,16 +337,9 @@ def _mark(path: str | Path) -> _Mark:
     return (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
 
 
-def _changed(marks: dict[str, _Mark]) -> bool:
-    for path, mark in marks.items():  # noqa: SIM110 (a generator costs as much as a stat)
-        if _mark(path) != mark:
-            return True
-    return False
-
-
-def _settled(marks: dict[str, _Mark]) -> bool:
-    """Whether the marks can be trusted: two writes within one clock tick may look the same."""
-    newest = max((mark[-1] for mark in marks.values() if mark), default=0)
+def _settled(*marks: _Mark) -> bool:
+    """Whether marks can be trusted: two writes within one clock tick may look the same."""
+    newest = max((mark[-1] for mark in marks if mark), default=0)
     return abs(time.time_ns() - newest) > _FRESHLY_WRITTEN_NS
 
 

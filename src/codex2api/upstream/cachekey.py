@@ -3,14 +3,9 @@
 import hashlib
 import re
 
-import msgspec
-
-from codex2api.protocol.items import Item
 from codex2api.protocol.request import ResponsesRequest
 
 _HEADER_SAFE = re.compile(r"[A-Za-z0-9._:-]{1,64}")
-
-_encode = msgspec.json.Encoder(order="deterministic").encode
 
 
 def cache_key(request: ResponsesRequest, slug: str) -> str:
@@ -21,16 +16,12 @@ def cache_key(request: ResponsesRequest, slug: str) -> str:
     """
     if request.prompt_cache_key:
         return request.prompt_cache_key
-    return _as_uuid(_encode([slug, request.instructions, _first_user_item(request.input)]))
+    return _as_uuid(f"{slug}\0{request.beginning}".encode())
 
 
 def session_id(key: str) -> str:
     """A cache key as a header value; one that cannot stand in a header is hashed."""
     return key if _HEADER_SAFE.fullmatch(key) else _as_uuid(key.encode(errors="replace"))
-
-
-def _first_user_item(items: list[Item]) -> object:
-    return next((item.get("content") for item in items if item.get("role") == "user"), None)
 
 
 def _as_uuid(data: bytes) -> str:

@@ -91,6 +91,7 @@ class CodexUpstream:
             adjusted=prepared.adjusted,
             dropped=prepared.dropped,
             headers=headers,
+            limits_seen=reader.limits_seen,
         )
         return stream, reader
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from codex2api.accounts.limits import RateLimits
 from codex2api.catalog.models import Catalog
 from codex2api.errors import ApiError, Kind
+from codex2api.protocol.answered import AnsweredError, limit_headers
 from codex2api.protocol.events import ErrorSeen, Failed
 from codex2api.upstream.complaint import Complaint, from_fields, read_answer
 from codex2api.upstream.limit_text import limit_text
@@ -120,7 +121,8 @@ def from_answer(
     status: int, headers: Mapping[str, str], body: bytes, about: Circumstances
 ) -> ApiError:
     """The error in an HTTP answer other than 200; ``headers`` have lower-case names."""
-    return to_error(read_answer(status, headers, body), about)
+    error = to_error(read_answer(status, headers, body), about)
+    return AnsweredError.of(error, headers) if limit_headers(headers) else error
 
 
 def from_event(

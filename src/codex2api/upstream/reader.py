@@ -20,6 +20,7 @@ from codex2api.protocol.events import (
 )
 from codex2api.protocol.fold import CUT_MESSAGE
 from codex2api.protocol.sse import SseDecoder
+from codex2api.protocol.stream import Sighting
 from codex2api.upstream.idle import IdleWatch
 from codex2api.upstream.tools import Restorer
 from codex2api.upstream.transport import HttpResponse, TransportError
@@ -59,6 +60,7 @@ class EventReader:
         self._now = now
         self._decoder = SseDecoder()
         self._limits = RateLimits()
+        self._sighting: Sighting | None = None
         self._error: ApiError | None = None
         self._ended = False
         self._exhausted = False
@@ -74,6 +76,10 @@ class EventReader:
         batch = await self._next_events()
         self._watch.stop()
         return self._settle(batch)
+
+    def limits_seen(self) -> Sighting | None:
+        """What was said last of limits."""
+        return self._sighting
 
     async def close(self) -> None:
         """Give the connection back after its last byte, else close it at once."""
@@ -115,7 +121,8 @@ class EventReader:
 
     def _is_end(self, event: UpstreamEvent) -> bool:
         if isinstance(event, RateLimitsSeen):
-            self._limits = RateLimits.from_event(event, self._now())
+            self._sighting = Sighting(event, self._now())
+            self._limits = RateLimits.from_event(event, self._sighting.at)
             return False
         return not isinstance(event, Other) or event.type in _ODD_ENDINGS
 

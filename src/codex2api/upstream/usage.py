@@ -1,5 +1,9 @@
 """How much of a plan is used, asked for outright (protocol sheet, section 7.1)."""
 
+from dataclasses import dataclass
+
+import structlog
+
 from codex2api.accounts.account import Credential
 from codex2api.accounts.limits import RateLimits
 from codex2api.errors import ApiError, Kind
@@ -7,6 +11,23 @@ from codex2api.protocol.json import decode
 from codex2api.upstream import failures
 from codex2api.upstream.backend import Backend
 from codex2api.upstream.failures import Circumstances
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class BackendUsage:
+    """The lookout's ``UsageDesk``."""
+
+    backend: Backend
+
+    async def usage(self, credential: Credential) -> RateLimits:
+        """As ``fetch_usage``; a failure is in the log, because nobody waits for this."""
+        try:
+            return await fetch_usage(self.backend, credential)
+        except ApiError as error:
+            log.info("usage.fetch_failed", kind=error.kind.value, reason=error.message)
+            raise
 
 
 async def fetch_usage(backend: Backend, credential: Credential) -> RateLimits:

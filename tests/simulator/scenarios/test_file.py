@@ -47,6 +47,14 @@ def test_yaml_and_json_are_both_read(tmp_path: Path) -> None:
     assert len(load_rules(plain)) == 6
 
 
+async def test_an_entry_may_be_for_one_account() -> None:
+    entry = {"match": {"account": "anna"}, "events": [{"text": "Hello, Anna."}]}
+    async with client(rules=parse_rules([entry])) as sim:
+        assert "simulated answer" in (await sim.say("hi")).text
+    async with client(rules=parse_rules([{**entry, "match": {"account": "demo"}}])) as sim:
+        assert (await sim.say("hi")).text == "Hello, Anna."
+
+
 async def test_events_in_shorthand_once_then_the_usual() -> None:
     async with client(rules=rules()) as sim:
         tools = [function("get_weather", city={"type": "string"})]

@@ -5,7 +5,7 @@ from aiohttp import web
 from codex2api.simulator.backend.refusal import RefusalError, cloudflare
 from codex2api.simulator.backend.switches import access_refusal
 from codex2api.simulator.issuer.tokens import Access, TokenError
-from codex2api.simulator.state import STATE, SimulatorState
+from codex2api.simulator.state import ADMITTED, STATE, SimulatorState
 
 _EXPECTED_OF_STRANGERS = ("User-Agent", "originator", "ChatGPT-Account-ID")
 
@@ -26,6 +26,7 @@ def admit(request: web.Request) -> Access:
     named = request.headers.get("ChatGPT-Account-ID", access.account_id)
     if named != access.account_id:
         raise RefusalError(403, {"detail": {"code": "invalid_workspace_selected"}})
+    request[ADMITTED] = access
     return access
 
 

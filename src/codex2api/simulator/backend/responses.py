@@ -58,17 +58,17 @@ def _accept(
     )
     model = validate(body, sender, state.options)
     usage = state.cache.count(access.account_id, body)
-    return Turn(body, model, state.next_id(), access.account_id, usage)
+    return Turn(body, model, state.next_id(), access.account_id, usage, account=access.label)
 
 
 def _answer(state: SimulatorState, turn: Turn) -> Answer:
-    rule = state.rules.take(turn)
+    rule, limits = state.rules.take(turn), state.limits_of(turn.account)
     full = state.options.full_output
     if rule is not None:
-        return answer_rule(rule, turn, state.limits, full_output=full)
+        return answer_rule(rule, turn, limits, full_output=full)
     if state.spent(turn.marker, turn.user_text):
-        return answer_marker(turn.with_marker(Marker()), state.limits, full_output=full)
-    return answer_marker(turn, state.limits, full_output=full)
+        return answer_marker(turn.with_marker(Marker()), limits, full_output=full)
+    return answer_marker(turn, limits, full_output=full)
 
 
 async def _send(
@@ -93,7 +93,7 @@ def _headers(request: web.Request, state: SimulatorState, turn: Turn, plan: str)
         "set-cookie": "__cf_bm=simulated; Path=/; HttpOnly",
     }
     if turn.marker.text("limits") != "none":
-        headers |= state.limits.headers()
+        headers |= state.limits_of(turn.account).headers()
     if sticky := request.headers.get("x-codex-turn-state"):
         headers["x-codex-turn-state"] = sticky
     return headers

@@ -9,8 +9,8 @@ from codex2api.simulator.state import STATE
 
 async def usage(request: web.Request) -> web.Response:
     """The limit windows of the account."""
-    admit(request)
-    return _reply(request.app[STATE].limits.usage())
+    access = admit(request)
+    return _reply(request.app[STATE].limits_of(access.label).usage())
 
 
 async def accounts_check(request: web.Request) -> web.Response:

@@ -7,7 +7,7 @@ from aiohttp import web
 
 from codex2api.simulator.scenarios.faults import FAULTS
 from codex2api.simulator.scenarios.markers import read_marker
-from codex2api.simulator.state import STATE
+from codex2api.simulator.state import ADMITTED, STATE
 from codex2api.simulator.wire import send_fault
 
 
@@ -17,10 +17,11 @@ async def send_whole(request: web.Request, text: str, body: bytes) -> web.Stream
     ``first`` are milliseconds before the answer; a fault with ``times`` gives way after so many.
     """
     state = request.app[STATE]
+    limits = state.limits_of(request[ADMITTED].label)
     marker = read_marker(text)
     delay = marker.number("first") / 1000
     if marker.name in FAULTS and not state.spent(marker, text):
-        fault = FAULTS[marker.name](marker, state.limits)
+        fault = FAULTS[marker.name](marker, limits)
         return await send_fault(request, dataclasses.replace(fault, delay=delay))
     state.streams.begin()
     finished = False
@@ -29,5 +30,4 @@ async def send_whole(request: web.Request, text: str, body: bytes) -> web.Stream
         finished = True
     finally:
         state.streams.end(finished=finished)
-    headers = state.limits.headers()
-    return web.Response(body=body, content_type="application/json", headers=headers)
+    return web.Response(body=body, content_type="application/json", headers=limits.headers())

@@ -57,7 +57,8 @@ def _match(value: Any, where: str) -> Match:
         pattern = re.compile(value["pattern"]) if "pattern" in value else None
     except re.error as error:
         raise ScenarioError(f"{where}: the pattern is wrong: {error}.") from None
-    return Match(value.get("text"), pattern, value.get("model"), value.get("tool"))
+    plain = {name: value.get(name) for name in MATCH_KEYS if name != "pattern"}
+    return Match(pattern=pattern, **plain)
 
 
 def _marker(value: Any, where: str) -> str | None:

@@ -16,12 +16,14 @@ class Match:
         text: A part of the last user message.
         pattern: A regular expression for it.
         tool: The name of an offered tool.
+        account: The label of who asks.
     """
 
     text: str | None = None
     pattern: re.Pattern[str] | None = None
     model: str | None = None
     tool: str | None = None
+    account: str | None = None
 
     def fits(self, turn: Turn) -> bool:
         """Whether ``turn`` looks like this."""
@@ -29,6 +31,7 @@ class Match:
             (self.text is None or self.text in turn.user_text)
             and (self.pattern is None or self.pattern.search(turn.user_text) is not None)
             and (self.model is None or self.model == turn.model.slug)
+            and (self.account is None or self.account == turn.account)
             and (self.tool is None or any(tool.name == self.tool for tool in turn.tools))
         )
 

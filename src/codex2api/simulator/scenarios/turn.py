@@ -36,6 +36,7 @@ class Turn:
         serial: The body of every id in the answer.
         account_id: Whose encrypted reasoning it is.
         usage: Input tokens, and how many of them were cached.
+        account: Label of who asks.
         forced_marker: Takes the place of the marker in the user's text.
     """
 
@@ -45,6 +46,7 @@ class Turn:
     account_id: str
     usage: tuple[int, int] = (0, 0)
     forced_marker: Marker | None = None
+    account: str = ""
 
     @cached_property
     def items(self) -> list[dict[str, Any]]:
