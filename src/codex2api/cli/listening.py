@@ -16,7 +16,7 @@ from typing import Any
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
-from codex2api.cli.one_write import OneWriteProtocol
+from codex2api.cli.bounded_head import BoundedHeadProtocol
 from codex2api.cli.patient_socket import PatientSocket
 from codex2api.cli.terminal import Exit, fail
 from codex2api.settings.schema import ServerSettings
@@ -108,7 +108,7 @@ def config_of(app: Any, settings: ServerSettings, **more: Any) -> uvicorn.Config
         host=settings.host,
         port=settings.port,
         workers=settings.workers,
-        http=OneWriteProtocol,
+        http=BoundedHeadProtocol,
         ws=PatientSocket,
         ws_max_size=settings.max_frame_bytes,
         # Deltas are too small to be worth it, and nobody can send what swells up here.
