@@ -81,7 +81,7 @@ async def listening(protocol: type[BoundedHeadProtocol]) -> AsyncIterator[Dial]:
     config.timeout_keep_alive = 1
     server = uvicorn.Server(config)
     task = asyncio.create_task(server._serve())
-    while not server.started:
+    while not server.started:  # noqa: ASYNC110 (uvicorn tells it in no other way)
         await asyncio.sleep(0.005)
     port = server.servers[0].sockets[0].getsockname()[1]
     wires: list[Wire] = []

@@ -9,8 +9,6 @@ import asyncio
 from collections.abc import Callable
 from http import HTTPStatus
 
-import httptools
-
 from codex2api.cli.one_write import OneWriteProtocol
 from codex2api.dialects.openai_error import openai_error
 from codex2api.errors import ApiError, Kind
@@ -102,7 +100,7 @@ class BoundedHeadProtocol(OneWriteProtocol):
                 self.timeout_keep_alive, self.timeout_keep_alive_handler
             )
 
-    def send_400_response(self, msg: str) -> None:
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 (uvicorn's)
         """Refuse what is no request, or the head of none that we take.
 
         In the middle of an answer there is nothing to be said; the connection ends.
@@ -117,11 +115,11 @@ class BoundedHeadProtocol(OneWriteProtocol):
 
     @property
     def _answered(self) -> bool:
-        return self.cycle is not None and self.cycle.response_complete
+        return bool(self.cycle) and self.cycle.response_complete
 
     @property
     def _answering(self) -> bool:
-        return self.cycle is not None and not self.cycle.response_complete
+        return bool(self.cycle) and not self.cycle.response_complete
 
     def _check_head(self) -> None:
         """A piece came after which a head has begun, or is awaited, and is not whole."""
