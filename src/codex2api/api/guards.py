@@ -42,6 +42,16 @@ class Guards:
         Raises:
             ApiError: ``WRONG_HOST``, ``FORBIDDEN`` or ``UNSUPPORTED_MEDIA``.
         """
+        self._check_origin(self.check_host(headers), headers)
+        if method in ("POST", "PUT", "PATCH"):
+            _check_type(headers, forms)
+
+    def check_host(self, headers: Mapping[str, str]) -> str:
+        """The ``Host``, which is a name of ours.
+
+        Raises:
+            ApiError: ``WRONG_HOST``.
+        """
         host = headers.get("host", "")
         if not self._ours(host):
             raise ApiError(
@@ -49,9 +59,7 @@ class Guards:
                 "This server is not known by the name in the Host header; "
                 "add the name to the setting server.allowedHosts if it is yours.",
             )
-        self._check_origin(host, headers)
-        if method in ("POST", "PUT", "PATCH"):
-            _check_type(headers, forms)
+        return host
 
     def _ours(self, host: str) -> bool:
         name = host_name(host)
