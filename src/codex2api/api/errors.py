@@ -11,7 +11,7 @@ from codex2api.protocol.json import Json, encode
 
 BUG = "Something went wrong in this server; its log has the details under this request id."
 
-_HOPELESS = frozenset({Kind.LIMIT_REACHED, Kind.PLAN_LACKS_ACCESS})
+_HOPELESS = frozenset({Kind.LIMIT_REACHED, Kind.PLAN_LACKS_ACCESS, Kind.TOO_MANY_WRONG_KEYS})
 """What SDKs would repeat (by its status) though it cannot succeed soon."""
 
 

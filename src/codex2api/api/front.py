@@ -4,18 +4,21 @@ Only ``OPEN_PATHS`` and one-time links need no key, so a route that somebody for
 open. Decisions are made on ``scope["path"]`` alone, never on a URL rebuilt from the Host header.
 """
 
+import time
 from collections.abc import Mapping, Set as AbstractSet
 from dataclasses import dataclass, field
 
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from codex2api.api.cors import Preflight, asks_beforehand, opened
 from codex2api.api.disconnect import CALLER_LEFT, CallerLeftError
 from codex2api.api.errors import BUG, send_error
 from codex2api.api.exchange import Exchange, begin, tell
 from codex2api.api.guards import Guards
 from codex2api.api.invitation import PREFIX as INVITATION, Invitations, invited
 from codex2api.api.unsupported import why_unsupported
+from codex2api.api.wrong_keys import WrongKeys
 from codex2api.callers import Callers
 from codex2api.errors import ApiError, Kind
 
@@ -46,6 +49,7 @@ class Front:
         hot: Plain ASGI callables by path, POST only; they bypass the cold application's routing.
         cold: Everything else, lifespan included.
         sockets: WebSocket applications by path.
+        wrong_keys: Counts them.
         lists: Paths of hot routes that the cold application answers to GET.
     """
 
@@ -56,6 +60,7 @@ class Front:
     cold: ASGIApp
     sockets: Mapping[str, ASGIApp] = field(default_factory=dict)
     lists: AbstractSet[str] = frozenset()
+    wrong_keys: WrongKeys = field(default_factory=lambda: WrongKeys(time.monotonic))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection scope."""
@@ -69,6 +74,8 @@ class Front:
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         exchange = begin(scope)
         structlog.contextvars.bind_contextvars(request_id=exchange.request_id)
+        if self.guards.origins:
+            send = opened(send, exchange.asked, self.guards.origins)
         watched = _WatchedSend(send, exchange)
         try:
             await self._route(exchange)(scope, receive, watched)
@@ -76,6 +83,7 @@ class Front:
             exchange.status = exchange.status or CALLER_LEFT
             exchange.error = "caller_left"
         except ApiError as error:
+            error = self.wrong_keys.judge(error, exchange, scope)
             await _refuse(watched, exchange, invited(error, self.invitations, exchange, scope))
         except Exception:  # the one border where a bug becomes an answer
             log.exception("request.bug")
@@ -85,6 +93,9 @@ class Front:
     def _route(self, exchange: Exchange) -> ASGIApp:
         if exchange.path.startswith(INVITATION) and exchange.method == "GET":
             return self.cold  # the link is the key, and may be followed from any page
+        if exchange.method == "OPTIONS" and asks_beforehand(exchange.asked, self.guards.origins):
+            self.guards.check_host(exchange.asked)
+            return Preflight(exchange.asked)
         self._admit(exchange)
         hot = self.hot.get(exchange.path)
         if hot is None:
@@ -117,6 +128,7 @@ class Front:
             self._admit(exchange)
             await self._socket(exchange.path)(scope, receive, send)
         except ApiError as error:
+            error = self.wrong_keys.judge(error, exchange, scope)
             await _refuse(_WatchedSend(_denying(send), exchange), exchange, error)
         except Exception:  # the one border where a bug becomes an answer
             log.exception("request.bug")

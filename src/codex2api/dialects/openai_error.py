@@ -33,7 +33,7 @@ def openai_error(error: ApiError) -> ErrorBody:
 
 
 def _type(kind: Kind) -> str:
-    if kind in (Kind.LIMIT_REACHED, Kind.RATE_LIMITED):
+    if STATUS[kind] == 429:
         return "rate_limit_error"
     return "server_error" if STATUS[kind] >= 500 else "invalid_request_error"
 
