@@ -16,7 +16,7 @@ from codex2api.api.body import read_body
 from codex2api.api.carry import Listener, carry
 from codex2api.api.disconnect import CallerWatch
 from codex2api.api.endpoint_options import EndpointOptions
-from codex2api.api.errors import BUG, send_json
+from codex2api.api.errors import BUG, send_json, too_deep
 from codex2api.api.exchange import exchange_of
 from codex2api.api.state.background import Background, EventLog, follow
 from codex2api.api.state.memory import Deferral
@@ -117,6 +117,8 @@ class DialectEndpoint(Generic[RequestT]):
             ending = answer.ending()
         except ApiError as error:
             ending = answer.failure(error, wish.head())
+        except RecursionError:
+            ending = answer.failure(too_deep(), wish.head())
         except Exception:  # the border where a bug becomes an answer: no caller waits for it
             log.exception("background.bug")
             ending = answer.failure(ApiError(Kind.INTERNAL, BUG), wish.head())

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from codex2api.api.cors import Preflight, asks_beforehand, opened
 from codex2api.api.disconnect import CALLER_LEFT, CallerLeftError
-from codex2api.api.errors import BUG, send_error
+from codex2api.api.errors import BUG, send_error, too_deep
 from codex2api.api.exchange import Exchange, begin, tell
 from codex2api.api.guards import Guards
 from codex2api.api.invitation import PREFIX as INVITATION, Invitations, invited
@@ -85,6 +85,8 @@ class Front:
         except ApiError as error:
             error = self.wrong_keys.judge(error, exchange, scope)
             await _refuse(watched, exchange, invited(error, self.invitations, exchange, scope))
+        except RecursionError:
+            await _refuse(watched, exchange, too_deep())
         except Exception:  # the one border where a bug becomes an answer
             log.exception("request.bug")
             await _refuse(watched, exchange, ApiError(Kind.INTERNAL, BUG))
