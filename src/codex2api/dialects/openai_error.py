@@ -3,6 +3,7 @@
 import msgspec
 
 from codex2api.errors import STATUS, ApiError, Kind
+from codex2api.protocol.secrets import hide_secrets
 
 
 class ErrorDetail(msgspec.Struct, kw_only=True):
@@ -21,13 +22,13 @@ class ErrorBody(msgspec.Struct, kw_only=True):
 
 
 def openai_error(error: ApiError) -> ErrorBody:
-    """The body of a failed answer, and of an error event."""
+    """The body of a failed answer, and of an error event; no secret passes, wherever it is from."""
     return ErrorBody(
         error=ErrorDetail(
-            message=error.message,
+            message=hide_secrets(error.message),
             type=_type(error.kind),
-            param=error.param,
-            code=error.code or _code(error.kind),
+            param=None if error.param is None else hide_secrets(error.param),
+            code=hide_secrets(error.code) if error.code else _code(error.kind),
         )
     )
 
