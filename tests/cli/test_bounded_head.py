@@ -213,6 +213,37 @@ async def test_an_idle_connection_ends_also_after_the_rest_of_a_body() -> None:
         assert await wire.end() == b""
 
 
+CHUNKED = HEAD.replace(b"GET", b"POST") + b"transfer-encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize("path", [b"read", b"deaf"])
+@pytest.mark.parametrize("filler", [b"x-trailer: 1\r\n", b"a"], ids=["many", "one-endless"])
+async def test_endless_trailers_end_the_connection(path: bytes, filler: bytes) -> None:
+    async with listening(BoundedHeadProtocol) as dial:
+        wire = await dial()
+        try:
+            await wire.send(CHUNKED % path + b"1\r\na\r\n0\r\n", b"x-last: ")
+            await wire.send(*[filler * (9_000 // len(filler))] * 30)
+        except ConnectionError:
+            return
+        assert b"/read" not in await wire.end()
+
+
+async def test_trailers_are_no_headers_and_the_next_request_follows() -> None:
+    async with listening(BoundedHeadProtocol) as dial:
+        wire = await dial()
+        for _ in range(2):
+            await wire.send(CHUNKED % b"read" + b"1\r\na\r\n", b"0\r\nx-api-key: stolen\r\n\r\n")
+            assert await wire.answer() == (200, b"/read")
+
+
+async def test_many_tiny_chunks_are_read() -> None:
+    async with listening(BoundedHeadProtocol) as dial:
+        wire = await dial()
+        await wire.send(CHUNKED % b"read", *[b"1\r\na\r\n" * 20_000] * 5, b"0\r\n\r\n")
+        assert await wire.answer() == (200, b"/read")
+
+
 @pytest.mark.parametrize(
     "line", [b"HELLO\r\n\r\n", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"]
 )

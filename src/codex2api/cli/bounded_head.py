@@ -43,6 +43,8 @@ class BoundedHeadProtocol(OneWriteProtocol):
     _ended = False  # whether a message ended in it
     _behind = False  # whether the head began in one piece with the message before it
     _seen = 0  # bytes that may be of the head: from the piece on in which it began
+    _fed = False  # whether the piece at hand held a part of a body
+    _idle_bytes = 0  # since a part of a body came: trailers, extensions of chunks
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """As the base class does; the first head is due."""
@@ -57,13 +59,13 @@ class BoundedHeadProtocol(OneWriteProtocol):
     def data_received(self, data: bytes) -> None:
         """As the base class does, and count what belongs to a head that is not whole."""
         self._seen = self._seen + len(data) if self._begun else len(data)
-        self._moved = self._ended = False
+        self._moved = self._ended = self._fed = False
         super().data_received(data)
         if self._outside:
             if self._begun or not self._moved:
                 self._check_head()
         elif not self._moved:
-            self._check_rest()
+            self._check_rest(len(data))
 
     def on_message_begin(self) -> None:
         """A head begins."""
@@ -87,6 +89,13 @@ class BoundedHeadProtocol(OneWriteProtocol):
                 self._refusal = self._too_long()
                 raise ValueError("head too long")
         super().on_headers_complete()
+        if not self.parser.should_upgrade():
+            self.headers = _FORGOTTEN
+
+    def on_body(self, body: bytes) -> None:
+        """A part of a body."""
+        self._fed = True
+        super().on_body(body)
 
     def on_message_complete(self) -> None:
         """The next head may follow in the same piece."""
@@ -131,9 +140,12 @@ class BoundedHeadProtocol(OneWriteProtocol):
         elif self._timer is None:
             self._wait(self.head_seconds, self._head_is_late)
 
-    def _check_rest(self) -> None:
+    def _check_rest(self, size: int) -> None:
         """A piece of a body; one that was answered already is not listened to for ever."""
-        if self._timer is None and self._answered:
+        self._idle_bytes = 0 if self._fed else self._idle_bytes + size
+        if self._idle_bytes > self.head_bytes:
+            self.transport.close()
+        elif self._timer is None and self._answered:
             self._wait(self.rest_seconds, self.transport.close)
 
     def _head_is_late(self) -> None:
@@ -157,6 +169,16 @@ class BoundedHeadProtocol(OneWriteProtocol):
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+
+
+class _Trailers(list[tuple[bytes, bytes]]):
+    """Where uvicorn puts the headers after a body, which would be among those before it."""
+
+    def append(self, _: tuple[bytes, bytes]) -> None:
+        """Forget it: nobody reads trailers, and there may be any number."""
+
+
+_FORGOTTEN = _Trailers()
 
 
 def _size(url: bytes, headers: list[tuple[bytes, bytes]]) -> int:
