@@ -25,7 +25,7 @@ class Hasty(BoundedHeadProtocol):
 
 
 async def echo(scope: Any, receive: Any, send: Any) -> None:
-    """Answers with the path, ``/deaf`` without reading the body, ``/slow`` after a second."""
+    """Answers with the path, ``/deaf`` without reading the body, ``/slow`` late, ``/begun`` in two parts."""
     if scope["type"] == "lifespan":
         return
     if scope["path"] == "/slow":
@@ -35,6 +35,10 @@ async def echo(scope: Any, receive: Any, send: Any) -> None:
     body = scope["path"].encode()
     headers = [(b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
+    if scope["path"] == "/begun":
+        await send({"type": "http.response.body", "body": b"/", "more_body": True})
+        await asyncio.sleep(1)
+        body = body[1:]
     await send({"type": "http.response.body", "body": body})
 
 
@@ -55,6 +59,11 @@ class Wire:
         head = await self._within(self._reader.readuntil(b"\r\n\r\n"))
         length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
         return int(head.split()[1]), await self._within(self._reader.readexactly(length))
+
+    async def begun(self) -> bytes:
+        """The first byte of an answer's body."""
+        await self._within(self._reader.readuntil(b"\r\n\r\n"))
+        return await self._within(self._reader.readexactly(1))
 
     async def end(self) -> bytes:
         """All that comes until the server closes."""
@@ -256,9 +265,11 @@ async def test_what_is_no_http_is_refused_in_our_shape(line: bytes) -> None:
         assert await wire.end() == b""
 
 
-async def test_nothing_is_said_into_an_answer_that_is_under_way() -> None:
+async def test_nothing_is_said_into_an_answer_that_has_begun() -> None:
     async with listening(BoundedHeadProtocol) as dial:
         wire = await dial()
-        await wire.send(WHOLE % b"slow", b"\x00garbage\r\n\r\n")
+        await wire.send(WHOLE % b"begun")
+        assert await wire.begun() == b"/"
+        await wire.send(b"\x00garbage\r\n\r\n")
 
         assert b"400" not in await wire.end()

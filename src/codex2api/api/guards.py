@@ -83,10 +83,18 @@ class Guards:
 
 
 def host_name(host: str) -> str:
-    """A ``Host`` header without its port, lower-cased; ``[::1]:3000`` gives ``::1``."""
+    """A ``Host`` header without its port, lower-cased; ``[::1]:3000`` gives ``::1``.
+
+    Empty if something else than a port follows the name.
+    """
     if host.startswith("["):
-        return host[1:].partition("]")[0].lower()
-    return host.partition(":")[0].lower()
+        name, _, rest = host[1:].partition("]")
+        colon, port = rest[:1], rest[1:]
+    else:
+        name, colon, port = host.partition(":")
+    if colon not in ("", ":") or not (port.isdecimal() or not port):
+        return ""
+    return name.lower()
 
 
 def _is_address(name: str) -> bool:

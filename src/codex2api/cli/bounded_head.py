@@ -118,7 +118,7 @@ class BoundedHeadProtocol(OneWriteProtocol):
             HTTPStatus.BAD_REQUEST,
             ApiError(Kind.BAD_REQUEST, _NOT_HTTP),
         )
-        if not self._answering:
+        if not (self._answering and self.cycle.response_started):
             self.transport.write(_answer(status, error))
         self.transport.close()
 
