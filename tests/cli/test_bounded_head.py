@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import pytest
@@ -25,7 +25,7 @@ class Hasty(BoundedHeadProtocol):
 
 
 async def echo(scope: Any, receive: Any, send: Any) -> None:
-    """Answers with the path, ``/deaf`` without reading the body, ``/slow`` late, ``/begun`` in two parts."""
+    """Answers with the path; ``/deaf`` unread, ``/slow`` late, ``/begun`` in two parts."""
     if scope["type"] == "lifespan":
         return
     if scope["path"] == "/slow":
@@ -52,7 +52,8 @@ class Wire:
     async def send(self, *pieces: bytes) -> None:
         for piece in pieces:
             self._writer.write(piece)
-            await self._writer.drain()
+            with suppress(ConnectionError):  # the server may have heard enough
+                await self._writer.drain()
             await asyncio.sleep(0.02)
 
     async def answer(self) -> tuple[int, bytes]:
@@ -120,7 +121,7 @@ TOO_LARGE = (431, "The request line and headers are larger than 65,536 bytes.")
     [
         [HEAD % b"" + LARGE + b"\r\n"],
         [HEAD % b"", LARGE + b"\r\n"],
-        [HEAD % b"", *[b"x-%d: " % n + b"a" * 9_000 + b"\r\n" for n in range(9)]],
+        [HEAD % b"", *[b"x-%d: " % n + b"a" * 9_000 + b"\r\n" for n in range(8)]],
         [HEAD % (b"a" * 70_000) + b"\r\n"],
         [HEAD % b"" + b"x-endless: " + b"a" * 30_000, b"a" * 30_000, b"a" * 30_000],
         [WHOLE % b"first" + HEAD % b"" + LARGE + b"\r\n"],
@@ -179,11 +180,12 @@ async def test_dripping_does_not_help_and_disturbs_nobody() -> None:
     async with listening(Hasty) as dial:
         slow = await dial()
         await slow.send(HEAD % b"")
+        heard = asyncio.create_task(slow.answer())
         drips = asyncio.create_task(slow.send(*[b"x-%d: 1\r\n" % n for n in range(100)]))
         other = await dial()
         await other.send(WHOLE % b"other")
         assert await other.answer() == (200, b"/other")
-        assert (await slow.end()).startswith(b"HTTP/1.1 408 ")
+        assert (await heard)[0] == 408
         drips.cancel()
         await asyncio.gather(drips, return_exceptions=True)
 
@@ -230,11 +232,8 @@ CHUNKED = HEAD.replace(b"GET", b"POST") + b"transfer-encoding: chunked\r\n\r\n"
 async def test_endless_trailers_end_the_connection(path: bytes, filler: bytes) -> None:
     async with listening(BoundedHeadProtocol) as dial:
         wire = await dial()
-        try:
-            await wire.send(CHUNKED % path + b"1\r\na\r\n0\r\n", b"x-last: ")
-            await wire.send(*[filler * (9_000 // len(filler))] * 30)
-        except ConnectionError:
-            return
+        await wire.send(CHUNKED % path + b"1\r\na\r\n0\r\n", b"x-last: ")
+        await wire.send(*[filler * (9_000 // len(filler))] * 30)
         assert b"/read" not in await wire.end()
 
 
