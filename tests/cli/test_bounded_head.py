@@ -50,11 +50,11 @@ class Wire:
         self._writer = writer
 
     async def send(self, *pieces: bytes) -> None:
-        for piece in pieces:
-            self._writer.write(piece)
-            with suppress(ConnectionError):  # the server may have heard enough
+        with suppress(ConnectionError):  # the server may have heard enough
+            for piece in pieces:
+                self._writer.write(piece)
                 await self._writer.drain()
-            await asyncio.sleep(0.02)
+                await asyncio.sleep(0.02)
 
     async def answer(self) -> tuple[int, bytes]:
         head = await self._within(self._reader.readuntil(b"\r\n\r\n"))
@@ -70,7 +70,7 @@ class Wire:
         """All that comes until the server closes."""
         try:
             return await self._within(self._reader.read())
-        except ConnectionResetError:
+        except ConnectionError:
             return b""
 
     async def _within(self, waiting: Any) -> bytes:
