@@ -13,7 +13,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo run test check format docs conformance bench lock clean
+.PHONY: help install demo run test check format docs conformance bench lock audit sbom clean
 .DELETE_ON_ERROR:
 
 help: ## Show this list
@@ -56,8 +56,14 @@ lock: .venv/.dev ## Compile requirements/*.txt again (UPGRADE=--upgrade: newest 
 	$(COMPILE) --extra postgres --extra simulator -c requirements/dev.txt -o requirements/run.txt pyproject.toml requirements/build.in
 	$(COMPILE) --extra postgres --extra simulator -c requirements/dev.txt -o requirements/demo.txt pyproject.toml requirements/build.in requirements/demo.in
 
+audit: .venv/.dev ## Ask whether a pinned package has a known vulnerability (needs the public package index)
+	@$(BIN)/python scripts/audit.py $(ARGS)
+
+sbom: .venv/bin/python ## Write dist/sbom.json: what is installed with codex2api, with hashes (CycloneDX)
+	@$(BIN)/python scripts/sbom.py --out dist/sbom.json
+
 clean: ## Remove .venv and everything else that was made here
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage htmlcov
+	rm -rf .venv dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage htmlcov
 	find src tests scripts bench -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Stamps: .venv/.run says that requirements/run.txt and the package itself are installed.

@@ -41,6 +41,7 @@ from codex2api.api.state.background import Background, given_up_in
 from codex2api.api.state.shelf import Shelf, nothing_kept
 from codex2api.api.understanding import Understanding
 from codex2api.api.visible import VisibleModels
+from codex2api.api.wrong_keys import WrongKeys
 from codex2api.auth.login import SignIn
 from codex2api.auth.oauth import OAuthClient
 from codex2api.callers import Caller, Callers, KnownKey, fingerprint
@@ -91,6 +92,7 @@ class _Lasting:
     invitations: Invitations
     reasoning: ReasoningMemory
     readiness: Readiness
+    wrong_keys: WrongKeys
     desk: Desk
 
     @asynccontextmanager
@@ -164,6 +166,7 @@ def create_app(settings: Settings, desk: Desk | None = None) -> App:
         invitations=invitations,
         reasoning=ReasoningMemory(),
         readiness=readiness,
+        wrong_keys=WrongKeys(time.monotonic),
         desk=desk,
     )
     return App(settings, lasting)
@@ -199,6 +202,7 @@ def _front(settings: Settings, lasting: _Lasting) -> Front:
         with_desk(cold_app(routers, lasting.lifespan), lasting.desk),
         sockets={RESPONSES.path: ResponsesSocket(responses, _socket_limits(settings))},
         lists=frozenset({CHAT.path}),
+        wrong_keys=lasting.wrong_keys,
         is_over=lasting.readiness.is_over,
         record=state.record,
     )

@@ -14,6 +14,7 @@ class Kind(StrEnum):
 
     BAD_REQUEST = "invalid_request"
     INVALID_KEY = "invalid_api_key"
+    TOO_MANY_WRONG_KEYS = "too_many_wrong_keys"
     FORBIDDEN = "forbidden"
     WRONG_HOST = "misdirected_request"
     NOT_FOUND = "not_found"
@@ -43,6 +44,7 @@ class Kind(StrEnum):
 STATUS: dict[Kind, HTTPStatus] = {
     Kind.BAD_REQUEST: HTTPStatus.BAD_REQUEST,
     Kind.INVALID_KEY: HTTPStatus.UNAUTHORIZED,
+    Kind.TOO_MANY_WRONG_KEYS: HTTPStatus.TOO_MANY_REQUESTS,
     Kind.FORBIDDEN: HTTPStatus.FORBIDDEN,
     Kind.WRONG_HOST: HTTPStatus.MISDIRECTED_REQUEST,
     Kind.NOT_FOUND: HTTPStatus.NOT_FOUND,

@@ -118,4 +118,14 @@ def test_json_with_a_charset_and_no_body_at_all_pass() -> None:
 
 
 def test_host_name_drops_the_port() -> None:
-    assert [host_name(h) for h in ("a:1", "[::1]:2", "[::1]", "A")] == ["a", "::1", "::1", "a"]
+    assert [host_name(h) for h in ("a:1", "[::1]:2", "[::1]", "A", "a:")] == [
+        *("a", "::1", "::1", "a", "a")
+    ]
+
+
+@pytest.mark.parametrize("host", ["localhost:1/health", "[::1]/x", "[::1]x:1", "localhost:1@b"])
+def test_what_is_no_port_is_no_host_of_ours(host: str) -> None:
+    assert host_name(host) == ""
+    with pytest.raises(ApiError) as caught:
+        check(host=host)
+    assert caught.value.kind is Kind.WRONG_HOST

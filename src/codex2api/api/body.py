@@ -1,12 +1,11 @@
 """Request bodies: read once, bounded, inflated under the same bound."""
 
-import zlib
 from collections.abc import Mapping
 
-import zstandard
 from starlette.types import Receive
 
 from codex2api.api.disconnect import CallerLeftError
+from codex2api.api.inflate import inflate
 from codex2api.errors import ApiError, Kind
 
 MAX_BODY = "server.maxBodyBytes"
@@ -21,7 +20,7 @@ async def read_body(headers: Mapping[str, str], receive: Receive, limit: int) ->
         limit: Bytes allowed, before and after inflating.
 
     Raises:
-        ApiError: ``BODY_TOO_LARGE`` (early, if the length was declared) or ``UNSUPPORTED_MEDIA``.
+        ApiError: ``BODY_TOO_LARGE`` (early, if the length was declared), or as ``inflate``.
         CallerLeftError: The caller left in the middle of it.
     """
     reader = BodyReader(headers, receive, limit)
@@ -30,7 +29,12 @@ async def read_body(headers: Mapping[str, str], receive: Receive, limit: int) ->
         parts.append(part)
     body = parts[0] if len(parts) == 1 else b"".join(parts)
     encoding = headers.get("content-encoding", "identity").strip().lower()
-    return body if encoding in ("identity", "") else _inflate(body, encoding, limit)
+    if encoding in ("identity", ""):
+        return body
+    inflated = inflate(body, encoding, limit)
+    if inflated is None:
+        raise too_large(limit)
+    return inflated
 
 
 class BodyReader:
@@ -77,28 +81,6 @@ class BodyReader:
             raise too_large(self._limit, self._setting)
         self._more = message.get("more_body", False)
         return part
-
-
-def _inflate(body: bytes, encoding: str, limit: int) -> bytes:
-    try:
-        if encoding in ("gzip", "x-gzip"):
-            inflated = zlib.decompressobj(wbits=31).decompress(body, limit + 1)
-        elif encoding == "zstd":
-            with zstandard.ZstdDecompressor().stream_reader(body) as reader:
-                inflated = reader.read(limit + 1)
-        else:
-            raise ApiError(
-                Kind.UNSUPPORTED_MEDIA,
-                "Request bodies may be plain, or compressed with gzip or zstd.",
-                param="content-encoding",
-            )
-    except (zlib.error, zstandard.ZstdError) as error:
-        raise ApiError(
-            Kind.BAD_REQUEST, f"The request body is not valid {encoding}.", param="content-encoding"
-        ) from error
-    if len(inflated) > limit:
-        raise too_large(limit)
-    return inflated
 
 
 def too_large(limit: int, setting: str = MAX_BODY) -> ApiError:

@@ -11,7 +11,7 @@ from starlette.types import Lifespan
 
 from codex2api import __version__
 from codex2api.api.disconnect import CALLER_LEFT, CallerLeftError
-from codex2api.api.errors import BUG, error_headers
+from codex2api.api.errors import BUG, error_headers, too_deep
 from codex2api.api.exchange import exchange_of
 from codex2api.dialects.openai_error import openai_error
 from codex2api.errors import ApiError, Kind
@@ -53,6 +53,10 @@ def cold_app(routers: Iterable[APIRouter], lifespan: Lifespan[FastAPI]) -> FastA
     @app.exception_handler(RequestValidationError)
     async def on_invalid(request: Request, error: RequestValidationError) -> Response:
         return _answer(request, _invalid(error))
+
+    @app.exception_handler(RecursionError)
+    async def on_too_deep(request: Request, _: RecursionError) -> Response:
+        return _answer(request, too_deep())
 
     @app.exception_handler(Exception)
     async def on_bug(request: Request, _error: Exception) -> Response:

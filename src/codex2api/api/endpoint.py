@@ -17,7 +17,7 @@ from codex2api.api.body import read_body
 from codex2api.api.carry import Listener, carry
 from codex2api.api.disconnect import CallerWatch
 from codex2api.api.endpoint_options import EndpointOptions
-from codex2api.api.errors import BUG, send_json
+from codex2api.api.errors import BUG, send_json, too_deep
 from codex2api.api.exchange import exchange_of
 from codex2api.api.recording import call_of
 from codex2api.api.state.background import Background, EventLog, follow
@@ -140,6 +140,8 @@ class DialectEndpoint(Generic[RequestT]):
             return answer.ending(), None
         except ApiError as error:
             failure = error
+        except RecursionError:
+            failure = too_deep()
         except Exception:  # the border where a bug becomes an answer: no caller waits for it
             log.exception("background.bug")
             failure = ApiError(Kind.INTERNAL, BUG)

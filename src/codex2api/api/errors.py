@@ -7,11 +7,21 @@ from starlette.types import Send
 from codex2api.api.streaming import RawHeaders
 from codex2api.dialects.openai_error import openai_error
 from codex2api.errors import ApiError, Kind
-from codex2api.protocol.json import Json, encode
+from codex2api.protocol.json import MAX_DEPTH_ERROR, Json, encode
 
 BUG = "Something went wrong in this server; its log has the details under this request id."
 
-_HOPELESS = frozenset({Kind.LIMIT_REACHED, Kind.PLAN_LACKS_ACCESS})
+
+def too_deep() -> ApiError:
+    """What a ``RecursionError`` is: nothing here recurses but over what a caller has nested.
+
+    Decoding refuses what is deeper than the interpreter goes; what is just less deep fails later,
+    further up the stack.
+    """
+    return ApiError(Kind.BAD_REQUEST, MAX_DEPTH_ERROR)
+
+
+_HOPELESS = frozenset({Kind.LIMIT_REACHED, Kind.PLAN_LACKS_ACCESS, Kind.TOO_MANY_WRONG_KEYS})
 """What SDKs would repeat (by its status) though it cannot succeed soon."""
 
 

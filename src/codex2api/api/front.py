@@ -5,19 +5,22 @@ open. Decisions are made on ``scope["path"]`` alone, never on a URL rebuilt from
 """
 
 import asyncio
+import time
 from collections.abc import Callable, Mapping, Set as AbstractSet
 from dataclasses import dataclass, field
 
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from codex2api.api.cors import Preflight, asks_beforehand, opened
 from codex2api.api.disconnect import CALLER_LEFT, CallerLeftError
-from codex2api.api.errors import BUG, send_error
+from codex2api.api.errors import BUG, send_error, too_deep
 from codex2api.api.exchange import Exchange, begin, tell
 from codex2api.api.guards import Guards
 from codex2api.api.invitation import PREFIX as INVITATION, Invitations, invited
 from codex2api.api.recording import ERRAND_PATHS, call_of
 from codex2api.api.unsupported import why_unsupported
+from codex2api.api.wrong_keys import WrongKeys
 from codex2api.callers import Callers
 from codex2api.errors import ApiError, Kind
 from codex2api.ledger.ports import Record
@@ -51,6 +54,7 @@ class Front:
         hot: Plain ASGI callables by path, POST only; they bypass the cold application's routing.
         cold: Everything else, lifespan included.
         sockets: WebSocket applications by path.
+        wrong_keys: Counts them.
         lists: Paths of hot routes that the cold application answers to GET.
         is_over: Whether the server ends and cancels what is under way.
         record: Takes down the calls of models.
@@ -63,6 +67,7 @@ class Front:
     cold: ASGIApp
     sockets: Mapping[str, ASGIApp] = field(default_factory=dict)
     lists: AbstractSet[str] = frozenset()
+    wrong_keys: WrongKeys = field(default_factory=lambda: WrongKeys(time.monotonic))
     is_over: Callable[[], bool] = lambda: False
     record: Record | None = None
 
@@ -78,26 +83,37 @@ class Front:
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         exchange = begin(scope)
         structlog.contextvars.bind_contextvars(request_id=exchange.request_id)
+        if self.guards.origins:
+            send = opened(send, exchange.asked, self.guards.origins)
         watched = _WatchedSend(send, exchange)
         try:
             await self._route(exchange)(scope, receive, watched)
         except CallerLeftError:
             exchange.status = exchange.status or CALLER_LEFT
             exchange.error = "caller_left"
-        except ApiError as error:
-            await _refuse(watched, exchange, invited(error, self.invitations, exchange, scope))
         except asyncio.CancelledError:
             # As asyncio.timeout has it: told apart from every other one, and taken back.
             if not self.is_over():
                 raise
             _taken_back()
             await _refuse(watched, exchange, ApiError(Kind.SHUTTING_DOWN, _STOPPED))
-        except Exception:  # the one border where a bug becomes an answer
-            log.exception("request.bug")
-            await _refuse(watched, exchange, ApiError(Kind.INTERNAL, BUG))
+        except Exception as error:  # noqa: BLE001 (the one border: see _failure)
+            failure = self._failure(error, exchange, scope)
+            await _refuse(watched, exchange, invited(failure, self.invitations, exchange, scope))
         tell(exchange)
         if self.record is not None and self._is_call(exchange):
             self.record(call_of(exchange))
+
+    def _failure(self, error: Exception, exchange: Exchange, scope: Scope) -> ApiError:
+        """What a caller is told: the one border where a bug becomes an answer."""
+        match error:
+            case ApiError():
+                return self.wrong_keys.judge(error, exchange, scope)
+            case RecursionError():
+                return too_deep()
+            case _:
+                log.error("request.bug", exc_info=error)
+                return ApiError(Kind.INTERNAL, BUG)
 
     def _is_call(self, exchange: Exchange) -> bool:
         """Whether a known caller asked a model, and it is over."""
@@ -108,6 +124,9 @@ class Front:
     def _route(self, exchange: Exchange) -> ASGIApp:
         if exchange.path.startswith(INVITATION) and exchange.method == "GET":
             return self.cold  # the link is the key, and may be followed from any page
+        if exchange.method == "OPTIONS" and asks_beforehand(exchange.asked, self.guards.origins):
+            self.guards.check_host(exchange.asked)
+            return Preflight(exchange.asked)
         self._admit(exchange)
         hot = self.hot.get(exchange.path)
         if hot is None:
@@ -139,12 +158,9 @@ class Front:
         try:
             self._admit(exchange)
             await self._socket(exchange.path)(scope, receive, send)
-        except ApiError as error:
-            await _refuse(_WatchedSend(_denying(send), exchange), exchange, error)
-        except Exception:  # the one border where a bug becomes an answer
-            log.exception("request.bug")
-            bug = ApiError(Kind.INTERNAL, BUG)
-            await _refuse(_WatchedSend(_denying(send), exchange), exchange, bug)
+        except Exception as error:  # noqa: BLE001 (the one border: see _failure)
+            denying = _WatchedSend(_denying(send), exchange)
+            await _refuse(denying, exchange, self._failure(error, exchange, scope))
         tell(exchange)
 
     def _socket(self, path: str) -> ASGIApp:

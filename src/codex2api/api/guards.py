@@ -42,6 +42,16 @@ class Guards:
         Raises:
             ApiError: ``WRONG_HOST``, ``FORBIDDEN`` or ``UNSUPPORTED_MEDIA``.
         """
+        self._check_origin(self.check_host(headers), headers)
+        if method in ("POST", "PUT", "PATCH"):
+            _check_type(headers, forms)
+
+    def check_host(self, headers: Mapping[str, str]) -> str:
+        """The ``Host``, which is a name of ours.
+
+        Raises:
+            ApiError: ``WRONG_HOST``.
+        """
         host = headers.get("host", "")
         if not self._ours(host):
             raise ApiError(
@@ -49,9 +59,7 @@ class Guards:
                 "This server is not known by the name in the Host header; "
                 "add the name to the setting server.allowedHosts if it is yours.",
             )
-        self._check_origin(host, headers)
-        if method in ("POST", "PUT", "PATCH"):
-            _check_type(headers, forms)
+        return host
 
     def _ours(self, host: str) -> bool:
         name = host_name(host)
@@ -75,10 +83,18 @@ class Guards:
 
 
 def host_name(host: str) -> str:
-    """A ``Host`` header without its port, lower-cased; ``[::1]:3000`` gives ``::1``."""
+    """A ``Host`` header without its port, lower-cased; ``[::1]:3000`` gives ``::1``.
+
+    Empty if something else than a port follows the name.
+    """
     if host.startswith("["):
-        return host[1:].partition("]")[0].lower()
-    return host.partition(":")[0].lower()
+        name, _, rest = host[1:].partition("]")
+        colon, port = rest[:1], rest[1:]
+    else:
+        name, colon, port = host.partition(":")
+    if colon not in ("", ":") or not (port.isdecimal() or not port):
+        return ""
+    return name.lower()
 
 
 def _is_address(name: str) -> bool:

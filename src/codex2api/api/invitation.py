@@ -8,7 +8,7 @@ for fifteen minutes, and opens nothing but the sign-in page.
 import hmac
 import ipaddress
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from hashlib import sha256
 
 from fastapi import APIRouter
@@ -20,6 +20,7 @@ from codex2api.errors import ApiError, Kind
 
 PREFIX = "/sign-in/"
 _LIFE = 15 * 60.0
+_FORWARDED = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
 
 
 class Invitations:
@@ -74,7 +75,7 @@ def invited(
 ) -> ApiError:
     """The error, with a link in it if it is about the sign-in and the caller is on this machine."""
     about_sign_in = error.kind in (Kind.NO_ACCOUNT, Kind.SIGN_IN_REQUIRED)
-    if not about_sign_in or exchange.caller is None or not _is_local(scope):
+    if not about_sign_in or exchange.caller is None or not _is_local(scope, exchange.asked):
         return error
     link = f"http://{exchange.asked['host']}{invitations.path()}"
     message = f"{error.message} Or open {link} to sign in (works once, for 15 minutes)."
@@ -104,7 +105,10 @@ def invitation_router(invitations: Invitations, start: Callable[[], Awaitable[st
     return router
 
 
-def _is_local(scope: Scope) -> bool:
+def _is_local(scope: Scope, asked: Mapping[str, str]) -> bool:
+    """Whether the caller is on this machine: nobody is whom a proxy on it forwards."""
+    if any(name in asked for name in _FORWARDED):
+        return False
     client = scope.get("client")
     try:
         return client is not None and ipaddress.ip_address(client[0]).is_loopback

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
+from codex2api.cli.bounded_head import BoundedHeadProtocol
 from codex2api.cli.draining import DrainingServer
-from codex2api.cli.one_write import OneWriteProtocol
 from codex2api.cli.patient_socket import PatientSocket
 from codex2api.cli.running import whose_port
 from codex2api.cli.terminal import Exit, fail
@@ -114,7 +114,7 @@ def config_of(app: Any, settings: ServerSettings, **more: Any) -> uvicorn.Config
         host=settings.host,
         port=settings.port,
         workers=settings.workers,
-        http=OneWriteProtocol,
+        http=BoundedHeadProtocol,
         ws=PatientSocket,
         ws_max_size=settings.max_frame_bytes,
         # Deltas are too small to be worth it, and nobody can send what swells up here.

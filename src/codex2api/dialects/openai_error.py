@@ -3,6 +3,7 @@
 import msgspec
 
 from codex2api.errors import STATUS, ApiError, Kind
+from codex2api.protocol.secrets import hide_secrets
 
 
 class ErrorDetail(msgspec.Struct, kw_only=True):
@@ -21,19 +22,19 @@ class ErrorBody(msgspec.Struct, kw_only=True):
 
 
 def openai_error(error: ApiError) -> ErrorBody:
-    """The body of a failed answer, and of an error event."""
+    """The body of a failed answer, and of an error event; no secret passes, wherever it is from."""
     return ErrorBody(
         error=ErrorDetail(
-            message=error.message,
+            message=hide_secrets(error.message),
             type=_type(error.kind),
-            param=error.param,
-            code=error.code or _code(error.kind),
+            param=None if error.param is None else hide_secrets(error.param),
+            code=hide_secrets(error.code) if error.code else _code(error.kind),
         )
     )
 
 
 def _type(kind: Kind) -> str:
-    if kind in (Kind.LIMIT_REACHED, Kind.RATE_LIMITED):
+    if STATUS[kind] == 429:
         return "rate_limit_error"
     return "server_error" if STATUS[kind] >= 500 else "invalid_request_error"
 

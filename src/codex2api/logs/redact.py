@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-HIDDEN = "[hidden]"
+from codex2api.protocol.secrets import HIDDEN, hide_secrets
+
 _COUNTS = (bool, int, float)
 _CUT = "…[{} more characters]"
 _LONGEST_TEXT = 2_000
@@ -21,25 +22,8 @@ _SECRET_NAME = re.compile(
     re.IGNORECASE,
 )
 
-_LOOKS = (
-    ("eyJ", re.compile(r"eyJ[\w-]{6,}(?:\.[\w-]*){0,4}")),
-    ("rt_", re.compile(r"\brt_[\w.-]{6,}")),
-    ("sk-", re.compile(r"\bsk-[\w-]{6,}")),
-    ("earer", re.compile(r"(?i:(?<=bearer )|(?<=bearer%20))(?!\[hidden\])[^\s\"',;]+")),
-    ("ookie", re.compile(r"(?i:((?:set-)?cookie)(\\?[\"']?\s*[:=]\s*)(?!\[hidden\])[^\r\n\"']+)")),
-    ("code=", re.compile(r"(?<=\bcode=)[^&\s\"']{6,}")),
-    ("@", re.compile(r"[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")),
-)
-"""What a secret looks like. The plain text before each pattern must occur for it to be tried: most
-lines hold none of them, and this is run for every line."""
-
-
-def redact_text(text: str) -> str:
-    """The text without tokens, keys, cookies and e-mail addresses."""
-    for mark, pattern in _LOOKS:
-        if mark in text:
-            text = pattern.sub(_replacement, text)
-    return text
+redact_text = hide_secrets
+"""Applied to every line as a whole."""
 
 
 def redact(value: Any) -> Any:
@@ -82,7 +66,3 @@ def is_secret(name: str) -> bool:
 def secret_names(names: tuple[str, ...]) -> tuple[str, ...]:
     """Those of a record's names that hold secrets; a kind of record is looked at once."""
     return tuple(name for name in names if is_secret(name))
-
-
-def _replacement(found: re.Match[str]) -> str:
-    return "".join(part or "" for part in found.groups()) + HIDDEN

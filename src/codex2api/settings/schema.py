@@ -23,6 +23,8 @@ from pydantic import (
 from pydantic.alias_generators import to_camel, to_snake
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from codex2api.settings import doors
+
 DEFAULT = "default"
 """The origin of a value that nobody has set."""
 
@@ -60,8 +62,19 @@ def _label(value: str) -> str:
     return value
 
 
+def _own_key(key: SecretStr) -> SecretStr:
+    doors.own_key(key.get_secret_value())
+    return key
+
+
 Names = Annotated[tuple[str, ...], BeforeValidator(_list)]
-Keys = Annotated[tuple[SecretStr, ...], BeforeValidator(_list)]
+Origins = Annotated[
+    tuple[Annotated[str, AfterValidator(doors.origin)], ...], BeforeValidator(_list)
+]
+Proxies = Annotated[
+    tuple[Annotated[str, AfterValidator(doors.network)], ...], BeforeValidator(_list)
+]
+Keys = Annotated[tuple[Annotated[SecretStr, AfterValidator(_own_key)], ...], BeforeValidator(_list)]
 Port = Annotated[int, Field(ge=0, le=65535)]
 Milliseconds = Annotated[int, Field(gt=0, le=86_400_000)]
 Address = Annotated[str, AfterValidator(_address)]
@@ -87,8 +100,8 @@ class ServerSettings(Section):
     workers: Annotated[int, Field(ge=1, le=64)] = 1
     auth: Literal["required", "none"] = "required"
     allowed_hosts: Names = ()
-    allowed_origins: Names = ()
-    trusted_proxies: Names = ()
+    allowed_origins: Origins = ()
+    trusted_proxies: Proxies = ()
     max_body_bytes: Annotated[int, Field(ge=1024)] = 33_554_432
     max_frame_bytes: Annotated[int, Field(ge=1024)] = 16_777_216
     socket_idle_seconds: Annotated[float, Field(gt=0)] = 900

@@ -2,14 +2,9 @@
 
 import re
 
-LONGEST = 500
+from codex2api.protocol.secrets import HIDDEN, hide_secrets
 
-_SECRETS = re.compile(
-    r"(?i:bearer)\s+[\w.~+/=-]+"  # whatever follows the scheme
-    r"|\beyJ[\w-]+(?:\.[\w-]*){0,4}"  # a JWT, whole or cut
-    r"|\b(?:sk-|sess-|rt_)[\w-]{8,}"  # keys, sessions, refresh tokens
-    r"|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"  # an e-mail address
-)
+LONGEST = 500
 
 _SPACE = re.compile(r"\s+")
 
@@ -21,6 +16,6 @@ def redact(text: str, *secrets: str) -> str:
     """
     for secret in secrets:
         if secret:
-            text = text.replace(secret, "[hidden]")
-    clean = _SPACE.sub(" ", _SECRETS.sub("[hidden]", text)).strip()
+            text = text.replace(secret, HIDDEN)
+    clean = _SPACE.sub(" ", hide_secrets(text)).strip()
     return clean if len(clean) <= LONGEST else f"{clean[: LONGEST - 1]}…"

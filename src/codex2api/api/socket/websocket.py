@@ -15,7 +15,7 @@ from starlette.types import Message, Receive, Scope, Send
 from codex2api.api.body import too_large
 from codex2api.api.disconnect import CALLER_LEFT, CallerLeftError
 from codex2api.api.endpoint import DialectEndpoint
-from codex2api.api.errors import BUG
+from codex2api.api.errors import BUG, too_deep
 from codex2api.api.exchange import begin, exchange_of, tell
 from codex2api.api.fates import fate_headers, forbid, is_strict
 from codex2api.api.recording import call_of
@@ -223,6 +223,8 @@ class _Connection:
             return error
         except CallerLeftError:
             raise
+        except RecursionError:
+            return too_deep()
         except Exception:  # the border where a bug becomes an answer, as in Front
             log.exception("request.bug")
             return ApiError(Kind.INTERNAL, BUG)

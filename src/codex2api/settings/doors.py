@@ -1,0 +1,67 @@
+"""What may stand in the lists that open a door: origins of pages, proxies, keys.
+
+A wrong entry there would be silent: nobody is let in whom it was meant for, or everybody.
+"""
+
+import re
+from ipaddress import ip_network
+from urllib.parse import urlsplit
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+_STOCK = re.compile(
+    r"(sk|my|the|an?)*(x*|none|null|(api|secret)?key|api|secret|password|token|test|example|sample"
+    r"|dummy|placeholder|admin)*(here)?\d*"
+    r"|(please)?(change|replace|insert|fill)(this|me|it|in|key|please|now|with)*\d*"
+    r"|\w*your(own|open|ai|api|client|secret|server)*(key|secret|token)\w{0,8}"
+)
+"""Of keys in examples, without their punctuation."""
+
+
+def origin(text: str) -> str:
+    """A page's origin as browsers send it; apps have schemes of their own (``app://…``).
+
+    Raises:
+        ValueError: It is none; ``*`` and ``null`` would be everybody.
+    """
+    plain = text.strip().rstrip("/").lower()
+    try:
+        parts = urlsplit(plain)
+        port, known = parts.port, bool(parts.scheme and parts.hostname)
+    except ValueError:
+        known = False
+    if not known or plain != f"{parts.scheme}://{parts.netloc}" or not _is_plain(parts.netloc):
+        raise ValueError("an origin such as https://chat.example is expected, without a path")
+    if port is not None and port == _DEFAULT_PORTS.get(parts.scheme):
+        return plain.removesuffix(f":{port}")
+    return plain
+
+
+def network(text: str) -> str:
+    """The address of a proxy, or a network in which all addresses are.
+
+    Raises:
+        ValueError: It is none.
+    """
+    try:
+        ip_network(text)
+    except ValueError:
+        raise ValueError(
+            "an IP address or network such as 10.0.0.0/8 is expected, without host bits"
+        ) from None
+    return text
+
+
+def own_key(text: str) -> str:
+    """A client key that somebody made.
+
+    Raises:
+        ValueError: It stands in examples: whoever scans for servers tries those first.
+    """
+    if _STOCK.fullmatch(re.sub(r"[\W_]", "", text.lower())):
+        raise ValueError("this is a placeholder; make a key, such as with: openssl rand -hex 32")
+    return text
+
+
+def _is_plain(netloc: str) -> bool:
+    return netloc.isascii() and netloc.isprintable() and not set("@*\\ ") & set(netloc)

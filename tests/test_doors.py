@@ -1,0 +1,71 @@
+"""What may stand in the lists that open a door."""
+
+import pytest
+
+from codex2api.settings import SettingsError, doors, load_settings
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("https://chat.example", "https://chat.example"),
+        ("HTTPS://Chat.Example:443/", "https://chat.example"),
+        ("http://localhost:5173", "http://localhost:5173"),
+        ("http://[::1]:80", "http://[::1]"),
+        ("app://obsidian.md", "app://obsidian.md"),
+        ("chrome-extension://abcdef", "chrome-extension://abcdef"),
+    ],
+)
+def test_an_origin_is_as_browsers_send_it(written: str, meant: str) -> None:
+    assert doors.origin(written) == meant
+
+
+NO_ORIGINS = [
+    *("*", "null", "", "chat.example", "https://*.example", "https://a/b", "https://a?b"),
+    *("https://", "https://a:b", "https://user@host", "https://a b", "https://ä.example"),
+    "https://[a",
+]
+
+
+@pytest.mark.parametrize("written", NO_ORIGINS)
+def test_everybody_is_no_origin(written: str) -> None:
+    with pytest.raises(ValueError, match="origin"):
+        doors.origin(written)
+
+
+@pytest.mark.parametrize("written", ["*", "10.0.0.0/33", "10.0.0.1/8", "proxy.lan", "", "::1/129"])
+def test_everybody_is_no_proxy(written: str) -> None:
+    with pytest.raises(ValueError, match="network"):
+        doors.network(written)
+    for good in ("127.0.0.1", "10.0.0.0/8", "::1", "fd00::/8"):
+        assert doors.network(good) == good
+
+
+EXAMPLES = [
+    *("changeme", "change-me", "please_change_this", "replace-me", "insert-key", "sk-your-key"),
+    *("your-api-key-1", "YOUR_API_KEY_HERE", "sk-your-openai-key", "sk-xxxxxxxx", "sk-1234567890"),
+    *("1234", "test", "sk-test", "api-key-1", "<your key>", "...", "MY_SECRET_KEY", "sk-dummy"),
+    *("sk-placeholder", "password", "none", "admin"),
+]
+OWN = ["first-key", "sk-very-secret", "0123456789abcdef" * 2, "a1b2c3d4e5f60718", "Tr0ub4dor&3"]
+
+
+@pytest.mark.parametrize("key", EXAMPLES)
+def test_a_key_of_the_examples_stops_the_start_and_is_not_shown(key: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load_settings({"server.apiKeys": [OWN[0], key]}, {"CODEX2API_HOME": "/nowhere"})
+
+    said = str(caught.value)
+    assert said.startswith("server.apiKeys = (hidden) (command line) is not valid: this is a place")
+    assert f"'{key}'" not in said
+
+
+@pytest.mark.parametrize("key", OWN)
+def test_a_key_of_ones_own_is_taken(key: str) -> None:
+    assert doors.own_key(key) == key
+
+
+@pytest.mark.parametrize("key", ["server.allowedOrigins", "server.trustedProxies"])
+def test_a_list_that_lets_everybody_in_stops_the_start(key: str) -> None:
+    with pytest.raises(SettingsError, match=f"^{key} = .* is not valid"):
+        load_settings({key: ["*"]}, {"CODEX2API_HOME": "/nowhere"})
