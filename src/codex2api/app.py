@@ -1,7 +1,7 @@
 """The composition root: every object of the server is built here, and nowhere else."""
 
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 
 from codex2api.accounts.keeper import TokenKeeper
+from codex2api.accounts.limits import Window
 from codex2api.accounts.pool import AccountPool
 from codex2api.api.auth import auth_router
 from codex2api.api.cold import cold_app
@@ -21,6 +22,7 @@ from codex2api.api.front import Front
 from codex2api.api.guards import Guards, host_name
 from codex2api.api.health import health_router
 from codex2api.api.invitation import Invitations, invitation_router
+from codex2api.api.keys import keys_router
 from codex2api.api.media.attachments import Attachments
 from codex2api.api.media.audio import audio_router
 from codex2api.api.media.files import FileOptions, files_router
@@ -35,7 +37,12 @@ from codex2api.api.understanding import Understanding
 from codex2api.api.visible import VisibleModels
 from codex2api.auth.login import SignIn
 from codex2api.auth.oauth import OAuthClient
-from codex2api.callers import Caller, Callers, KnownKey, fingerprint
+from codex2api.callers import Caller, Callers, fingerprint
+from codex2api.callers.caller import digest
+from codex2api.callers.counter import Books
+from codex2api.callers.meter import House
+from codex2api.callers.plan import Plan
+from codex2api.callers.ring import KeyRing, known_key
 from codex2api.catalog.prompts import Prompts
 from codex2api.dialects.chat import CHAT
 from codex2api.dialects.reasoning import ReasoningStyle
@@ -88,6 +95,7 @@ def create_app(settings: Settings) -> Front:
     background = Background(given_up_in(state.stores))
     attachments = Attachments(state.stores, options.max_body)
     invitations = Invitations(time.monotonic)
+    callers, keys = _door(settings, local_key, state, pool, models)
     hot = _hot_routes(relay, options, shelf, background, attachments)
     responses = hot[RESPONSES.path]
     passage = _passage(settings, pool, backend)
@@ -96,11 +104,13 @@ def create_app(settings: Settings) -> Front:
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         async with http:
             await state.start()
+            await keys.start()
             yield
             await background.close()
             await sign_in.close()
             await models.close()
             await keeper.settle()
+            await keys.close()
             await state.close()
 
     routers = [
@@ -110,12 +120,13 @@ def create_app(settings: Settings) -> Front:
         *_errand_routers(settings, pool, backend, models, responses.understanding, attachments),
         native_router(passage, errand_options),
         files_router(_file_options(settings, state)),
+        keys_router(state.keys, keys.refresh, time.time),
         auth_router(sign_in, pool, local_browser=settings.server.on_loopback),
         *remembering_routers(shelf, background, attachments, options.keepalive),
     ]
     return Front(
         _guards(settings),
-        _callers(settings, local_key),
+        callers,
         invitations,
         {**hot, **native_routes(passage, errand_options)},
         cold_app(routers, lifespan),
@@ -223,12 +234,29 @@ def _guards(settings: Settings) -> Guards:
     )
 
 
-def _callers(settings: Settings, local_key: str) -> Callers:
-    keys = [KnownKey.of(local_key, Caller("owner", admin=True))]
+def _door(
+    settings: Settings, local_key: str, state: State, pool: AccountPool, models: LiveModels
+) -> tuple[Callers, KeyRing]:
+    """Who is let in, and what keeps that up to date."""
+
+    def windows(label: str) -> Sequence[Window]:
+        return pool.limits(label).windows
+
+    books = Books()
+    plan = Plan(windows, settings.accounts.reserve_percent, books, time.time)
+    house = House(books, plan, models.slug, time.time)
+    callers = _callers(settings, local_key, house)
+    return callers, KeyRing(state.keys_if_any, callers, house)
+
+
+def _callers(settings: Settings, local_key: str, house: House) -> Callers:
+    keys = [known_key(house, digest(local_key), Caller("owner", admin=True))]
     for number, key in enumerate(settings.server.api_keys, 1):
         secret = key.get_secret_value()
-        keys.append(KnownKey.of(secret, Caller(f"key-{number}", id=fingerprint(secret))))
-    return Callers(keys, anyone=Caller("anyone") if settings.server.auth == "none" else None)
+        caller = Caller(f"key-{number}", id=fingerprint(secret))
+        keys.append(known_key(house, digest(secret), caller))
+    anyone = known_key(house, b"", Caller("anyone")).caller
+    return Callers(keys, anyone=anyone if settings.server.auth == "none" else None)
 
 
 def _options(settings: Settings) -> EndpointOptions:

@@ -9,7 +9,7 @@ from typing import Protocol
 from codex2api.accounts.account import Credential
 from codex2api.accounts.limits import RateLimits
 from codex2api.accounts.pool import AccountPool, Lease
-from codex2api.accounts.serving import renewing_once, serve_with_any
+from codex2api.accounts.serving import Permit, renewing_once, serve_with_any
 from codex2api.protocol.native import NativeAnswer, NativeRequest
 
 
@@ -49,13 +49,18 @@ class Passage:
 
     @asynccontextmanager
     async def open(
-        self, request: NativeRequest, *, account: str | None = None
+        self,
+        request: NativeRequest,
+        *,
+        account: str | None = None,
+        permit: Permit | None = None,
     ) -> AsyncIterator[Passed]:
         """Serve a request; inside the block its answer flows.
 
         Args:
             request: What Codex asks.
             account: Label of the only account that may serve, or ``None`` for any.
+            permit: What the caller is allowed of each account; ``None`` for everything.
 
         Raises:
             ApiError: On entering, when nobody could serve it.
@@ -68,7 +73,7 @@ class Passage:
             return answer
 
         answer, lease = await serve_with_any(
-            self.pool, serve, affinity=request.affinity, only=account
+            self.pool, serve, affinity=request.affinity, only=account, permit=permit
         )
         try:
             yield Passed(lease.label, answer)

@@ -1,13 +1,16 @@
 """Have one of the accounts serve a call: whichever is able, before anything reaches the caller."""
 
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from codex2api.accounts.account import Credential
 from codex2api.accounts.pool import AccountPool, Lease
 from codex2api.errors import ApiError, Kind
 
 ServedT = TypeVar("ServedT")
+
+Permit: TypeAlias = Callable[[str], None]
+"""Raises an ``ApiError`` (``RATE_LIMITED``) where a caller may not use the account of a label."""
 
 _ANOTHER_MAY_SERVE = frozenset(
     {
@@ -26,6 +29,7 @@ async def serve_with_any(
     *,
     affinity: str | None = None,
     only: str | None = None,
+    permit: Permit | None = None,
 ) -> tuple[ServedT, Lease]:
     """Try the accounts one after the other until one has served.
 
@@ -34,6 +38,7 @@ async def serve_with_any(
         serve: One account's try.
         affinity: What should keep meeting the same account.
         only: Label of the only account that may serve, or ``None`` for any.
+        permit: What the caller is allowed of each account; ``None`` for everything.
 
     Returns:
         What was served, and the lease, which the receiver gives back to the pool.
@@ -50,6 +55,8 @@ async def serve_with_any(
             raise refusal or error from None
         served = None
         try:
+            if permit is not None:
+                permit(lease.label)
             served = await serve(lease)
         except ApiError as error:
             pool.learn(lease, error)

@@ -5,6 +5,7 @@ background.
 """
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Generic
 
@@ -18,6 +19,7 @@ from codex2api.api.disconnect import CallerWatch
 from codex2api.api.endpoint_options import EndpointOptions
 from codex2api.api.errors import BUG, send_json
 from codex2api.api.exchange import exchange_of
+from codex2api.api.gate import leave_later
 from codex2api.api.state.background import Background, EventLog, follow
 from codex2api.api.state.memory import Deferral
 from codex2api.api.streaming import EventSink, SseResponse
@@ -97,7 +99,7 @@ class DialectEndpoint(Generic[RequestT]):
     ) -> None:
         self.background.require_room()
         begun = await deferral.begin(wish.head())
-        work = self._carry_on(wish, deferral, begun.log)
+        work = self._carry_on(wish, deferral, begun.log, leave_later(wish.exchange))
         self.background.start(begun.name, begun.log, work)
         early = Foresight(wish).headers
         if not wish.request.stream:
@@ -109,7 +111,13 @@ class DialectEndpoint(Generic[RequestT]):
                 await follow(begun.log, -1, sse)
             await sse.finish()
 
-    async def _carry_on(self, wish: Wish[RequestT], deferral: Deferral, sink: EventLog) -> None:
+    async def _carry_on(
+        self,
+        wish: Wish[RequestT],
+        deferral: Deferral,
+        sink: EventLog,
+        over: Callable[[], None],
+    ) -> None:
         """Answer for nobody in particular; whatever happens becomes the end of the answer."""
         answer = self._streamed(wish, sink)
         try:
@@ -120,6 +128,8 @@ class DialectEndpoint(Generic[RequestT]):
         except Exception:  # the border where a bug becomes an answer: no caller waits for it
             log.exception("background.bug")
             ending = answer.failure(ApiError(Kind.INTERNAL, BUG), wish.head())
+        finally:
+            over()
         await sink.write(encode(await deferral.keep_ending(ending)))
 
     def _streamed(self, wish: Wish[RequestT], sink: EventSink) -> StreamedAnswer:
@@ -135,7 +145,8 @@ class DialectEndpoint(Generic[RequestT]):
         if heed is None and wish.strict:
             heed = Foresight(wish).heed
         openings = [
-            self.relay.open(choice, account=wish.account, heed=heed) for choice in wish.choices
+            self.relay.open(choice, account=wish.terms.account, heed=heed, permit=wish.terms.permit)
+            for choice in wish.choices
         ]
         shorteners = None
         if wish.bounds != NO_BOUNDS:

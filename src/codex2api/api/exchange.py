@@ -12,6 +12,7 @@ from starlette.types import Scope
 
 from codex2api.api.streaming import RawHeaders
 from codex2api.callers import Caller
+from codex2api.callers.grants import NO_GRANTS
 from codex2api.errors import STATUS, Kind
 from codex2api.protocol.usage import Usage
 
@@ -34,6 +35,7 @@ class Exchange:
         error: Code of the failure, also of one that came after the first byte.
         dropped: Parameters that the answer has to name, where no dialect does it.
         usage: What it cost, once the backend has said so; added up where it took several calls.
+        entered: Whether the caller's meter counts it as under way.
         first_at: ``time.perf_counter()`` when the first part of the answer was there.
     """
 
@@ -50,6 +52,7 @@ class Exchange:
     dropped: tuple[str, ...] = ()
     usage: Usage | None = None
     first_at: float | None = None
+    entered: bool = False
 
     def milliseconds(self) -> int:
         """Time since the request arrived."""
@@ -61,7 +64,20 @@ class Exchange:
             (b"x-request-id", self.request_id.encode()),
             (b"openai-processing-ms", str(self.milliseconds()).encode()),
             *name_list(b"x-codex2api-dropped", self.dropped),
+            *self._limits(),
         ]
+
+    def completed(self, headers: RawHeaders) -> RawHeaders:
+        """The headers of an answer, whole; a key's limits take the place of its plan's."""
+        if self._limits():
+            headers = [header for header in headers if not header[0].startswith(b"x-ratelimit-")]
+        return [*headers, *self.headers()]
+
+    def _limits(self) -> RawHeaders:
+        caller = self.caller
+        if caller is None or caller.meter is None or caller.grants is NO_GRANTS:
+            return []
+        return caller.meter.headers(caller)
 
 
 def begin(scope: Scope) -> Exchange:
@@ -78,6 +94,12 @@ def exchange_of(scope: Scope) -> Exchange:
     """The exchange that ``begin`` put into the scope."""
     exchange: Exchange = scope[_KEY]
     return exchange
+
+
+def caller_of(scope: Scope) -> Caller | None:
+    """Who asks, if anybody has been let in."""
+    exchange: Exchange | None = scope.get(_KEY)
+    return None if exchange is None else exchange.caller
 
 
 def _request_id(shown: str | None) -> str:

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from codex2api.api.disconnect import CALLER_LEFT, CallerLeftError
 from codex2api.api.errors import BUG, send_error
 from codex2api.api.exchange import Exchange, begin, tell
+from codex2api.api.gate import enter, leave
 from codex2api.api.guards import Guards
 from codex2api.api.invitation import PREFIX as INVITATION, Invitations, invited
 from codex2api.api.unsupported import why_unsupported
@@ -80,6 +81,8 @@ class Front:
         except Exception:  # the one border where a bug becomes an answer
             log.exception("request.bug")
             await _refuse(watched, exchange, ApiError(Kind.INTERNAL, BUG))
+        finally:
+            leave(exchange)
         tell(exchange)
 
     def _route(self, exchange: Exchange) -> ASGIApp:
@@ -107,6 +110,7 @@ class Front:
             )
             if exchange.path.startswith(ADMIN_PATHS) and not exchange.caller.admin:
                 raise ApiError(Kind.INVALID_KEY, "This needs the owner's key: data/local.key.")
+            enter(exchange)
 
     async def _connect(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one WebSocket connection; a refusal is an HTTP answer to the upgrade."""
@@ -143,7 +147,7 @@ class _WatchedSend:
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self._exchange.status = int(message["status"])
-            message["headers"] = [*message.get("headers", ()), *self._exchange.headers()]
+            message["headers"] = self._exchange.completed(message.get("headers", []))
         await self._send(message)
 
 

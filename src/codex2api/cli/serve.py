@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from codex2api.cli.terminal import fail, say, settings_from
+from codex2api.cli.terminal import Exit, fail, say, settings_from
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,6 +42,7 @@ def command(
         fail("The package httptools is missing; install codex2api again, with its requirements.")
     overrides = _overrides(options)
     settings = settings_from(ctx, overrides)
+    _refuse_weak_keys(settings)
     if demo:
         from codex2api.cli.serve_demo import run_demo
 
@@ -62,6 +63,19 @@ def command(
                 beside.enter_context(_signing_in(settings))
 
         sys.exit(_run(ctx, settings, overrides, app, sockets, announce))
+
+
+def _refuse_weak_keys(settings: "Settings") -> None:
+    """Let no server be opened by a key that everybody knows; the command ends with exit code 2."""
+    from codex2api.callers.weakness import weakness
+
+    for number, key in enumerate(settings.server.api_keys, 1):
+        if wrong := weakness(key.get_secret_value()):
+            fail(
+                f"Key {number} of server.apiKeys ({settings.origin('server.apiKeys')}) {wrong}; "
+                "`codex2api keys create NAME` makes a good one.",
+                Exit.USAGE,
+            )
 
 
 def worker_app() -> Any:

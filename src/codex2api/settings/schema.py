@@ -171,6 +171,7 @@ class AccountsSettings(Section):
     """How several accounts share the work."""
 
     strategy: Literal["balanced"] = "balanced"
+    reserve_percent: Annotated[float, Field(ge=0, lt=100)] = 0
 
 
 class StoreSettings(Section):

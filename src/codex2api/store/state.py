@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from codex2api.callers.keys import KeyStore
 from codex2api.conversations import Stores
-from codex2api.errors import ApiError
+from codex2api.errors import ApiError, Kind
 
 if TYPE_CHECKING:
     from codex2api.store.opened import OpenState
@@ -54,16 +55,45 @@ class State:
         Raises:
             ApiError: The database cannot be used.
         """
-        if self._opened is None:
-            async with self._opening:
-                if self._opened is None:
-                    self._opened = await self._open()
-        return self._opened
+        return await self._open_once()
+
+    async def keys(self) -> KeyStore:
+        """The client keys.
+
+        Raises:
+            ApiError: The database cannot be used.
+        """
+        return (await self._open_once()).keys
+
+    async def keys_if_any(self) -> KeyStore | None:
+        """As ``keys``; but ``None``, and nothing is opened, as long as there is no database.
+
+        Raises:
+            ApiError: The database cannot be used.
+        """
+        if self._opened is None and not self._path.exists():
+            return None
+        try:
+            return await self.keys()
+        except OSError as error:
+            _log.warning("store.not_opened", file=self._path.name, reason=error.strerror)
+            raise ApiError(
+                Kind.INTERNAL,
+                "The database of this server cannot be opened; its log says why.",
+                code="storage_failed",
+            ) from None
 
     async def close(self) -> None:
         """Close the database, if it was opened."""
         if self._opened is not None:
             await self._opened.close()
+
+    async def _open_once(self) -> "OpenState":
+        if self._opened is None:
+            async with self._opening:
+                if self._opened is None:
+                    self._opened = await self._open()
+        return self._opened
 
     async def _open(self) -> "OpenState":
         # The import takes a fifth of a second, during which other callers' streams should flow.
