@@ -387,15 +387,18 @@ async def test_on_an_open_socket_limits_hold_and_a_revoked_key_is_refused(produc
     url = product.url.replace("http:", "ws:") + "/v1/responses"
     bearer = {"authorization": f"Bearer {key['key']}"}
     async with connect(url, additional_headers=bearer) as socket:
+        left: list[str | None] = []
 
         async def turn() -> Any:
             await socket.send(json.dumps({"type": "response.create", **RESPOND}))
             while True:
                 event = json.loads(await socket.recv())
+                left.append(event.get("headers", {}).get("x-ratelimit-remaining-requests"))
                 if event["type"] in ("response.completed", "error"):
                     return event
 
         assert [(await turn())["type"] for _ in range(2)] == ["response.completed"] * 2
+        assert [told for told in left if told is not None] == ["1", "0"]
         refused = await turn()
         assert (refused["status"], refused["error"]["code"]) == (429, "rate_limit_exceeded")
         async with client_of(product, product.key) as owner:

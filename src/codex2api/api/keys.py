@@ -1,6 +1,7 @@
 """``/admin/api/keys``: client keys, for the owner."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Annotated, Any, Literal
 
@@ -100,6 +101,11 @@ def keys_router(
         refresh: Has this process know at once what was changed; others look by themselves.
         now: Unix seconds.
     """
+
+    async def know() -> None:
+        with suppress(ApiError):  # what was changed is stored; the next look will find it
+            await refresh()
+
     router = APIRouter(prefix="/admin/api/keys", tags=["Keys"])
 
     @router.get("")
@@ -118,19 +124,19 @@ def keys_router(
         secret, bare = new_key(name, NO_GRANTS, None, moment_now)
         key = with_terms(bare)
         await (await keys()).add(key)
-        await refresh()
+        await know()
         return CreatedKey(key=secret, **key.shown(moment_now))
 
     @router.patch("/{name}")
     async def change_key(name: str, change: KeyChange) -> KeyObject:
         key = await (await keys()).change(name, _changing(change, now()))
-        await refresh()
+        await know()
         return KeyObject(**key.shown(now()))
 
     @router.delete("/{name}")
     async def revoke_key(name: str) -> RevokedKey:
         key = await (await keys()).remove(name)
-        await refresh()
+        await know()
         return RevokedKey(name=key.name, id=key.id)
 
     return router

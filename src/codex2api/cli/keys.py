@@ -205,16 +205,16 @@ async def _told(work: Any) -> Any:
 
 
 def _mention_account(settings: "Settings", key: "ClientKey") -> None:
-    """Say so if nobody is signed in under the label yet; they may be about to."""
+    """Say so if nobody is signed in under the label yet, or if a choice of people would pay."""
     from codex2api.errors import ApiError
     from codex2api.store.tokenfile import TokenFiles
 
-    label = key.grants.account
-    if label is None:
-        return
     try:
-        accounts = run_async(TokenFiles(settings.data_dir).accounts())
-    except ApiError:
-        accounts = ()
-    if label not in [account.label for account in accounts]:
+        labels = [each.label for each in run_async(TokenFiles(settings.data_dir).accounts())]
+    except ApiError:  # other commands tell of damaged files
+        return
+    label = key.grants.account
+    if label is None and len(labels) > 1:
+        say(f"It may use every account: {', '.join(labels)}. To bind it to one: --account LABEL")
+    elif label is not None and label not in labels:
         say(f"Nobody is signed in as {label!r} yet: codex2api login --account {label}")
