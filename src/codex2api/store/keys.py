@@ -109,13 +109,12 @@ class SqlKeys:
         """Add to counters, and take down when keys were used; what those counters say now."""
 
         def work(connection: Connection) -> list[Count]:
-            for key_id, moment in seen.items():
+            for key_id, moment in sorted(seen.items()):  # in order, or replicas could deadlock
                 own = CLIENT_KEYS.c.id == key_id
                 connection.execute(update(CLIENT_KEYS).where(own).values(last_used=moment))
-            there = _there(connection, {addition.owner for addition in additions})
-            return [
-                _counted(connection, addition) for addition in additions if addition.owner in there
-            ]
+            there = _there(connection, {each.owner for each in additions})
+            ordered = sorted(additions, key=lambda each: (each.owner, each.kind))
+            return [_counted(connection, each) for each in ordered if each.owner in there]
 
         return await self._database.write(work)
 
