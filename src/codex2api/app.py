@@ -40,9 +40,8 @@ from codex2api.auth.oauth import OAuthClient
 from codex2api.callers import Caller, Callers, fingerprint
 from codex2api.callers.caller import digest
 from codex2api.callers.counter import Books
-from codex2api.callers.meter import House
+from codex2api.callers.meter import House, known_key
 from codex2api.callers.plan import Plan
-from codex2api.callers.ring import KeyRing, known_key
 from codex2api.catalog.prompts import Prompts
 from codex2api.dialects.chat import CHAT
 from codex2api.dialects.reasoning import ReasoningStyle
@@ -53,6 +52,7 @@ from codex2api.logs import body_log
 from codex2api.passage import Passage
 from codex2api.relay import Relay
 from codex2api.settings import Settings
+from codex2api.store.keyring import KeyRing
 from codex2api.store.localkey import load_or_create
 from codex2api.store.state import State
 from codex2api.store.tokenfile import TokenFiles

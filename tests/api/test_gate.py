@@ -14,7 +14,7 @@ from codex2api.api.cold import cold_app
 from codex2api.api.errors import error_headers, send_json
 from codex2api.api.exchange import exchange_of
 from codex2api.api.front import Front
-from codex2api.api.gate import leave_later, only_account
+from codex2api.api.gate import leave_later, only_account, terms
 from codex2api.api.guards import Guards
 from codex2api.api.invitation import Invitations
 from codex2api.callers import Callers, KnownKey
@@ -55,6 +55,9 @@ class Served:
         exchange = exchange_of(scope)
         if self.failure is not None:
             raise self.failure
+        permit = terms(exchange, "gpt-5.5").permit
+        if permit is not None:
+            permit("a")
         exchange.account, exchange.usage = "a", used(fresh=self.tokens)
         if "background" in exchange.asked:
             self.later.append(leave_later(exchange))
@@ -158,3 +161,14 @@ def test_a_bound_key_uses_no_other_account() -> None:
 def test_who_is_not_bound_may_choose() -> None:
     assert only_account("ben", Stage().key().caller) == "ben"
     assert only_account(None, None) is None
+
+
+async def test_a_share_of_a_week_is_used_up_by_answers() -> None:
+    served = Served(weekly_share="25%")
+    served.stage.plan.sharing = True
+    served.stage.plan_used(0)
+    assert (await served.ask()).status_code == 200
+    served.stage.plan_used(30)
+    refused = await served.ask()
+    assert refused.status_code == 429
+    assert "25 % of the plan's weekly window" in refused.json()["error"]["message"]

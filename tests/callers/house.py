@@ -9,9 +9,8 @@ from codex2api.callers import Caller, KnownKey
 from codex2api.callers.counter import Addition, Books, Count
 from codex2api.callers.grants import NO_GRANTS, Grants
 from codex2api.callers.keys import ClientKey, KeyList
-from codex2api.callers.meter import House
+from codex2api.callers.meter import House, known_key
 from codex2api.callers.plan import Plan
-from codex2api.callers.ring import known_key
 from codex2api.callers.wording import changed
 from codex2api.errors import ApiError, Kind
 from codex2api.protocol.usage import InputTokens, Usage

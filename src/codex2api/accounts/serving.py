@@ -10,7 +10,7 @@ from codex2api.errors import ApiError, Kind
 ServedT = TypeVar("ServedT")
 
 Permit: TypeAlias = Callable[[str], None]
-"""Raises an ``ApiError`` (``RATE_LIMITED``) where a caller may not use the account of a label."""
+"""Raises an ``ApiError`` where a caller may not use the account of a label."""
 
 _ANOTHER_MAY_SERVE = frozenset(
     {
@@ -53,10 +53,14 @@ async def serve_with_any(
             lease = await pool.lend(affinity, refused, only)
         except ApiError as error:
             raise refusal or error from None
+        denied = None if permit is None else _denied(permit, lease.label)
+        if denied is not None:  # which says nothing about the account: the pool learns nothing
+            pool.take_back(lease)
+            refused.add(lease.label)
+            refusal = denied
+            continue
         served = None
         try:
-            if permit is not None:
-                permit(lease.label)
             served = await serve(lease)
         except ApiError as error:
             pool.learn(lease, error)
@@ -69,6 +73,14 @@ async def serve_with_any(
         finally:
             if served is None:
                 pool.take_back(lease)
+
+
+def _denied(permit: Permit, label: str) -> ApiError | None:
+    try:
+        permit(label)
+    except ApiError as error:
+        return error
+    return None
 
 
 async def renewing_once(lease: Lease, call: Callable[[Credential], Awaitable[ServedT]]) -> ServedT:

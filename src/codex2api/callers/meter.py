@@ -1,7 +1,7 @@
 """What one key uses, and where that ends."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from codex2api.callers.caller import Caller, KnownKey
@@ -43,6 +43,8 @@ class Meter:
         house: What all meters share.
         lasting: Whether its key is stored, and so wants to know when it was last used.
     """
+
+    __slots__ = ("_house", "_lasting", "_running", "_seen", "holder")
 
     def __init__(self, house: House, *, lasting: bool = False) -> None:
         self._house = house
@@ -183,3 +185,17 @@ def expired(moment: float) -> ApiError:
         f"This API key expired at {when}. The owner of this server can create another one: "
         "codex2api keys create NAME.",
     )
+
+
+def known_key(
+    house: House,
+    digest: bytes,
+    caller: Caller,
+    expires: float | None = None,
+    meter: Meter | None = None,
+) -> KnownKey:
+    """A key at the door, whose caller has a meter that knows who holds the key."""
+    meter = meter or Meter(house)
+    known = KnownKey(digest, replace(caller, meter=meter), expires)
+    meter.holder = known
+    return known

@@ -1,9 +1,11 @@
 """Created keys open running servers, and what they use is known in all of them."""
 
+import asyncio
+
 from codex2api.callers import Callers
 from codex2api.callers.keys import ClientKey, KeyStore, new_key
-from codex2api.callers.ring import KeyRing
 from codex2api.errors import ApiError, Kind
+from codex2api.store.keyring import KeyRing
 from tests.callers.house import NOW, MemoryKeys, Stage, granted, regrant, used
 
 
@@ -176,7 +178,29 @@ async def test_a_store_that_comes_later_is_found() -> None:
     await process.ring.close()
 
 
-async def test_a_look_up_costs_the_same_among_ten_thousand() -> None:
+async def test_a_bug_in_one_look_does_not_end_the_looking() -> None:
+    store, process = MemoryKeys(), Process(None, every=0.001)
+    looks = 0
+
+    async def open_keys() -> KeyStore | None:
+        nonlocal looks
+        looks += 1
+        if looks == 2:
+            raise KeyError("bug")
+        return store
+
+    ring = KeyRing(open_keys, process.callers, process.stage.house, every=0.001)
+    await ring.start()
+    secret, key = created()
+    await store.add(key)
+    async with asyncio.timeout(60):
+        while process.outcome(secret) != "anne":  # noqa: ASYNC110  the ring has no such event
+            await asyncio.sleep(0.001)
+    assert looks > 2
+    await ring.close()
+
+
+async def test_one_of_ten_thousand_is_told_from_the_others() -> None:
     store, process = MemoryKeys(), Process(None)
     process.store = store
     secrets = []

@@ -3,18 +3,21 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import replace
+
+import structlog
 
 from codex2api.callers.caller import Caller, KnownKey
 from codex2api.callers.keys import ClientKey, KeyList, KeyStore
 from codex2api.callers.known import Callers
-from codex2api.callers.meter import House, Meter
+from codex2api.callers.meter import House, Meter, known_key
 from codex2api.errors import ApiError
 
 _EVERY = 1.0
 """Seconds between two looks: what a key may do is known everywhere in less than two."""
 
 _AFTER_FAILURE = 5.0
+
+_log = structlog.get_logger()
 
 OpenKeys = Callable[[], Awaitable[KeyStore | None]]
 """Opens the store; ``None`` while there is none, and then nothing is loaded for it."""
@@ -82,6 +85,8 @@ class KeyRing:
                 await self.refresh()
             except ApiError:  # logged where it happened; known keys go on working
                 pause = max(self._every, _AFTER_FAILURE)
+            except Exception:  # noqa: BLE001 (a bug must not keep revoked keys good for ever)
+                _log.exception("keys.bug")
 
     def _take_in(self, found: KeyList) -> None:
         held, self._held = self._held, {}
@@ -96,6 +101,7 @@ class KeyRing:
         self._callers.load(known for _, known in self._held.values())
         self._house.books.learn(found.counts)
         self._version = found.version
+        _log.info("keys.read", keys=len(self._held))
 
     def _known(self, key: ClientKey, before: tuple[ClientKey, KnownKey] | None) -> KnownKey:
         meter = before[1].caller.meter if before else None
@@ -120,17 +126,3 @@ class KeyRing:
         finally:
             if not told:
                 books.put_back(additions, seen)
-
-
-def known_key(
-    house: House,
-    digest: bytes,
-    caller: Caller,
-    expires: float | None = None,
-    meter: Meter | None = None,
-) -> KnownKey:
-    """A key at the door, whose caller has a meter that knows who holds the key."""
-    meter = meter or Meter(house)
-    known = KnownKey(digest, replace(caller, meter=meter), expires)
-    meter.holder = known
-    return known
