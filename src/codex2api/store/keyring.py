@@ -15,7 +15,8 @@ from codex2api.errors import ApiError
 _EVERY = 1.0
 """Seconds between two looks: what a key may do is known everywhere in less than two."""
 
-_AFTER_FAILURE = 5.0
+_AFTER_FAILURE = (5.0, 10.0, 15.0)
+"""Seconds, of one failure after the other; each of them is a line in the log."""
 
 _log = structlog.get_logger()
 
@@ -56,7 +57,8 @@ class KeyRing:
     async def close(self) -> None:
         """Stop looking; what was counted is told to the others."""
         if self._watch is not None:
-            self._watch.cancel()
+            async with self._looking:  # not amid a look: what it tells could be told twice
+                self._watch.cancel()
             await asyncio.wait([self._watch])
         with suppress(ApiError):
             await self.refresh()
@@ -70,6 +72,7 @@ class KeyRing:
         async with self._looking:
             store = await self._open()
             if store is None:
+                self._callers.unread = False
                 return
             found = await store.read(self._version)
             if found is not None:
@@ -77,16 +80,17 @@ class KeyRing:
             await self._tell(store)
 
     async def _look_for_ever(self) -> None:
-        pause = self._every
+        pauses, failures = (self._every, *_AFTER_FAILURE), 0
         while True:
-            await asyncio.sleep(pause)
-            pause = self._every
+            await asyncio.sleep(pauses[min(failures, len(_AFTER_FAILURE))])
+            failures += 1
             try:
                 await self.refresh()
             except ApiError:  # logged where it happened; known keys go on working
-                pause = max(self._every, _AFTER_FAILURE)
+                continue
             except Exception:  # noqa: BLE001 (a bug must not keep revoked keys good for ever)
                 _log.exception("keys.bug")
+            failures = 0
 
     def _take_in(self, found: KeyList) -> None:
         held, self._held = self._held, {}
