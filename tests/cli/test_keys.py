@@ -58,9 +58,8 @@ def test_create_for_programs(home: Path) -> None:
     assert created["schema"] == 1
     assert created["key"].endswith(created["tail"])
     assert created["reserve"] is True
-    assert listed()[0] == {
-        name: value for name, value in created.items() if name not in ("key", "schema")
-    }
+    shown = {name: value for name, value in created.items() if name not in ("key", "schema")}
+    assert listed()[0] == shown
 
 
 def test_looking_makes_nothing(home: Path) -> None:

@@ -66,6 +66,10 @@ async def test_a_limit_is_counted_and_told(product: Served) -> None:
             answer = await client.post(path, json=body)
             left.append((answer.status_code, answer.headers["x-ratelimit-remaining-requests"]))
     assert left == [(200, "2"), (200, "1"), (200, "0"), (429, "0")]
+    async with client_of(product, product.key) as owner:
+        await owner.patch(f"{PATH}/three", json={"concurrency": 9})  # has what was counted told
+        listed = {each["name"]: each for each in (await owner.get(PATH)).json()["data"]}
+    assert (listed["three"]["requests_used"], listed["three"]["tokens_used"]) == (3, None)
 
 
 async def test_so_many_at_once(product: Served) -> None:

@@ -48,7 +48,11 @@ class KeyWish(KeyChange):
 
 
 class KeyObject(BaseModel):
-    """A key; of the secret, only its last four characters."""
+    """A key; of the secret, only its last four characters.
+
+    Attributes:
+        requests_used: In the present window; told by the list only, as ``tokens_used`` is.
+    """
 
     object: Literal["client_key"] = "client_key"
     name: str
@@ -61,7 +65,9 @@ class KeyObject(BaseModel):
     account: str | None
     models: list[str]
     requests: str | None
+    requests_used: int | None
     tokens: str | None
+    tokens_used: int | None
     concurrency: int | None
     weekly_share: float | None
     reasoning: str | None
@@ -111,8 +117,8 @@ def keys_router(
     @router.get("")
     async def list_keys() -> KeyObjects:
         found = await (await keys()).read()
-        known = () if found is None else found.keys
-        return KeyObjects(data=[KeyObject(**key.shown(now())) for key in known])
+        known = [] if found is None else found.shown(now())
+        return KeyObjects(data=[KeyObject(**key) for key in known])
 
     @router.post("")
     async def create_key(wish: KeyWish) -> CreatedKey:

@@ -1,5 +1,6 @@
 """What a key allows, as a value."""
 
+from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
 from msgspec import Struct
@@ -45,6 +46,12 @@ class Grants(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unkno
     weekly_share: float | None = None
     reasoning: str | None = None
     reserve: bool = False
+
+    def rates(self) -> Iterator[tuple[str, Rate]]:
+        """The limits by window that there are: what they count, and how many."""
+        for what, rate in (("requests", self.requests), ("tokens", self.tokens)):
+            if rate is not None:
+                yield what, rate
 
     def allows(self, model: str) -> bool:
         """Whether a model of this name may be asked."""

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from codex2api.callers.caller import digest, fingerprint
 from codex2api.callers.counter import Addition, Count
 from codex2api.callers.grants import NO_GRANTS, Grants
+from codex2api.callers.meter import kind_of
 from codex2api.callers.wording import iso, rate_text
 
 PREFIX = "sk-c2a-"
@@ -36,7 +37,7 @@ class ClientKey:
     last_used: int | None = field(default=None, compare=False)
 
     def shown(self, now: float) -> dict[str, Any]:
-        """The key for programs; of the secret, only its end."""
+        """The key for programs; of the secret, only its end. What was used, ``KeyList`` knows."""
         grants = self.grants
         return {
             "name": self.name,
@@ -49,7 +50,9 @@ class ClientKey:
             "account": grants.account,
             "models": list(grants.models),
             "requests": None if grants.requests is None else rate_text(grants.requests),
+            "requests_used": None,
             "tokens": None if grants.tokens is None else rate_text(grants.tokens),
+            "tokens_used": None,
             "concurrency": grants.concurrency,
             "weekly_share": grants.weekly_share,
             "reasoning": grants.reasoning,
@@ -83,6 +86,28 @@ class KeyList:
     version: int
     keys: Sequence[ClientKey]
     counts: Sequence[Count]
+
+    def used(self, now: float) -> dict[str, dict[str, int]]:
+        """What was used in the present windows: by id, and by ``requests`` or ``tokens``."""
+        known = {(count.owner, count.kind): count for count in self.counts}
+        return {
+            key.id: {
+                what: count.total
+                for what, rate in key.grants.rates()
+                if (count := known.get((key.id, kind_of(what, rate)))) is not None
+                and count.began == rate.window(now)
+            }
+            for key in self.keys
+        }
+
+    def shown(self, now: float) -> list[dict[str, Any]]:
+        """All keys for programs, with what they have used, about a second behind."""
+        used = self.used(now)
+        return [
+            key.shown(now)
+            | {f"{what}_used": used[key.id].get(what, 0) for what, _ in key.grants.rates()}
+            for key in self.keys
+        ]
 
 
 class KeyStore(Protocol):

@@ -78,10 +78,8 @@ class Meter:
             ApiError: ``RATE_LIMITED``; then nothing has begun.
         """
         grants, now = caller.grants, self._house.now()
-        if grants.requests is not None:
-            self._check(caller, "requests", grants.requests, now)
-        if grants.tokens is not None:
-            self._check(caller, "tokens", grants.tokens, now)
+        for what, rate in grants.rates():
+            self._check(caller, what, rate, now)
         if grants.concurrency is not None and self._running >= grants.concurrency:
             raise ApiError(
                 Kind.RATE_LIMITED,
@@ -134,15 +132,14 @@ class Meter:
         """OpenAI's headers for the limits of a key, where it has some."""
         told: list[tuple[bytes, bytes]] = []
         now = self._house.now()
-        for what, rate in (("requests", caller.grants.requests), ("tokens", caller.grants.tokens)):
-            if rate is not None:
-                left = max(rate.most - self._used(caller, what, rate, now), 0)
-                ends = rate.window(now) + rate.seconds - now
-                told += [
-                    (f"x-ratelimit-limit-{what}".encode(), str(rate.most).encode()),
-                    (f"x-ratelimit-remaining-{what}".encode(), str(left).encode()),
-                    (f"x-ratelimit-reset-{what}".encode(), f"{ends:.0f}s".encode()),
-                ]
+        for what, rate in caller.grants.rates():
+            left = max(rate.most - self._used(caller, what, rate, now), 0)
+            ends = rate.window(now) + rate.seconds - now
+            told += [
+                (f"x-ratelimit-limit-{what}".encode(), str(rate.most).encode()),
+                (f"x-ratelimit-remaining-{what}".encode(), str(left).encode()),
+                (f"x-ratelimit-reset-{what}".encode(), f"{ends:.0f}s".encode()),
+            ]
         return told
 
     def _check(self, caller: Caller, what: str, rate: Rate, now: float) -> None:

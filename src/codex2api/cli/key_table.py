@@ -1,17 +1,18 @@
 """The table of ``codex2api keys list``."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from codex2api.callers.keys import ClientKey
+from codex2api.callers.keys import ClientKey, KeyList
 from codex2api.callers.wording import rate_text
 
 _HEADINGS = ("NAME", "KEY", "ACCOUNT", "LIMITS", "CREATED", "EXPIRES", "LAST USED")
 
 
-def key_table(keys: Iterable[ClientKey], now: float) -> str:
+def key_table(found: KeyList, now: float) -> str:
     """A row for each key, in columns of equal width without rules around them."""
-    rows: list[Sequence[str]] = [_HEADINGS, *(_row(key, now) for key in keys)]
+    used = found.used(now)
+    rows: list[Sequence[str]] = [_HEADINGS, *(_row(key, used[key.id], now) for key in found.keys)]
     widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
     lines = (
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
@@ -20,27 +21,25 @@ def key_table(keys: Iterable[ClientKey], now: float) -> str:
     return "\n".join(lines)
 
 
-def _row(key: ClientKey, now: float) -> Sequence[str]:
+def _row(key: ClientKey, used: Mapping[str, int], now: float) -> Sequence[str]:
     over = key.expires is not None and key.expires <= now
     return (
         key.name,
         f"...{key.tail}",
         key.grants.account or "any",
-        ", ".join(_limits(key)) or "none",
+        ", ".join(_limits(key, used)) or "none",
         _day(key.created),
         f"{_day(key.expires)} (over)" if over else _day(key.expires, "never"),
         _day(key.last_used, "never"),
     )
 
 
-def _limits(key: ClientKey) -> Iterable[str]:
+def _limits(key: ClientKey, used: Mapping[str, int]) -> Iterable[str]:
     grants = key.grants
     if grants.models:
         yield f"models {' '.join(grants.models)}"
-    if grants.requests is not None:
-        yield f"{rate_text(grants.requests)} requests"
-    if grants.tokens is not None:
-        yield f"{rate_text(grants.tokens)} tokens"
+    for what, rate in grants.rates():
+        yield f"{used.get(what, 0)} of {rate_text(rate)} {what}"
     if grants.concurrency is not None:
         yield f"{grants.concurrency} at once"
     if grants.weekly_share is not None:

@@ -18,7 +18,7 @@ from codex2api.cli.terminal import (
 )
 
 if TYPE_CHECKING:
-    from codex2api.callers.keys import ClientKey, KeyStore
+    from codex2api.callers.keys import ClientKey, KeyList, KeyStore
     from codex2api.settings import Settings
 
 DecoratedT = TypeVar("DecoratedT", bound=Callable[..., Any])
@@ -62,16 +62,16 @@ def command() -> None:
 def list_keys(ctx: click.Context, as_json: bool) -> None:
     """List the client keys; of each key, its last four characters."""
     settings = settings_from(ctx)
-    keys = run_async(_told(_all(settings)))
+    found = run_async(_told(_all(settings)))
     now = time.time()
     if as_json:
-        print_json({"schema": 1, "keys": [key.shown(now) for key in keys]})
-    elif not keys:
+        print_json({"schema": 1, "keys": [] if found is None else found.shown(now)})
+    elif found is None or not found.keys:
         say("There are no client keys. Create one with: codex2api keys create NAME")
     else:
         from codex2api.cli.key_table import key_table
 
-        click.echo(key_table(keys, now))
+        click.echo(key_table(found, now))
 
 
 @command.command("create")
@@ -167,12 +167,11 @@ async def _store(settings: "Settings") -> "AsyncIterator[KeyStore]":
         yield keys
 
 
-async def _all(settings: "Settings") -> "list[ClientKey]":
+async def _all(settings: "Settings") -> "KeyList | None":
     if not (settings.data_dir / "codex2api.db").exists():
-        return []  # nothing is made by looking
+        return None  # nothing is made by looking
     async with _store(settings) as store:
-        found = await store.read()
-    return [] if found is None else list(found.keys)
+        return await store.read()
 
 
 async def _add(settings: "Settings", key: "ClientKey") -> None:
