@@ -2,6 +2,7 @@
 
 import pytest
 
+from codex2api.accounts.serving import Permit
 from codex2api.errors import ApiError, Kind
 from codex2api.protocol.answered import AnsweredError
 from codex2api.protocol.events import Other, UpstreamEvent
@@ -229,3 +230,34 @@ async def test_leaving_the_block_early_closes_the_upstream() -> None:
         async for _ in call.batches:
             break
     assert upstream.open_streams == 0
+
+
+def not_on(*labels: str) -> Permit:
+    """What lets a caller use all other accounts."""
+
+    def permit(label: str) -> None:
+        if label in labels:
+            raise ApiError(Kind.RATE_LIMITED, f"Not on {label}.", retry_after=9)
+
+    return permit
+
+
+async def test_an_account_that_a_caller_may_not_use_is_left_for_another() -> None:
+    upstream = ScriptedUpstream({"access-b": [[text("hi"), completed()]] * 2})
+    served = relay(MemoryStore("a", "b"), upstream)
+    for _ in range(2):
+        async with served.open(a_request(), permit=not_on("a")) as call:
+            assert call.account == "b"
+    assert {token for token, _ in upstream.calls} == {"access-b"}
+
+
+async def test_who_may_use_no_account_is_told_why_and_the_accounts_go_on() -> None:
+    upstream = ScriptedUpstream({"access-a": [[text("hi"), completed()]]})
+    served = relay(MemoryStore("a"), upstream)
+    with pytest.raises(ApiError, match="Not on a") as caught:
+        async with served.open(a_request(), permit=not_on("a")):
+            pass
+    assert caught.value.retry_after == 9
+    assert upstream.calls == []
+    assert [state.state for state in await served.pool.overview()] == ["active"]
+    assert await events_of(served) == [text("hi"), completed()]

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -12,6 +12,7 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 
 from codex2api.accounts.keeper import TokenKeeper
+from codex2api.accounts.limits import Window
 from codex2api.accounts.lookout import Lookout
 from codex2api.accounts.policy import strategy_named
 from codex2api.accounts.pool import AccountPool
@@ -28,6 +29,7 @@ from codex2api.api.front import Front
 from codex2api.api.guards import Guards, host_name
 from codex2api.api.health import Readiness, health_router
 from codex2api.api.invitation import Invitations, invitation_router
+from codex2api.api.keys import keys_router
 from codex2api.api.ledger import ledger_router
 from codex2api.api.media.attachments import Attachments
 from codex2api.api.media.audio import audio_router
@@ -44,7 +46,11 @@ from codex2api.api.visible import VisibleModels
 from codex2api.api.wrong_keys import WrongKeys
 from codex2api.auth.login import SignIn
 from codex2api.auth.oauth import OAuthClient
-from codex2api.callers import Caller, Callers, KnownKey, fingerprint
+from codex2api.callers import Caller, Callers, fingerprint
+from codex2api.callers.caller import digest
+from codex2api.callers.counter import Books
+from codex2api.callers.meter import House, known_key
+from codex2api.callers.plan import Plan
 from codex2api.catalog.prompts import Prompts
 from codex2api.dialects.chat import CHAT
 from codex2api.dialects.reasoning import ReasoningStyle
@@ -57,6 +63,7 @@ from codex2api.prices import list_price
 from codex2api.reasoning import ReasoningMemory
 from codex2api.relay import Relay
 from codex2api.settings import Settings
+from codex2api.store.keyring import KeyRing
 from codex2api.store.localkey import load_or_create
 from codex2api.store.state import State
 from codex2api.store.tokenfile import TokenFiles
@@ -93,6 +100,9 @@ class _Lasting:
     reasoning: ReasoningMemory
     readiness: Readiness
     wrong_keys: WrongKeys
+    house: House
+    callers: Callers
+    keys: KeyRing
     desk: Desk
 
     @asynccontextmanager
@@ -100,6 +110,7 @@ class _Lasting:
         """Open what has to be, and close all of it."""
         async with self.http:
             await self.state.start()
+            await self.keys.start()
             looking = asyncio.create_task(self.lookout.run())
             yield
             await _stop(looking)
@@ -107,6 +118,7 @@ class _Lasting:
             await self.sign_in.close()
             await self.models.close()
             await self.keeper.settle()
+            await self.keys.close()
             await self.state.close()
 
 
@@ -120,6 +132,7 @@ class App(Application):
     def take(self, settings: Settings) -> None:
         """Serve new requests by these settings; ``settings.changes`` knows which may differ."""
         _follow(settings, self._lasting.pool)
+        _let_in(settings, self._lasting)
         self._lasting.state.keep_for(_lifetime(settings))
         self.replace(_front(settings, self._lasting))
 
@@ -142,13 +155,14 @@ def create_app(settings: Settings, desk: Desk | None = None) -> App:
     http = _http(settings)
     backend = _backend(settings, http)
     models = LiveModels(backend)
-    store = TokenFiles(settings.data_dir, glance=_GLANCE)
-    oauth = _oauth(settings, http)
+    store, oauth = TokenFiles(settings.data_dir, glance=_GLANCE), _oauth(settings, http)
     keeper = TokenKeeper(store, oauth, now=time.time)
     pool = AccountPool(store, keeper, now=time.time)
     _follow(settings, pool)
     sign_in = SignIn(store, oauth, now=time.time, ports=settings.oauth.callback_ports)
     state = _state(settings)
+    house = _house(pool, models)
+    callers = Callers(anyone=_anyone(settings, house))
     background = Background(given_up_in(state.stores))
     invitations = Invitations(time.time, desk.secret)
     readiness = Readiness(pool.can_serve, time.monotonic)
@@ -167,8 +181,12 @@ def create_app(settings: Settings, desk: Desk | None = None) -> App:
         reasoning=ReasoningMemory(),
         readiness=readiness,
         wrong_keys=WrongKeys(time.monotonic),
+        house=house,
+        callers=callers,
+        keys=KeyRing(state.keys_if_any, callers, house),
         desk=desk,
     )
+    _let_in(settings, lasting)
     return App(settings, lasting)
 
 
@@ -190,13 +208,14 @@ def _front(settings: Settings, lasting: _Lasting) -> Front:
         *_errand_routers(settings, pool, backend, models, responses.understanding, attachments),
         native_router(passage, errand_options),
         files_router(_file_options(settings, state)),
+        keys_router(state.keys, lasting.keys.refresh, time.time),
         auth_router(sign_in, pool, local_browser=settings.server.on_loopback),
         *remembering_routers(shelf, background, attachments, options.keepalive),
         ledger_router(state.ledger, list_price, time.time),
     ]
     return Front(
         _guards(settings),
-        _callers(settings, lasting.local_key),
+        lasting.callers,
         lasting.invitations,
         {**hot, **native_routes(passage, errand_options)},
         with_desk(cold_app(routers, lasting.lifespan), lasting.desk),
@@ -325,12 +344,32 @@ def _guards(settings: Settings) -> Guards:
     )
 
 
-def _callers(settings: Settings, local_key: str) -> Callers:
-    keys = [KnownKey.of(local_key, Caller("owner", admin=True))]
+def _house(pool: AccountPool, models: LiveModels) -> House:
+    """What the meters of all keys share."""
+
+    def windows(label: str) -> Sequence[Window]:
+        return pool.limits(label).windows
+
+    books = Books()
+    return House(books, Plan(windows, books, time.time), models.slug, time.time)
+
+
+def _anyone(settings: Settings, house: House) -> Caller | None:
+    if settings.server.auth != "none":
+        return None
+    return known_key(house, b"", Caller("anyone")).caller
+
+
+def _let_in(settings: Settings, lasting: _Lasting) -> None:
+    """Open the door to the keys of the settings, beside those that were created."""
+    house = lasting.house
+    house.plan.reserve = settings.accounts.reserve_percent
+    keys = [known_key(house, digest(lasting.local_key), Caller("owner", admin=True))]
     for number, key in enumerate(settings.server.api_keys, 1):
         secret = key.get_secret_value()
-        keys.append(KnownKey.of(secret, Caller(f"key-{number}", id=fingerprint(secret))))
-    return Callers(keys, anyone=Caller("anyone") if settings.server.auth == "none" else None)
+        caller = Caller(f"key-{number}", id=fingerprint(secret))
+        keys.append(known_key(house, digest(secret), caller))
+    lasting.callers.open_to(keys)
 
 
 def _options(settings: Settings) -> EndpointOptions:

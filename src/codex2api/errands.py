@@ -9,7 +9,7 @@ from codex2api.accounts.account import Credential
 from codex2api.accounts.conversation import Conversation
 from codex2api.accounts.limits import RateLimits
 from codex2api.accounts.pool import AccountPool, Lease
-from codex2api.accounts.serving import renewing_once, serve_with_any
+from codex2api.accounts.serving import Permit, renewing_once, serve_with_any
 from codex2api.protocol.errand import Answered
 
 _AT_ONCE = 4
@@ -72,6 +72,7 @@ class Errands(Generic[ErrandT]):
         *,
         account: str | None = None,
         conversation: Conversation | None = None,
+        permit: Permit | None = None,
     ) -> Done:
         """Run one errand.
 
@@ -79,6 +80,7 @@ class Errands(Generic[ErrandT]):
             errand: What to ask.
             account: Label of the only account that may serve, or ``None`` for any.
             conversation: What should keep meeting the same account.
+            permit: What the caller is allowed of each account; ``None`` for everything.
 
         Raises:
             ApiError: Nobody could serve it.
@@ -94,13 +96,17 @@ class Errands(Generic[ErrandT]):
             return Done(lease.label, self.pool.limits(lease.label), answered)
 
         done, lease = await serve_with_any(
-            self.pool, serve, conversation=conversation, only=account
+            self.pool, serve, conversation=conversation, only=account, permit=permit
         )
         self.pool.take_back(lease)
         return done
 
     async def run_all(
-        self, errands: Sequence[ErrandT], *, account: str | None = None
+        self,
+        errands: Sequence[ErrandT],
+        *,
+        account: str | None = None,
+        permit: Permit | None = None,
     ) -> list[Done]:
         """Run several side by side; the first failure is the failure of all, and ends the rest.
 
@@ -111,7 +117,7 @@ class Errands(Generic[ErrandT]):
 
         async def run(errand: ErrandT) -> Done:
             async with turn:
-                return await self.run(errand, account=account)
+                return await self.run(errand, account=account, permit=permit)
 
         tasks = [asyncio.create_task(run(errand)) for errand in errands]
         try:

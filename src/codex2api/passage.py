@@ -10,7 +10,7 @@ from codex2api.accounts.account import Credential
 from codex2api.accounts.conversation import Named
 from codex2api.accounts.limits import RateLimits
 from codex2api.accounts.pool import AccountPool, Lease
-from codex2api.accounts.serving import renewing_once, serve_with_any
+from codex2api.accounts.serving import Permit, renewing_once, serve_with_any
 from codex2api.protocol.native import NativeAnswer, NativeRequest
 
 
@@ -50,13 +50,18 @@ class Passage:
 
     @asynccontextmanager
     async def open(
-        self, request: NativeRequest, *, account: str | None = None
+        self,
+        request: NativeRequest,
+        *,
+        account: str | None = None,
+        permit: Permit | None = None,
     ) -> AsyncIterator[Passed]:
         """Serve a request; inside the block its answer flows.
 
         Args:
             request: What Codex asks.
             account: Label of the only account that may serve, or ``None`` for any.
+            permit: What the caller is allowed of each account; ``None`` for everything.
 
         Raises:
             ApiError: On entering, when nobody could serve it.
@@ -69,7 +74,9 @@ class Passage:
             return answer
 
         talk = None if request.affinity is None else Named(request.affinity)
-        answer, lease = await serve_with_any(self.pool, serve, conversation=talk, only=account)
+        answer, lease = await serve_with_any(
+            self.pool, serve, conversation=talk, only=account, permit=permit
+        )
         try:
             yield Passed(lease.label, answer)
         finally:

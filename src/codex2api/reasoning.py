@@ -14,6 +14,7 @@ from typing import Self
 
 from msgspec import structs
 
+from codex2api.accounts.serving import Permit
 from codex2api.protocol.events import Batch, ItemDone
 from codex2api.protocol.items import Item
 from codex2api.protocol.request import ResponsesRequest
@@ -125,13 +126,18 @@ class ReasoningRelay:
     memory: ReasoningMemory
 
     def open(
-        self, request: ResponsesRequest, *, account: str | None = None, heed: Heed | None = None
+        self,
+        request: ResponsesRequest,
+        *,
+        account: str | None = None,
+        heed: Heed | None = None,
+        permit: Permit | None = None,
     ) -> AbstractAsyncContextManager[Call]:
         """As ``Relay.open``."""
         if not request.tools:
-            return self.relay.open(request, account=account, heed=heed)
+            return self.relay.open(request, account=account, heed=heed, permit=permit)
         known = structs.replace(request, input=self.memory.put_back(request.input))
-        opening = self.relay.open(known, account=account, heed=heed)
+        opening = self.relay.open(known, account=account, heed=heed, permit=permit)
         return _Watched(opening, self.memory.watch())
 
 

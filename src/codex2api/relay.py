@@ -14,7 +14,7 @@ from msgspec import Struct, structs
 from codex2api.accounts.account import Credential
 from codex2api.accounts.limits import RateLimits
 from codex2api.accounts.pool import AccountPool, Lease
-from codex2api.accounts.serving import renewing_once, serve_with_any
+from codex2api.accounts.serving import Permit, renewing_once, serve_with_any
 from codex2api.errors import ApiError, Kind
 from codex2api.protocol.events import (
     Batch,
@@ -65,7 +65,12 @@ class Opener(Protocol):
     """What carries a request: the relay, or what stands before it."""
 
     def open(
-        self, request: ResponsesRequest, *, account: str | None = None, heed: Heed | None = None
+        self,
+        request: ResponsesRequest,
+        *,
+        account: str | None = None,
+        heed: Heed | None = None,
+        permit: Permit | None = None,
     ) -> AbstractAsyncContextManager[Call]:
         """As ``Relay.open``."""
 
@@ -85,7 +90,12 @@ class Relay:
     now: Callable[[], float]
 
     def open(
-        self, request: ResponsesRequest, *, account: str | None = None, heed: Heed | None = None
+        self,
+        request: ResponsesRequest,
+        *,
+        account: str | None = None,
+        heed: Heed | None = None,
+        permit: Permit | None = None,
     ) -> AbstractAsyncContextManager[Call]:
         """Serve a request; inside the block its events flow.
 
@@ -97,11 +107,12 @@ class Relay:
             request: What the caller wants.
             account: Label of the only account that may serve, or ``None`` for any.
             heed: Hears what becomes of the caller's wishes, before anything is sent.
+            permit: What the caller is allowed of each account; ``None`` for everything.
 
         Raises:
             ApiError: On entering, when nobody could serve it.
         """
-        return _Opening(self.pool, self.upstream, self.now, request, account, heed)
+        return _Opening(self.pool, self.upstream, self.now, request, account, heed, permit)
 
 
 class _Opening:
@@ -115,6 +126,7 @@ class _Opening:
         request: ResponsesRequest,
         only: str | None,
         heed: Heed | None,
+        permit: Permit | None,
     ) -> None:
         self._pool = pool
         self._upstream = upstream
@@ -122,11 +134,16 @@ class _Opening:
         self._request = request
         self._only = only
         self._heed = heed
+        self._permit = permit
         self._learned: Sighting | None = None
 
     async def __aenter__(self) -> Call:
         call, self._lease = await serve_with_any(
-            self._pool, self._serve, conversation=self._request, only=self._only
+            self._pool,
+            self._serve,
+            conversation=self._request,
+            only=self._only,
+            permit=self._permit,
         )
         self._stream = call.stream
         return call

@@ -217,3 +217,17 @@ class TestUsage:
             await self.asked(breaks_off)
 
         assert caught.value.kind is Kind.UPSTREAM_UNAVAILABLE
+
+
+async def test_a_name_is_the_model_of_any_list_before_it_is_an_effort() -> None:
+    efforts = {"supported_reasoning_levels": [{"effort": "max"}, {"effort": "high"}]}
+    one = msgspec.json.encode({"models": [{"slug": "big", **efforts}]})
+    two = msgspec.json.encode({"models": [{"slug": "big-max", **efforts}]})
+    async with scripted(b"", models=answer(200, one)) as server, live(server) as models:
+        assert models.slug("gpt-5.5-high") == "gpt-5.5"
+        await models.catalog(CREDENTIAL)
+        assert (models.slug("big-max"), models.slug("big-high")) == ("big", "big")
+        server.models = answer(200, two)
+        await models.catalog(OTHER)
+        assert (models.slug("big-max"), models.slug("big-high")) == ("big-max", "big")
+        assert models.slug("nobody-knows-it") == "nobody-knows-it"

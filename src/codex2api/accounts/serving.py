@@ -1,7 +1,7 @@
 """Have one of the accounts serve a call: whichever is able, before anything reaches the caller."""
 
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from codex2api.accounts.account import Credential
 from codex2api.accounts.conversation import Conversation
@@ -9,6 +9,9 @@ from codex2api.accounts.pool import AccountPool, Lease
 from codex2api.errors import ApiError, Kind
 
 ServedT = TypeVar("ServedT")
+
+Permit: TypeAlias = Callable[[str], None]
+"""Raises ``RATE_LIMITED``, of which no account learns, where a caller may not use that of a label."""
 
 _TEACHES = frozenset({Kind.LIMIT_REACHED, Kind.SIGN_IN_REQUIRED})
 """Refusals after which an account is not asked again for a while, so that they come to an end."""
@@ -31,6 +34,7 @@ async def serve_with_any(
     *,
     conversation: Conversation | None = None,
     only: str | None = None,
+    permit: Permit | None = None,
 ) -> tuple[ServedT, Lease]:
     """Try the accounts one after the other until one has served.
 
@@ -39,6 +43,7 @@ async def serve_with_any(
         serve: One account's try.
         conversation: What should keep meeting the same account.
         only: Label of the only account that may serve, or ``None`` for any.
+        permit: What the caller is allowed of each account; ``None`` for everything.
 
     Returns:
         What was served, and the lease, which the receiver gives back to the pool.
@@ -57,6 +62,8 @@ async def serve_with_any(
             raise _most_helpful(refusal, error) from None
         served = None
         try:
+            if permit is not None:
+                permit(lease.label)
             served = await serve(lease)
         except ApiError as error:
             pool.learn(lease, error)

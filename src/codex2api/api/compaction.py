@@ -10,6 +10,7 @@ from codex2api.api.disconnect import CallerWatch
 from codex2api.api.errand_options import ErrandOptions, body_kinds
 from codex2api.api.exchange import Exchange, exchange_of, new_id
 from codex2api.api.fates import fate_headers, forbid, is_strict, served_headers
+from codex2api.api.gate import terms
 from codex2api.api.understanding import Understanding
 from codex2api.dialects.base import ReplyHead, parse_body
 from codex2api.dialects.responses.compaction import (
@@ -64,11 +65,13 @@ def compaction_router(
         forbid(survey.dropped + wish.dropped, strict)
         exchange.asked_model = exchange.model = wish.model
         exchange.effort = wish.reasoning.effort
+        on = terms(exchange, wish.model)
         async with CallerWatch(request.receive):
             done = await compactions.run(
                 wish,
-                account=exchange.asked.get("x-codex2api-account"),
+                account=on.account,
                 conversation=wish,
+                permit=on.permit,
             )
         exchange.account, exchange.model = done.account, done.answered.model
         forbid(done.answered.dropped, strict)

@@ -5,6 +5,7 @@ background.
 """
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Generic
@@ -19,6 +20,7 @@ from codex2api.api.disconnect import CallerWatch
 from codex2api.api.endpoint_options import EndpointOptions
 from codex2api.api.errors import BUG, send_json, too_deep
 from codex2api.api.exchange import exchange_of
+from codex2api.api.gate import leave_later
 from codex2api.api.recording import call_of
 from codex2api.api.state.background import Background, EventLog, follow
 from codex2api.api.state.memory import Deferral
@@ -106,7 +108,7 @@ class DialectEndpoint(Generic[RequestT]):
     ) -> None:
         self.background.require_room()
         begun = await deferral.begin(wish.head())
-        work = self._carry_on(wish, deferral, begun.log)
+        work = self._carry_on(wish, deferral, begun.log, leave_later(wish.exchange))
         wish.exchange.deferred = True
         self.background.start(begun.name, begun.log, work)
         early = Foresight(wish).headers
@@ -119,7 +121,13 @@ class DialectEndpoint(Generic[RequestT]):
                 await follow(begun.log, -1, sse)
             await sse.finish()
 
-    async def _carry_on(self, wish: Wish[RequestT], deferral: Deferral, sink: EventLog) -> None:
+    async def _carry_on(
+        self,
+        wish: Wish[RequestT],
+        deferral: Deferral,
+        sink: EventLog,
+        over: Callable[[], None],
+    ) -> None:
         """Answer for nobody in particular; whatever happens becomes the end of the answer."""
         exchange, answer = wish.exchange, self._streamed(wish, sink)
         outcome: str | None = _CANCELLED
@@ -128,6 +136,7 @@ class DialectEndpoint(Generic[RequestT]):
             await sink.write(encode(await deferral.keep_ending(ending)))
         finally:
             exchange.status, exchange.error = int(HTTPStatus.OK), outcome
+            over()
             if self.record is not None:
                 self.record(call_of(exchange))
 
@@ -160,7 +169,8 @@ class DialectEndpoint(Generic[RequestT]):
         if heed is None and wish.strict:
             heed = Foresight(wish).heed
         openings = [
-            self.relay.open(choice, account=wish.account, heed=heed) for choice in wish.choices
+            self.relay.open(choice, account=wish.terms.account, heed=heed, permit=wish.terms.permit)
+            for choice in wish.choices
         ]
         shorteners = None
         if wish.bounds != NO_BOUNDS:

@@ -24,6 +24,9 @@ def too_deep() -> ApiError:
 _HOPELESS = frozenset({Kind.LIMIT_REACHED, Kind.PLAN_LACKS_ACCESS, Kind.TOO_MANY_WRONG_KEYS})
 """What SDKs would repeat (by its status) though it cannot succeed soon."""
 
+_LONGEST_WAIT = 60.0
+"""Seconds; SDKs do not wait longer, but try again at once."""
+
 
 async def send_json(send: Send, status: int, body: Json, headers: RawHeaders) -> None:
     """A whole JSON answer."""
@@ -54,8 +57,12 @@ def error_headers(error: ApiError) -> RawHeaders:
     headers: RawHeaders = []
     if error.retry_after is not None:
         headers.append((b"retry-after", str(max(1, math.ceil(error.retry_after))).encode()))
-    if error.kind in _HOPELESS:
+    if error.kind in _HOPELESS or _waits_long(error):
         headers.append((b"x-should-retry", b"false"))
     if error.kind is Kind.INVALID_KEY:
         headers.append((b"www-authenticate", b"Bearer"))
     return headers
+
+
+def _waits_long(error: ApiError) -> bool:
+    return error.kind is Kind.RATE_LIMITED and (error.retry_after or 0) > _LONGEST_WAIT

@@ -12,6 +12,7 @@ from starlette.types import Scope
 
 from codex2api.api.streaming import RawHeaders
 from codex2api.callers import Caller
+from codex2api.callers.grants import NO_GRANTS
 from codex2api.errors import STATUS, Kind
 from codex2api.ledger.names import name_or_odd
 from codex2api.protocol.usage import Usage
@@ -38,6 +39,7 @@ class Exchange:
         effort: How hard the model is to think, as far as that is known.
         usage: What it cost, once the backend has said so; added up where it took several calls.
         estimated: The usage was counted here, because the answer was cut here.
+        entered: Whether the caller's meter counts it as under way.
         first_at: ``time.perf_counter()`` when the first part of the answer was there.
         deferred: Its answer goes on in the background, and is over later than the exchange.
     """
@@ -58,6 +60,7 @@ class Exchange:
     usage: Usage | None = None
     estimated: bool = False
     first_at: float | None = None
+    entered: bool = False
     deferred: bool = False
 
     def milliseconds(self) -> int:
@@ -70,7 +73,20 @@ class Exchange:
             (b"x-request-id", self.request_id.encode()),
             (b"openai-processing-ms", str(self.milliseconds()).encode()),
             *name_list(b"x-codex2api-dropped", self.dropped),
+            *self._limits(),
         ]
+
+    def completed(self, headers: RawHeaders) -> RawHeaders:
+        """The headers of an answer, whole; a key's limits take the place of its plan's."""
+        if self._limits():
+            headers = [header for header in headers if not header[0].startswith(b"x-ratelimit-")]
+        return [*headers, *self.headers()]
+
+    def _limits(self) -> RawHeaders:
+        caller = self.caller
+        if caller is None or caller.meter is None or caller.grants is NO_GRANTS:
+            return []
+        return caller.meter.headers(caller)
 
 
 def begin(scope: Scope) -> Exchange:
@@ -87,6 +103,12 @@ def exchange_of(scope: Scope) -> Exchange:
     """The exchange that ``begin`` put into the scope."""
     exchange: Exchange = scope[_KEY]
     return exchange
+
+
+def caller_of(scope: Scope) -> Caller | None:
+    """Who asks, if anybody has been let in."""
+    exchange: Exchange | None = scope.get(_KEY)
+    return None if exchange is None else exchange.caller
 
 
 def _request_id(shown: str | None) -> str:

@@ -16,9 +16,10 @@ from codex2api.api.cors import Preflight, asks_beforehand, opened
 from codex2api.api.disconnect import CALLER_LEFT, CallerLeftError
 from codex2api.api.errors import BUG, send_error, too_deep
 from codex2api.api.exchange import Exchange, begin, tell
+from codex2api.api.gate import ASKING, enter, leave
 from codex2api.api.guards import Guards
 from codex2api.api.invitation import PREFIX as INVITATION, Invitations, invited
-from codex2api.api.recording import ERRAND_PATHS, call_of
+from codex2api.api.recording import call_of
 from codex2api.api.unsupported import why_unsupported
 from codex2api.api.wrong_keys import WrongKeys
 from codex2api.callers import Callers
@@ -100,6 +101,8 @@ class Front:
         except Exception as error:  # noqa: BLE001 (the one border: see _failure)
             failure = self._failure(error, exchange, scope)
             await _refuse(watched, exchange, invited(failure, self.invitations, exchange, scope))
+        finally:
+            leave(exchange)
         tell(exchange)
         if self.record is not None and self._is_call(exchange):
             self.record(call_of(exchange))
@@ -119,7 +122,7 @@ class Front:
         """Whether a known caller asked a model, and it is over."""
         if exchange.method != "POST" or exchange.caller is None or exchange.deferred:
             return False
-        return exchange.path in self.hot or exchange.path in ERRAND_PATHS
+        return exchange.path in ASKING
 
     def _route(self, exchange: Exchange) -> ASGIApp:
         if exchange.path.startswith(INVITATION) and exchange.method == "GET":
@@ -149,6 +152,7 @@ class Front:
             )
             if exchange.path.startswith(ADMIN_PATHS) and not exchange.caller.admin:
                 raise ApiError(Kind.INVALID_KEY, "This needs the owner's key: data/local.key.")
+            enter(exchange)
 
     async def _connect(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one WebSocket connection; a refusal is an HTTP answer to the upgrade."""
@@ -182,7 +186,7 @@ class _WatchedSend:
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self._exchange.status = int(message["status"])
-            message["headers"] = [*message.get("headers", ()), *self._exchange.headers()]
+            message["headers"] = self._exchange.completed(message.get("headers", []))
         await self._send(message)
 
 

@@ -73,9 +73,14 @@ def _void() -> ApiError:
 def invited(
     error: ApiError, invitations: Invitations, exchange: Exchange, scope: Scope
 ) -> ApiError:
-    """The error, with a link in it if it is about the sign-in and the caller is on this machine."""
+    """The error, with a link in it if it is about the sign-in and the caller is on this machine.
+
+    Not for a key that is bound to an account: the link would sign another one in.
+    """
     about_sign_in = error.kind in (Kind.NO_ACCOUNT, Kind.SIGN_IN_REQUIRED)
     if not about_sign_in or exchange.caller is None or not _is_local(scope, exchange.asked):
+        return error
+    if exchange.caller.grants.account is not None:
         return error
     link = f"http://{exchange.asked['host']}{invitations.path()}"
     message = f"{error.message} Or open {link} to sign in (works once, for 15 minutes)."

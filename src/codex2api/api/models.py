@@ -1,11 +1,15 @@
 """``GET /v1/models`` and ``GET /v1/models/{id}``: OpenAI's fields, and what else is known."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Header
+from fastapi import APIRouter, Header, Request
 from pydantic import BaseModel, Field
 
+from codex2api.api.exchange import caller_of
+from codex2api.api.gate import only_account
+from codex2api.callers import Caller
 from codex2api.catalog.models import Catalog, ModelSpec, Resolved, nearest_effort
 
 _CREATED = 1_754_524_800
@@ -58,21 +62,36 @@ def models_router(catalog: Callable[[str | None], Awaitable[Catalog]]) -> APIRou
     router = APIRouter(prefix="/v1/models", tags=["Models"])
 
     @router.get("", response_model_exclude_none=True)
-    async def list_models(x_codex2api_account: Account = None) -> ModelList:
+    async def list_models(request: Request, x_codex2api_account: Account = None) -> ModelList:
         """Models that the signed-in accounts can use; ``MODEL-EFFORT`` names work too."""
-        models = await catalog(x_codex2api_account)
+        caller = caller_of(request.scope)
+        models = _granted(caller, await catalog(only_account(x_codex2api_account, caller)))
         return ModelList(data=[_object(Resolved(spec)) for spec in models.listed()])
 
     @router.get("/{model:path}", response_model_exclude_none=True)
-    async def retrieve_model(model: str, x_codex2api_account: Account = None) -> ModelObject:
+    async def retrieve_model(
+        request: Request,
+        model: str,
+        x_codex2api_account: Account = None,
+    ) -> ModelObject:
         """One model, hidden ones and ``MODEL-EFFORT`` names included."""
-        models = await catalog(x_codex2api_account)
-        found = models.find(model)
-        if found is None:
-            raise models.unknown(model)
+        caller = caller_of(request.scope)
+        models = await catalog(only_account(x_codex2api_account, caller))
+        granted, found = _granted(caller, models), models.find(model)
+        if found is None or found.spec not in granted.specs:
+            raise granted.unknown(model)
         return _object(found, model)
 
     return router
+
+
+def _granted(caller: Caller | None, models: Catalog) -> Catalog:
+    """Those that the caller's key lets them use, be it with one effort alone."""
+    if caller is None or not caller.grants.models:
+        return models
+    allows = caller.grants.allows
+    specs = (spec for spec in models.specs if any(map(allows, (spec.slug, *spec.aliases))))
+    return replace(models, specs=tuple(specs))
 
 
 def _object(found: Resolved, name: str | None = None) -> ModelObject:

@@ -19,6 +19,7 @@ from codex2api.api.disconnect import CallerWatch
 from codex2api.api.errand_options import ErrandOptions
 from codex2api.api.errors import error_headers, send_json
 from codex2api.api.exchange import exchange_of, name_list
+from codex2api.api.gate import Terms, terms
 from codex2api.api.streaming import RawHeaders
 from codex2api.dialects.base import parse_body
 from codex2api.passage import Passage
@@ -88,9 +89,9 @@ class NativeEndpoint:
         exchange = exchange_of(scope)
         request = await self._request(scope, receive)
         exchange.asked_model = exchange.model = request.model or None
-        only = exchange.asked.get("x-codex2api-account")
+        on = terms(exchange, request.model if request.method == "POST" else None)
         try:
-            await self._pass_on(request, only, scope, receive, send)
+            await self._pass_on(request, on, scope, receive, send)
         except RefusedError as refused:
             if exchange.status:
                 raise
@@ -99,10 +100,11 @@ class NativeEndpoint:
             await send_json(send, refused.answered, msgspec.Raw(refused.body), headers)
 
     async def _pass_on(
-        self, request: NativeRequest, only: str | None, scope: Scope, receive: Receive, send: Send
+        self, request: NativeRequest, on: Terms, scope: Scope, receive: Receive, send: Send
     ) -> None:
         exchange = exchange_of(scope)
-        async with CallerWatch(receive), self.passage.open(request, account=only) as passed:
+        passage = self.passage.open(request, account=on.account, permit=on.permit)
+        async with CallerWatch(receive), passage as passed:
             exchange.account = passed.account
             answer = passed.answer
             exchange.model = answer.headers.get("openai-model") or exchange.model

@@ -7,16 +7,6 @@ from codex2api.ledger.calls import CallRecord
 from codex2api.ledger.names import client_of, name_or_odd
 from codex2api.protocol.usage import Usage
 
-ERRAND_PATHS = frozenset(
-    {
-        "/v1/audio/transcriptions",
-        "/v1/images/edits",
-        "/v1/images/generations",
-        "/v1/responses/compact",
-    }
-)
-"""Routes that ask a model, and are not hot."""
-
 _MOST = 2**53
 """What every database and every reader of JSON can hold."""
 

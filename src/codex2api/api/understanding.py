@@ -10,13 +10,14 @@ from msgspec import Struct, structs
 from codex2api.api.endpoint_options import EndpointOptions
 from codex2api.api.exchange import Exchange
 from codex2api.api.fates import forbid, is_strict
+from codex2api.api.gate import terms
 from codex2api.api.media.attachments import Attachments
 from codex2api.api.state.memory import Memory, Recalled
 from codex2api.api.state.shelf import as_reader
 from codex2api.api.wish import Wish
 from codex2api.dialects.base import Dialect, RequestT
 from codex2api.dialects.openai_files import UploadedFileError
-from codex2api.dialects.reasoning import style_shown
+from codex2api.dialects.reasoning import ReasoningStyle, style_shown
 from codex2api.errors import ApiError, Kind
 from codex2api.protocol.request import ResponsesRequest
 
@@ -54,7 +55,7 @@ class Understanding(Generic[RequestT]):
         survey = parsed.survey
         strict = is_strict(headers, options.strict)
         shows = partial(self.dialect.shows, parsed.request)
-        reasoning, moved = style_shown(headers, options.reasoning, shows)
+        reasoning, moved = style_shown(headers, self._usual_style(exchange), shows)
         if moved:
             survey = structs.replace(survey, adjusted=moved)
         meant = await self.mean(parsed.request, exchange)
@@ -67,7 +68,7 @@ class Understanding(Generic[RequestT]):
             survey=survey,
             choices=meant.choices,
             bounds=self.dialect.bounds(meant.request),
-            account=headers.get("x-codex2api-account"),
+            terms=terms(exchange, meant.choices[0].model),
             strict=strict,
             reasoning=reasoning,
             recalled=meant.recalled,
@@ -75,6 +76,13 @@ class Understanding(Generic[RequestT]):
             answer_id=options.new_id(),
             now=options.now,
         )
+
+    def _usual_style(self, exchange: Exchange) -> ReasoningStyle:
+        """Where reasoning is shown to callers who do not say."""
+        caller = exchange.caller
+        if caller is None or caller.grants.reasoning is None:
+            return self.options.reasoning
+        return ReasoningStyle(caller.grants.reasoning)
 
     async def mean(self, request: RequestT, exchange: Exchange) -> Meant[RequestT]:
         """What a request means, with all that it only refers to.

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from codex2api.api.exchange import Exchange
 from codex2api.api.fates import fate_headers, forbid, served_headers
+from codex2api.api.gate import Terms
 from codex2api.api.state.memory import Recalled
 from codex2api.api.streaming import RawHeaders
 from codex2api.dialects.base import ReplyHead, RequestT
@@ -28,7 +29,7 @@ class Wish(Struct, Generic[RequestT], frozen=True):
         survey: What became of its parameters.
         choices: What is asked of the upstream, once for each choice of the answer.
         bounds: Where each choice ends at the latest.
-        account: Label of the only account that may serve.
+        terms: On what its key lets it be served.
         strict: Whether nothing may be dropped.
         reasoning: Where the caller wants to see it.
         recalled: What memory knows of it.
@@ -41,7 +42,7 @@ class Wish(Struct, Generic[RequestT], frozen=True):
     survey: Survey
     choices: Sequence[ResponsesRequest]
     bounds: Bounds
-    account: str | None
+    terms: Terms
     strict: bool
     reasoning: ReasoningStyle
     recalled: Recalled[RequestT] | None

@@ -195,6 +195,7 @@ class AccountsSettings(Section):
     strategy: Literal["balanced", "fill-first", "round-robin", "pinned"] = "balanced"
     order: Labels = ()
     pinned: Label = "default"
+    reserve_percent: Annotated[float, Field(ge=0, lt=100)] = 0
 
 
 class StoreSettings(Section):

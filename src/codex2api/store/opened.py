@@ -11,6 +11,7 @@ from codex2api.store.completions import SqlCompletions
 from codex2api.store.conversations import SqlConversations
 from codex2api.store.engine import Database, failed, sqlite
 from codex2api.store.files import SqlFiles
+from codex2api.store.keys import SqlKeys
 from codex2api.store.ledger import SqlLedger, forgetting_calls
 from codex2api.store.responses import SqlResponses
 from codex2api.store.rows import forgetting
@@ -60,6 +61,7 @@ class OpenState:
         self.responses = SqlResponses(database, lifetime, now, runners.is_alive)
         self.conversations = SqlConversations(database)
         self.completions = SqlCompletions(database, lifetime, now)
+        self.keys = SqlKeys(database)
         self.files = SqlFiles(database, folder / "files", runners, now)
         self._broom = asyncio.create_task(self._sweep_for_ever())
 

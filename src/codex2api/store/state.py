@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from codex2api.callers.keys import KeyStore
 from codex2api.conversations import Stores
-from codex2api.errors import ApiError
+from codex2api.errors import ApiError, Kind
 from codex2api.ledger.ports import LedgerStore, Record
 from codex2api.store.write_behind import WriteBehind
 
@@ -74,6 +75,32 @@ class State:
             ApiError: The database cannot be used.
         """
         return (await self._once_opened()).ledger
+
+    async def keys(self) -> KeyStore:
+        """The client keys.
+
+        Raises:
+            ApiError: The database cannot be used.
+        """
+        return (await self._once_opened()).keys
+
+    async def keys_if_any(self) -> KeyStore | None:
+        """As ``keys``; but ``None``, and nothing is opened, as long as there is no database.
+
+        Raises:
+            ApiError: The database cannot be used.
+        """
+        if self._opened is None and not self._path.exists():
+            return None
+        try:
+            return await self.keys()
+        except OSError as error:
+            _log.warning("store.not_opened", file=self._path.name, reason=error.strerror)
+            raise ApiError(
+                Kind.INTERNAL,
+                "The database of this server cannot be opened; its log says why.",
+                code="storage_failed",
+            ) from None
 
     def keep_for(self, lifetime: int) -> None:
         """Keep what comes from now on for so many seconds."""

@@ -18,7 +18,7 @@ from sqlalchemy import (
     Table,
 )
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest migration: what a database of this version is stamped with."""
 
 METADATA = MetaData(
@@ -160,3 +160,34 @@ CALLS = Table(
     sqlite_autoincrement=True,
 )
 """The ledger: columns are named as the fields of ``CallRecord``."""
+CLIENT_KEYS = Table(
+    "client_keys",
+    METADATA,
+    Column("id", String, primary_key=True),
+    Column("name", String, nullable=False, unique=True, index=True),
+    Column("digest", LargeBinary, nullable=False),
+    Column("tail", String, nullable=False),
+    Column("created", BigInteger, nullable=False),
+    Column("expires", BigInteger),
+    Column("last_used", BigInteger),
+    Column("grants", LargeBinary, nullable=False),
+)
+"""``digest`` is the SHA-256 of a key, which itself is nowhere; ``grants`` is JSON."""
+
+KEY_COUNTS = Table(
+    "key_counts",
+    METADATA,
+    Column("key_id", String, primary_key=True),
+    Column("kind", String, primary_key=True),
+    Column("began", BigInteger, nullable=False),
+    Column("total", BigInteger, nullable=False),
+)
+"""What keys have used in their present windows: one row a counter, however long it counts."""
+
+VERSIONS = Table(
+    "versions",
+    METADATA,
+    Column("name", String, primary_key=True),
+    Column("number", BigInteger, nullable=False),
+)
+"""How often something has changed, for those who want to know whether it has."""

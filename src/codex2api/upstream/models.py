@@ -71,6 +71,16 @@ class LiveModels:
         shelf = self._shelves.get(account_id)
         return shelf.catalog if shelf else None
 
+    def slug(self, name: str) -> str:
+        """The model behind a name that may have an effort at its end, in any list heard.
+
+        A name that is a model somewhere is that model: ``-max`` ends both.
+        """
+        heard = [shelf.catalog for shelf in self._shelves.values() if shelf.catalog]
+        found = [catalog.find(name) for catalog in heard or [self._fallback]]
+        slugs = {each.spec.slug for each in found if each is not None}
+        return name if name in slugs or not slugs else slugs.pop()
+
     async def catalog(self, credential: Credential | None) -> Catalog:
         """The account's list; only the very first asking waits for the backend."""
         if credential is None:

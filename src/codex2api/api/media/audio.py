@@ -9,6 +9,7 @@ from codex2api.api.disconnect import CallerWatch
 from codex2api.api.errand_options import ErrandOptions, body_kinds
 from codex2api.api.exchange import exchange_of
 from codex2api.api.fates import fate_headers, forbid, is_strict, served_headers
+from codex2api.api.gate import terms
 from codex2api.api.media.multipart import read_form
 from codex2api.dialects.base import parse_body
 from codex2api.dialects.openai_form import form_fields
@@ -58,10 +59,9 @@ def audio_router(errands: Errands[Errand], options: ErrandOptions) -> APIRouter:
         wish = to_transcribe(asked, form)
         forbid(survey.dropped + wish.replaced, is_strict(exchange.asked, options.strict))
         exchange.model = SERVED
+        on = terms(exchange, SERVED)
         async with CallerWatch(request.receive):
-            done = await errands.run(
-                _errand(wish), account=exchange.asked.get("x-codex2api-account")
-            )
+            done = await errands.run(_errand(wish), account=on.account, permit=on.permit)
         exchange.account = done.account
         response = _response(wish, done.body)
         served = served_headers(done.account, SERVED, done.limits, options.now())

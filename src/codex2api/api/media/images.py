@@ -10,6 +10,7 @@ from codex2api.api.disconnect import CallerWatch
 from codex2api.api.errand_options import ErrandOptions, body_kinds
 from codex2api.api.exchange import exchange_of
 from codex2api.api.fates import fate_headers, forbid, is_strict, served_headers
+from codex2api.api.gate import terms
 from codex2api.api.media.attachments import Attachments
 from codex2api.api.media.multipart import read_form
 from codex2api.api.state.shelf import reader_of
@@ -81,9 +82,10 @@ class _Studio:
         exchange = exchange_of(request.scope)
         forbid(survey.dropped + wish.replaced, is_strict(exchange.asked, self.options.strict))
         exchange.model = wish.errand.model
+        on = terms(exchange, wish.errand.model)
         async with CallerWatch(request.receive):
             done = await self.errands.run_all(
-                [wish.errand] * wish.count, account=exchange.asked.get("x-codex2api-account")
+                [wish.errand] * wish.count, account=on.account, permit=on.permit
             )
         exchange.account = done[-1].account
         now = self.options.now()

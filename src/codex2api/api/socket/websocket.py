@@ -18,6 +18,7 @@ from codex2api.api.endpoint import DialectEndpoint
 from codex2api.api.errors import BUG, too_deep
 from codex2api.api.exchange import begin, exchange_of, tell
 from codex2api.api.fates import fate_headers, forbid, is_strict
+from codex2api.api.gate import enter, leave
 from codex2api.api.recording import call_of
 from codex2api.api.socket.frames import Create, EventFrames, error_frame, read_create
 from codex2api.api.socket.turns import Turn, Turns, go_on, own_items, previous_id
@@ -209,6 +210,7 @@ class _Connection:
         except CallerLeftError:
             exchange.error = "caller_left"
         finally:
+            leave(exchange)
             exchange.status = exchange.status or CALLER_LEFT
             tell(exchange)
             record = self._responses.record
@@ -218,6 +220,7 @@ class _Connection:
     async def _attempt(self, create: Create, scope: Scope) -> ApiError | None:
         """Serve a request, or give the reason why it could not be."""
         try:
+            enter(exchange_of(scope), asks=create.generate)
             await self._serve(create, scope)
         except ApiError as error:
             return error
