@@ -4,7 +4,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, FastAPI
 
@@ -59,6 +59,9 @@ from codex2api.upstream.native import NativeFerry
 from codex2api.upstream.prepare import PromptPolicy, Rules
 from codex2api.upstream.shapes import Shape
 
+if TYPE_CHECKING:
+    from codex2api.store.shared import SharedStore
+
 _GLANCE = 0.005
 """Seconds between two looks at the token files, at the most often."""
 
@@ -76,13 +79,14 @@ def create_app(settings: Settings) -> Front:
     http = _http(settings)
     backend = _backend(settings, http)
     models = LiveModels(backend)
-    store = TokenFiles(settings.data_dir, glance=_GLANCE)
+    shared = _shared(settings)
+    store = shared.accounts if shared else TokenFiles(settings.data_dir, glance=_GLANCE)
     oauth = _oauth(settings, http)
     keeper = TokenKeeper(store, oauth, now=time.time)
     pool = AccountPool(store, keeper, now=time.time)
     relay = Relay(pool, _upstream(settings, backend, models), now=time.time)
     sign_in = SignIn(store, oauth, now=time.time, ports=settings.oauth.callback_ports)
-    state = _state(settings)
+    state = _state(settings, shared)
     options, errand_options = _options(settings), _errand_options(settings)
     shelf = _shelf(settings, state, options)
     background = Background(given_up_in(state.stores))
@@ -102,10 +106,12 @@ def create_app(settings: Settings) -> Front:
             await models.close()
             await keeper.settle()
             await state.close()
+            if shared is not None:
+                await shared.close()
 
     routers = [
         invitation_router(invitations, _sign_in_page(sign_in)),
-        health_router(local_key, pool.can_serve),
+        health_router(local_key, _readiness(pool, shared)),
         models_router(VisibleModels(pool, models).catalog),
         *_errand_routers(settings, pool, backend, models, responses.understanding, attachments),
         native_router(passage, errand_options),
@@ -267,9 +273,27 @@ def _errand_options(settings: Settings) -> ErrandOptions:
     return ErrandOptions(max_body=settings.server.max_body_bytes, strict=settings.codex.strict)
 
 
-def _state(settings: Settings) -> State:
+def _shared(settings: Settings) -> "SharedStore | None":
+    """The database of all replicas, if there is one."""
+    if settings.store.url is None:
+        return None
+    from codex2api.store.shared import SharedStore  # noqa: PLC0415 (large; few have replicas)
+
+    keys = [key.get_secret_value() for key in settings.store.secret_key]
+    return SharedStore(settings.store.url, keys)
+
+
+def _readiness(pool: AccountPool, shared: "SharedStore | None") -> Callable[[], Awaitable[bool]]:
+    async def is_ready() -> bool:
+        return (shared is None or shared.takes_writes()) and await pool.can_serve()
+
+    return is_ready
+
+
+def _state(settings: Settings, shared: "SharedStore | None") -> State:
     lifetime = settings.store.responses_ttl_days * 86_400
-    return State(settings.data_dir / "codex2api.db", lifetime, time.time)
+    path = settings.data_dir / "codex2api.db"
+    return State(path, lifetime, time.time, shared.database if shared else None)
 
 
 def _file_options(settings: Settings, state: State) -> FileOptions:

@@ -9,12 +9,12 @@ from codex2api import logs
 from codex2api.accounts.account import Account
 from codex2api.api.front import Front
 from codex2api.app import create_app
+from codex2api.cli.accounts import account_store
 from codex2api.cli.start_screen import StartScreen
 from codex2api.cli.terminal import fail, say
 from codex2api.errors import ApiError
 from codex2api.settings import Settings
 from codex2api.store.durable import make_private
-from codex2api.store.tokenfile import TokenFiles
 
 _YOUNG_OBJECTS = 10_000
 """Net new objects between two small collections: about a hundred requests."""
@@ -67,9 +67,10 @@ def _spare_the_collector() -> None:
 
 
 async def _accounts(settings: Settings) -> Sequence[Account] | None:
-    """Who is signed in; ``None`` if the token files are damaged, which is told."""
+    """Who is signed in; ``None`` if that cannot be read now, which is told."""
     try:
-        return await TokenFiles(settings.data_dir).accounts()
+        async with account_store(settings) as store:
+            return await store.accounts()
     except ApiError as error:
         say(f"Warning: {error.message}")
         return None

@@ -9,11 +9,12 @@ import structlog
 from codex2api.errors import ApiError
 from codex2api.store.completions import SqlCompletions
 from codex2api.store.conversations import SqlConversations
-from codex2api.store.engine import Database, sqlite
+from codex2api.store.engine import Database, SqliteDatabase, sqlite
 from codex2api.store.files import SqlFiles
+from codex2api.store.heartbeat import HeartbeatRunners
 from codex2api.store.responses import SqlResponses
 from codex2api.store.rows import forgetting
-from codex2api.store.runner import Runners
+from codex2api.store.runner import LockedRunners, Runners
 from codex2api.store.tables import COMPLETIONS, RESPONSES
 
 _EVERY = 600.0
@@ -37,6 +38,7 @@ class OpenState:
         runners: The processes beside this one.
         lifetime: Seconds that responses and chat completions are kept.
         now: Unix seconds.
+        owns_database: Whether to close it in the end.
     """
 
     def __init__(
@@ -46,8 +48,11 @@ class OpenState:
         runners: Runners,
         lifetime: int,
         now: Callable[[], float],
+        *,
+        owns_database: bool = True,
     ) -> None:
         self._database = database
+        self._owns_database = owns_database
         self._runners = runners
         self._now = now
         self.responses = SqlResponses(database, lifetime, now, runners.is_alive)
@@ -61,11 +66,12 @@ class OpenState:
         return self._runners.begin()
 
     async def close(self) -> None:
-        """Finish what was begun, and close the database."""
+        """Finish what was begun, and close the database, unless others share it."""
         self._broom.cancel()
         await asyncio.wait([self._broom])
-        await self._database.close()
-        self._runners.end()
+        if self._owns_database:
+            await self._database.close()
+        await self._runners.end()
 
     async def forget_expired(self) -> int:
         """Remove what is over; how many rows there were."""
@@ -91,17 +97,36 @@ class OpenState:
 
 
 async def open_state(path: Path, lifetime: int, now: Callable[[], float]) -> OpenState:
-    """Open the database, made or brought up to date if need be.
+    """Open the database on this machine, made or brought up to date if need be.
 
     Raises:
         ApiError: It cannot be used.
     """
-    database = Database(sqlite(path))
+    database = SqliteDatabase(sqlite(path))
     try:
         await database.open()
     except ApiError:
         await database.close()
         raise
-    state = OpenState(database, path.parent, Runners(path.parent), lifetime, now)
+    state = OpenState(database, path.parent, LockedRunners(path.parent), lifetime, now)
     await state.files.sweep()
+    return state
+
+
+async def open_shared_state(
+    database: Database, folder: Path, lifetime: int, now: Callable[[], float]
+) -> OpenState:
+    """The same in a database that replicas share; so they do the folder, if files are to be seen.
+
+    Raises:
+        ApiError: It cannot be used now.
+    """
+    runners = HeartbeatRunners(database)
+    await runners.start()
+    state = OpenState(database, folder, runners, lifetime, now, owns_database=False)
+    try:
+        await state.files.sweep()
+    except ApiError:
+        await state.close()
+        raise
     return state

@@ -8,6 +8,7 @@ from sqlalchemy import (
     JSON,
     BigInteger,
     Column,
+    DateTime,
     ForeignKey,
     Index,
     Integer,
@@ -17,7 +18,7 @@ from sqlalchemy import (
     Table,
 )
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest migration: what a database of this version is stamped with."""
 
 METADATA = MetaData(
@@ -131,3 +132,31 @@ FILES = Table(
     sqlite_autoincrement=True,
 )
 """``place`` is the name of the content in the folder of files."""
+
+ACCOUNTS = Table(
+    "accounts",
+    METADATA,
+    Column("label", String, primary_key=True),
+    Column("revision", String, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+)
+"""Accounts of replicas; those of a single machine are token files.
+
+``content`` is a token file, encrypted. ``revision`` is another random word after every change."""
+
+CLAIMS = Table(
+    "claims",
+    METADATA,
+    Column("name", String, primary_key=True),
+    Column("owner", String, nullable=False),
+    Column("until", DateTime(timezone=True), nullable=False),
+)
+"""What only one process may do at a time, who does it, and until when by the database's clock."""
+
+RUNNERS = Table(
+    "runners",
+    METADATA,
+    Column("name", String, primary_key=True),
+    Column("seen", DateTime(timezone=True), nullable=False),
+)
+"""Processes of replicas, and when they were last heard of, by the database's clock."""
