@@ -76,10 +76,9 @@ def create_app(settings: Settings) -> Front:
         ApiError: The key file holds no usable key.
     """
     local_key = load_or_create(settings.data_dir)
-    http = _http(settings)
+    http, shared = _http(settings), _shared(settings)
     backend = _backend(settings, http)
     models = LiveModels(backend)
-    shared = _shared(settings)
     store = shared.accounts if shared else TokenFiles(settings.data_dir, glance=_GLANCE)
     oauth = _oauth(settings, http)
     keeper = TokenKeeper(store, oauth, now=time.time)

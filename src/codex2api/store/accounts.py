@@ -172,7 +172,11 @@ class SharedAccounts:
             look = self._look = asyncio.create_task(self._read())
             look.add_done_callback(_seen)
         if not self._complete:
-            await asyncio.shield(look)
+            try:
+                await asyncio.shield(look)
+            except ApiError:
+                if not self._entries:  # else some are known, from a turn
+                    raise
         elif not self._behind:
             done, _ = await asyncio.wait([look], timeout=_WAIT_FOR_GLANCE)
             self._behind = not done  # whoever comes next does not wait for it

@@ -86,7 +86,8 @@ def reason(error: Exception) -> str:
 
 def _cause(error: BaseException) -> BaseException:
     """What the driver said, out of its wrappings."""
-    while error.__cause__ is not None:
+    plain = (OSError, PoolTimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+    while error.__cause__ is not None and not isinstance(error, plain):
         error = error.__cause__
     return error
 
