@@ -32,8 +32,6 @@ _CHEAP = {
     "shared_buffers": "16MB",
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
-    "max_wal_senders": "0",
-    "wal_level": "minimal",
 }
 
 
@@ -48,16 +46,27 @@ class PostgresProcess:
         folder: Where its data are; it must be open to whoever runs the server.
         binaries: Of PostgreSQL.
         user: Who runs it; ``None`` for ourselves.
+        primary: Whose standby it is; ``None`` for a server of its own.
     """
 
-    def __init__(self, folder: Path, binaries: Path, user: str | None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        binaries: Path,
+        user: str | None,
+        primary: "PostgresProcess | None" = None,
+    ) -> None:
         self._data = folder / "data"
         self._log = folder / "log"
         self._binaries = binaries
         self._user = user
         self.port = _free_port()
         self._process: subprocess.Popen[bytes] | None = None
-        self._run("initdb", "--auth=trust", "--encoding=utf8", "--no-sync", "-U", "postgres")
+        if primary is None:
+            self._run("initdb", "--auth=trust", "--encoding=utf8", "--no-sync", "-U", "postgres")
+        else:
+            there = ("-h", "127.0.0.1", "-p", str(primary.port), "-U", "postgres")
+            self._run("pg_basebackup", *there, "--write-recovery-conf", "--no-sync", "-cfast")
 
     def url(self, database: str = "postgres", port: int | None = None) -> str:
         """Where a database is; of ``port``, if a proxy stands before the server."""
@@ -131,8 +140,8 @@ class PostgresProcess:
 
 
 @contextmanager
-def postgres() -> Iterator[PostgresProcess]:
-    """A server that runs until the block ends.
+def postgres(primary: PostgresProcess | None = None) -> Iterator[PostgresProcess]:
+    """A server that runs until the block ends; the standby of ``primary``, if there is one.
 
     Raises:
         UnavailableError: It cannot run here.
@@ -143,7 +152,7 @@ def postgres() -> Iterator[PostgresProcess]:
     try:
         if user is not None:
             os.chown(folder, pwd.getpwnam(user).pw_uid, -1)
-        server = PostgresProcess(folder, _reachable(_binaries(), folder, user), user)
+        server = PostgresProcess(folder, _reachable(_binaries(), folder, user), user, primary)
         server.start()
         try:
             yield server

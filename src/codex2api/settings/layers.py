@@ -89,6 +89,8 @@ def _in_files(env: Mapping[str, str]) -> dict[str, str]:
         except (OSError, UnicodeDecodeError) as error:
             reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
             raise SettingsError(f"The file named by {variable} cannot be read: {reason}.") from None
+        if not found[name]:  # a secret that was never filled in must not count as none
+            raise SettingsError(f"The file named by {variable} is empty.")
     return found
 
 

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import importlib.util
+from collections.abc import Callable
 
 from codex2api.settings.layers import SettingsError
 from codex2api.settings.schema import StoreSettings
@@ -11,15 +12,21 @@ _PACKAGES = ("asyncpg", "greenlet", "cryptography")
 _MAKE_ONE = "openssl rand -base64 32"
 
 
-def check_replicas(store: StoreSettings) -> None:
+def check_replicas(
+    store: StoreSettings, find: Callable[[str], object] = importlib.util.find_spec
+) -> None:
     """Refuse a shared database that could not be used, or not safely.
+
+    Args:
+        store: The settings.
+        find: A package by its name, or ``None``.
 
     Raises:
         SettingsError: What is missing, and how to get it.
     """
     if store.url is None:
         return
-    missing = [name for name in _PACKAGES if importlib.util.find_spec(name) is None]
+    missing = [name for name in _PACKAGES if find(name) is None]
     if missing:
         raise SettingsError(
             f"store.url needs the package {missing[0]}, which is not installed; "
