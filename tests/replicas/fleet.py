@@ -79,9 +79,9 @@ class Fleet:
         """More replicas."""
         self.replicas += await asyncio.gather(*(self.one() for _ in range(count)))
 
-    async def one(self, port: int = 0) -> Replica:
-        """A further replica, which listens."""
-        return await asyncio.to_thread(self._started, port)
+    async def one(self, ahead: float = 0.0) -> Replica:
+        """A further replica, which listens; its clock may be some seconds ahead of ours."""
+        return await asyncio.to_thread(self._started, ahead)
 
     async def ask(
         self, replica: Replica, path: str = "/v1/chat/completions", **body: Any
@@ -136,16 +136,29 @@ class Fleet:
             "CODEX2API_BACKEND__URL": self.simulator.backend_url,
         }
 
-    def _started(self, port: int) -> Replica:
+    def _started(self, ahead: float) -> Replica:
         screen = self.home.parent / f"screen-{secrets.token_hex(4)}"
         with screen.open("w") as file:
             process = subprocess.Popen(
-                command("--port", str(port), "--log-level", "warn"),
+                command_at(ahead, "--port", "0", "--log-level", "warn"),
                 stdin=subprocess.DEVNULL,
                 stderr=file,
                 env=self._environment(),
             )
         return Replica(process, _port(process, screen), screen)
+
+
+def command_at(ahead: float, *options: str) -> list[str]:
+    """``codex2api serve`` on a machine whose clock goes wrong by some seconds."""
+    if not ahead:
+        return command(*options)
+    wrong = f"import time; now = time.time; time.time = lambda: now() + {ahead}"
+    return [
+        sys.executable,
+        "-c",
+        f"{wrong}; from codex2api.cli import main; main()",
+        *command(*options)[3:],
+    ]
 
 
 def _port(process: "subprocess.Popen[bytes]", screen: Path) -> int:

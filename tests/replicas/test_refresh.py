@@ -21,6 +21,22 @@ async def test_200_requests_on_an_expired_token_cost_one_refresh(
         assert running.simulator.state.refreshes.attempts == 1
 
 
+async def test_clocks_that_differ_by_ten_minutes_cost_no_second_refresh(
+    tmp_path: Path, postgres_server: PostgresProcess
+) -> None:
+    async with fleet(tmp_path / "home", postgres_server) as running:
+        await running.sign_in(tmp_path, seconds=1)
+        running.replicas += [await running.one(ahead) for ahead in (-300.0, 300.0)]
+        running.delay_refreshes(0.5)
+        asked = [running.ask(running.replicas[number % 2]) for number in range(40)]
+        answers = await asyncio.gather(*asked)
+        assert [answer.status for answer in answers] == [200] * 40
+        for replica in running.replicas:
+            assert (await running.ask(replica)).status == 200
+        assert running.simulator.state.refreshes.attempts == 1
+        assert running.simulator.state.refreshes.most_at_once == 1
+
+
 async def test_who_dies_while_refreshing_is_followed(
     tmp_path: Path, postgres_server: PostgresProcess
 ) -> None:
