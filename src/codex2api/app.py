@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, FastAPI
 
@@ -78,6 +78,9 @@ from codex2api.upstream.prepare import PromptPolicy, Rules
 from codex2api.upstream.shapes import Shape
 from codex2api.upstream.usage import BackendUsage
 
+if TYPE_CHECKING:
+    from codex2api.store.shared import SharedStore
+
 _GLANCE = 0.005
 """Seconds between two looks at the token files, at the most often."""
 
@@ -94,6 +97,7 @@ class _Lasting:
     pool: AccountPool
     lookout: Lookout
     sign_in: SignIn
+    shared: "SharedStore | None"
     state: State
     background: Background
     invitations: Invitations
@@ -120,6 +124,8 @@ class _Lasting:
             await self.keeper.settle()
             await self.keys.close()
             await self.state.close()
+            if self.shared is not None:
+                await self.shared.close()
 
 
 class App(Application):
@@ -152,20 +158,21 @@ def create_app(settings: Settings, desk: Desk | None = None) -> App:
     """
     desk = desk or Desk()
     local_key = load_or_create(settings.data_dir)
-    http = _http(settings)
+    http, shared = _http(settings), _shared(settings)
     backend = _backend(settings, http)
     models = LiveModels(backend)
-    store, oauth = TokenFiles(settings.data_dir, glance=_GLANCE), _oauth(settings, http)
+    store = shared.accounts if shared else TokenFiles(settings.data_dir, glance=_GLANCE)
+    oauth = _oauth(settings, http)
     keeper = TokenKeeper(store, oauth, now=time.time)
     pool = AccountPool(store, keeper, now=time.time)
     _follow(settings, pool)
     sign_in = SignIn(store, oauth, now=time.time, ports=settings.oauth.callback_ports)
-    state = _state(settings)
+    state = _state(settings, shared)
     house = _house(pool, models)
     callers = Callers(anyone=_anyone(settings, house))
     background = Background(given_up_in(state.stores))
     invitations = Invitations(time.time, desk.secret)
-    readiness = Readiness(pool.can_serve, time.monotonic)
+    readiness = Readiness(_ready(pool, shared), time.monotonic)
     lasting = _Lasting(
         local_key=local_key,
         http=http,
@@ -175,6 +182,7 @@ def create_app(settings: Settings, desk: Desk | None = None) -> App:
         pool=pool,
         lookout=Lookout(pool, BackendUsage(backend), now=time.time),
         sign_in=sign_in,
+        shared=shared,
         state=state,
         background=background,
         invitations=invitations,
@@ -408,8 +416,31 @@ def _errand_options(settings: Settings) -> ErrandOptions:
     return ErrandOptions(max_body=settings.server.max_body_bytes, strict=settings.codex.strict)
 
 
-def _state(settings: Settings) -> State:
-    return State(settings.database, _lifetime(settings), time.time, settings.ledger.retention_days)
+def _shared(settings: Settings) -> "SharedStore | None":
+    """The database of all replicas, if there is one."""
+    if settings.store.url is None:
+        return None
+    from codex2api.store.shared import SharedStore  # noqa: PLC0415 (large; few have replicas)
+
+    keys = [key.get_secret_value() for key in settings.store.secret_key]
+    return SharedStore(settings.store.url, keys)
+
+
+def _ready(pool: AccountPool, shared: "SharedStore | None") -> Callable[[], Awaitable[bool]]:
+    async def is_ready() -> bool:
+        return (shared is None or shared.takes_writes()) and await pool.can_serve()
+
+    return is_ready
+
+
+def _state(settings: Settings, shared: "SharedStore | None") -> State:
+    return State(
+        settings.database,
+        _lifetime(settings),
+        time.time,
+        settings.ledger.retention_days,
+        shared.database if shared else None,
+    )
 
 
 def _lifetime(settings: Settings) -> int:

@@ -38,6 +38,7 @@ class Kind(StrEnum):
     UPSTREAM_TIMEOUT = "upstream_timeout"
     OVERLOADED = "server_is_overloaded"
     SHUTTING_DOWN = "shutting_down"
+    STORAGE_UNAVAILABLE = "storage_unavailable"
     INTERNAL = "internal_error"
 
 
@@ -68,6 +69,7 @@ STATUS: dict[Kind, HTTPStatus] = {
     Kind.UPSTREAM_TIMEOUT: HTTPStatus.GATEWAY_TIMEOUT,
     Kind.OVERLOADED: HTTPStatus.SERVICE_UNAVAILABLE,
     Kind.SHUTTING_DOWN: HTTPStatus.SERVICE_UNAVAILABLE,
+    Kind.STORAGE_UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
     Kind.INTERNAL: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
 

@@ -1,18 +1,29 @@
 """A database of the tests' own, and values to put into it."""
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from codex2api.conversations import Reader, StoredCompletion, StoredResponse
 from codex2api.protocol import json
-from codex2api.store.opened import OpenState, open_state
+from codex2api.store.engine import SqliteDatabase, sqlite
+from codex2api.store.keys import SqlKeys
+from codex2api.store.opened import OpenState, open_shared_state, open_state
+from codex2api.store.postgres import PostgresDatabase
 
 NOW = 1_800_000_000.0
 DAY = 86_400
 
 ANNE, BEN, OWNER = Reader("anne"), Reader("ben"), Reader("owner", sees_all=True)
+
+
+class Opening(Protocol):
+    """Opens what is remembered in a folder: the ``opened`` of each kind of database."""
+
+    def __call__(
+        self, folder: Path, now: Callable[[], float] = ..., days: int = ...
+    ) -> AbstractAsyncContextManager[OpenState]: ...
 
 
 @asynccontextmanager
@@ -27,6 +38,35 @@ async def opened(
         yield state
     finally:
         await state.close()
+
+
+@asynccontextmanager
+async def opened_keys(path: Path) -> AsyncIterator[SqlKeys]:
+    """The keys in a database on this machine."""
+    database = SqliteDatabase(sqlite(path))
+    try:
+        await database.open()
+        yield SqlKeys(database)
+    finally:
+        await database.close()
+
+
+def opened_at(url: str) -> Opening:
+    """The ``opened`` of a PostgreSQL."""
+
+    @asynccontextmanager
+    async def opened(
+        folder: Path, now: Callable[[], float] = lambda: NOW, days: int = 30
+    ) -> AsyncIterator[OpenState]:
+        database = PostgresDatabase(url)
+        state = await open_shared_state(database, folder, days * DAY, now)
+        try:
+            yield state
+        finally:
+            await state.close()
+            await database.close()
+
+    return opened
 
 
 def a_response(name: str, owner: str = "anne", /, **fields: Any) -> StoredResponse:

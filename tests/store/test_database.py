@@ -14,7 +14,7 @@ from sqlalchemy import Connection, create_engine, text
 from codex2api.errors import ApiError
 from codex2api.store import migrations
 from codex2api.store.opened import open_state
-from codex2api.store.runner import Runners
+from codex2api.store.runner import LockedRunners
 from codex2api.store.state import State
 from codex2api.store.tables import HEAD, METADATA
 from tests.store.opened import ANNE, NOW, a_response, opened
@@ -121,19 +121,19 @@ def test_importing_the_server_does_not_import_the_database() -> None:
     assert subprocess.check_output([sys.executable, "-c", code], text=True) == "[]\n"
 
 
-def test_runners_know_each_other(tmp_path: Path) -> None:
-    one, two = Runners(tmp_path), Runners(tmp_path)
+async def test_runners_know_each_other(tmp_path: Path) -> None:
+    one, two = LockedRunners(tmp_path), LockedRunners(tmp_path)
     name = one.begin()
     assert one.begin() == name
-    assert two.is_alive(name)
-    assert not two.is_alive("0badcafe")
-    one.end()
-    assert not two.is_alive(name)
-    assert list(tmp_path.iterdir()) == []
+    assert await two.is_alive(name)
+    assert not await two.is_alive("0badcafe")
+    await one.end()
+    assert not await two.is_alive(name)
+    assert modes(tmp_path) == {}
 
 
-def test_the_lock_of_a_killed_process_is_removed(tmp_path: Path) -> None:
+async def test_the_lock_of_a_killed_process_is_removed(tmp_path: Path) -> None:
     left = tmp_path / ".runner.0badcafe.lock"
     left.touch()
-    assert not Runners(tmp_path).is_alive("0badcafe")
-    assert list(tmp_path.iterdir()) == []
+    assert not await LockedRunners(tmp_path).is_alive("0badcafe")
+    assert modes(tmp_path) == {}

@@ -13,9 +13,9 @@ import pytest
 from codex2api.conversations import Page, Slice, StoredFile
 from codex2api.errors import ApiError
 from codex2api.store.opened import OpenState
-from codex2api.store.runner import Runners
+from codex2api.store.runner import LockedRunners
 from tests.accounts.fakes import ManualClock
-from tests.store.opened import ANNE, BEN, NOW, OWNER, opened
+from tests.store.opened import ANNE, BEN, NOW, OWNER, Opening, opened as opened_on_sqlite
 
 UPLOAD = """
 import asyncio, sys
@@ -41,7 +41,7 @@ def left(folder: Path) -> list[Path]:
     return list(files.iterdir()) if files.exists() else []
 
 
-async def test_a_file_is_kept_and_forgotten(tmp_path: Path) -> None:
+async def test_a_file_is_kept_and_forgotten(opened: Opening, tmp_path: Path) -> None:
     async with opened(tmp_path) as state:
         async with state.files.begin() as new:
             await new.write(b"a")
@@ -72,14 +72,16 @@ async def fail_after_writing(state: OpenState) -> None:
         raise RuntimeError
 
 
-async def test_what_is_not_kept_is_gone(tmp_path: Path) -> None:
+async def test_what_is_not_kept_is_gone(opened: Opening, tmp_path: Path) -> None:
     async with opened(tmp_path) as state:
         with pytest.raises(RuntimeError):
             await fail_after_writing(state)
         assert left(tmp_path) == []
 
 
-async def test_an_entry_that_cannot_be_made_leaves_no_content(tmp_path: Path) -> None:
+async def test_an_entry_that_cannot_be_made_leaves_no_content(
+    opened: Opening, tmp_path: Path
+) -> None:
     async with opened(tmp_path) as state:
         await keep(state, a_file("file-1"))
         with pytest.raises(ApiError, match="database of this server failed"):
@@ -102,7 +104,9 @@ async def write_much(state: OpenState) -> None:
         await new.write(b"x" * 3_000_000)
 
 
-async def test_a_disk_that_takes_no_more_is_told_and_leaves_nothing(tmp_path: Path) -> None:
+async def test_a_disk_that_takes_no_more_is_told_and_leaves_nothing(
+    opened: Opening, tmp_path: Path
+) -> None:
     async with opened(tmp_path) as state:
         with small_disk(), pytest.raises(ApiError, match="to its disk") as caught:
             await write_much(state)
@@ -110,7 +114,7 @@ async def test_a_disk_that_takes_no_more_is_told_and_leaves_nothing(tmp_path: Pa
         assert left(tmp_path) == []
 
 
-async def test_pages(tmp_path: Path) -> None:
+async def test_pages(opened: Opening, tmp_path: Path) -> None:
     made = [a_file(f"file-{n}") for n in range(4)]
     async with opened(tmp_path) as state:
         for file in [*made, a_file("file-b", "ben")]:
@@ -124,7 +128,7 @@ async def test_pages(tmp_path: Path) -> None:
         assert len((await listed(OWNER, Page(9), None)).rows) == 5
 
 
-async def test_an_expired_file_is_gone(tmp_path: Path) -> None:
+async def test_an_expired_file_is_gone(opened: Opening, tmp_path: Path) -> None:
     clock = ManualClock(NOW)
     async with opened(tmp_path, clock) as state:
         await keep(state, a_file("file-1", expires=int(NOW) + 60))
@@ -149,12 +153,12 @@ def uploading(folder: Path) -> subprocess.Popen[str]:
 
 async def test_a_killed_upload_leaves_nothing_after_the_next_start(tmp_path: Path) -> None:
     child = uploading(tmp_path)
-    async with opened(tmp_path) as state:
+    async with opened_on_sqlite(tmp_path) as state:
         assert len(left(tmp_path)) == 1, "it is still being written"
         child.send_signal(signal.SIGKILL)
         child.wait()
         await keep(state, a_file("file-1"))
-    async with opened(tmp_path) as state:
+    async with opened_on_sqlite(tmp_path) as state:
         assert await state.files.find(ANNE, "file-1") is not None
         assert len(left(tmp_path)) == 1
 
@@ -162,8 +166,8 @@ async def test_a_killed_upload_leaves_nothing_after_the_next_start(tmp_path: Pat
 async def test_strange_files_in_the_folder_are_swept(tmp_path: Path) -> None:
     (tmp_path / "files").mkdir()
     (tmp_path / "files" / "notes").touch()
-    alive = Runners(tmp_path)
+    alive = LockedRunners(tmp_path)
     (tmp_path / "files" / f"{alive.begin()}.word").touch()
-    async with opened(tmp_path):
+    async with opened_on_sqlite(tmp_path):
         assert [path.name for path in left(tmp_path)] == [f"{alive.own}.word"]
-    alive.end()
+    await alive.end()

@@ -10,9 +10,9 @@ from codex2api.callers.counter import EVERYBODY, Addition, Count
 from codex2api.callers.grants import Grants
 from codex2api.callers.keys import ClientKey, new_key
 from codex2api.errors import ApiError, Kind
-from codex2api.store.keys import SqlKeys, opened_keys
+from codex2api.store.keys import SqlKeys
 from tests.callers.house import granted, regrant
-from tests.store.opened import NOW, opened
+from tests.store.opened import NOW, opened, opened_keys
 
 FULL = granted(
     account="anne",

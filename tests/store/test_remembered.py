@@ -7,13 +7,13 @@ import pytest
 from codex2api.conversations import Page, Slice, StoredConversation, StoredItem
 from codex2api.errors import ApiError
 from tests.accounts.fakes import ManualClock
-from tests.store.opened import ANNE, BEN, DAY, NOW, OWNER, a_completion, opened
+from tests.store.opened import ANNE, BEN, DAY, NOW, OWNER, Opening, a_completion
 
 TRIP = StoredConversation("conv_1", "anne", int(NOW), {"topic": "trip"})
 ITEMS = [StoredItem(f"msg_{number}", b"%d" % number) for number in range(7)]
 
 
-async def test_a_conversation_lives_until_it_is_deleted(tmp_path: Path) -> None:
+async def test_a_conversation_lives_until_it_is_deleted(opened: Opening, tmp_path: Path) -> None:
     clock = ManualClock(NOW)
     async with opened(tmp_path, clock) as state:
         await state.conversations.add(TRIP, ITEMS)
@@ -27,7 +27,7 @@ async def test_a_conversation_lives_until_it_is_deleted(tmp_path: Path) -> None:
         assert await state.conversations.all_items("conv_1") == []
 
 
-async def test_metadata_are_replaced(tmp_path: Path) -> None:
+async def test_metadata_are_replaced(opened: Opening, tmp_path: Path) -> None:
     async with opened(tmp_path) as state:
         await state.conversations.add(TRIP, [])
         assert await state.conversations.describe(BEN, "conv_1", {"a": "b"}) is None
@@ -36,7 +36,7 @@ async def test_metadata_are_replaced(tmp_path: Path) -> None:
         assert await state.conversations.find(ANNE, "conv_1") == changed
 
 
-async def test_items_page_both_ways(tmp_path: Path) -> None:
+async def test_items_page_both_ways(opened: Opening, tmp_path: Path) -> None:
     async with opened(tmp_path) as state:
         conversations = state.conversations
         await conversations.add(TRIP, ITEMS[:3])
@@ -50,7 +50,7 @@ async def test_items_page_both_ways(tmp_path: Path) -> None:
             await conversations.items("conv_1", Page(5, "msg_none"))
 
 
-async def test_single_items(tmp_path: Path) -> None:
+async def test_single_items(opened: Opening, tmp_path: Path) -> None:
     async with opened(tmp_path) as state:
         await state.conversations.add(TRIP, ITEMS)
         assert await state.conversations.item("conv_1", "msg_3") == ITEMS[3]
@@ -59,7 +59,9 @@ async def test_single_items(tmp_path: Path) -> None:
         assert await state.conversations.item("conv_1", "msg_3") is None
 
 
-async def test_completions_are_listed_by_model_and_metadata(tmp_path: Path) -> None:
+async def test_completions_are_listed_by_model_and_metadata(
+    opened: Opening, tmp_path: Path
+) -> None:
     odd = {"it's": 'a "test"', "é.b[0]": "ü"}
     made = [
         a_completion("chatcmpl-1", metadata={"run": "1", "by": "me"}),
@@ -82,7 +84,7 @@ async def test_completions_are_listed_by_model_and_metadata(tmp_path: Path) -> N
         assert await listed(OWNER, Page(9, "chatcmpl-3"), None, {}) == Slice([made[3]], False)
 
 
-async def test_a_completion_is_described_and_forgotten(tmp_path: Path) -> None:
+async def test_a_completion_is_described_and_forgotten(opened: Opening, tmp_path: Path) -> None:
     clock = ManualClock(NOW)
     made, changed = a_completion("chatcmpl-1"), a_completion("chatcmpl-1", metadata={"a": "b"})
     async with opened(tmp_path, clock) as state:

@@ -7,7 +7,7 @@ from pathlib import Path
 from codex2api.conversations import StoredConversation, StoredItem
 from codex2api.protocol import json
 from tests.accounts.fakes import ManualClock
-from tests.store.opened import ANNE, BEN, DAY, NOW, OWNER, a_response, opened
+from tests.store.opened import ANNE, BEN, DAY, NOW, OWNER, Opening, a_response
 
 
 def shown(response: object) -> object:
@@ -15,7 +15,7 @@ def shown(response: object) -> object:
     return replace(response, output_ids=())  # type: ignore[type-var]
 
 
-async def test_what_is_added_is_found_after_a_restart(tmp_path: Path) -> None:
+async def test_what_is_added_is_found_after_a_restart(opened: Opening, tmp_path: Path) -> None:
     added = a_response("resp_1", events=b"log")
     async with opened(tmp_path) as state:
         await state.responses.add(added)
@@ -23,7 +23,9 @@ async def test_what_is_added_is_found_after_a_restart(tmp_path: Path) -> None:
         assert await state.responses.find(ANNE, "resp_1") == shown(added)
 
 
-async def test_another_key_sees_nothing_and_the_owner_everything(tmp_path: Path) -> None:
+async def test_another_key_sees_nothing_and_the_owner_everything(
+    opened: Opening, tmp_path: Path
+) -> None:
     async with opened(tmp_path) as state:
         await state.responses.add(a_response("resp_1"))
         assert await state.responses.find(BEN, "resp_1") is None
@@ -33,7 +35,7 @@ async def test_another_key_sees_nothing_and_the_owner_everything(tmp_path: Path)
         assert await state.responses.find(OWNER, "resp_1") is not None
 
 
-async def test_a_chain_comes_oldest_first(tmp_path: Path) -> None:
+async def test_a_chain_comes_oldest_first(opened: Opening, tmp_path: Path) -> None:
     async with opened(tmp_path) as state:
         await state.responses.add(a_response("resp_0"))
         for number in range(1, 300):
@@ -43,7 +45,9 @@ async def test_a_chain_comes_oldest_first(tmp_path: Path) -> None:
     assert [response.id for response in chain] == [f"resp_{number}" for number in range(300)]
 
 
-async def test_a_chain_shows_that_its_beginning_was_deleted(tmp_path: Path) -> None:
+async def test_a_chain_shows_that_its_beginning_was_deleted(
+    opened: Opening, tmp_path: Path
+) -> None:
     async with opened(tmp_path) as state:
         await state.responses.add(a_response("resp_1"))
         await state.responses.add(a_response("resp_2", previous_id="resp_1"))
@@ -53,7 +57,7 @@ async def test_a_chain_shows_that_its_beginning_was_deleted(tmp_path: Path) -> N
     assert left.previous_id == "resp_1"
 
 
-async def test_ancestors_live_as_long_as_the_youngest(tmp_path: Path) -> None:
+async def test_ancestors_live_as_long_as_the_youngest(opened: Opening, tmp_path: Path) -> None:
     clock = ManualClock(NOW)
     async with opened(tmp_path, clock) as state:
         await state.responses.add(a_response("resp_1"))
@@ -66,7 +70,9 @@ async def test_ancestors_live_as_long_as_the_youngest(tmp_path: Path) -> None:
         assert await state.forget_expired() == 2
 
 
-async def test_what_is_over_is_removed_with_all_that_hangs_on_it(tmp_path: Path) -> None:
+async def test_what_is_over_is_removed_with_all_that_hangs_on_it(
+    opened: Opening, tmp_path: Path
+) -> None:
     clock = ManualClock(NOW)
     async with opened(tmp_path, clock) as state:
         for number in range(450):
@@ -78,7 +84,7 @@ async def test_what_is_over_is_removed_with_all_that_hangs_on_it(tmp_path: Path)
         assert await state.responses.find(ANNE, "resp_new") is not None
 
 
-async def test_items_of_answers_and_conversations_by_name(tmp_path: Path) -> None:
+async def test_items_of_answers_and_conversations_by_name(opened: Opening, tmp_path: Path) -> None:
     async with opened(tmp_path) as state:
         await state.responses.add(a_response("resp_1"))
         await state.conversations.add(
@@ -91,7 +97,7 @@ async def test_items_of_answers_and_conversations_by_name(tmp_path: Path) -> Non
     }
 
 
-async def test_a_response_adds_to_its_conversation(tmp_path: Path) -> None:
+async def test_a_response_adds_to_its_conversation(opened: Opening, tmp_path: Path) -> None:
     async with opened(tmp_path) as state:
         await state.conversations.add(StoredConversation("conv_1", "anne", 0, {}), [])
         items = [StoredItem("msg_1", b"1"), StoredItem("msg_2", b"2")]
@@ -101,7 +107,7 @@ async def test_a_response_adds_to_its_conversation(tmp_path: Path) -> None:
         assert await state.conversations.all_items("conv_gone") == []
 
 
-async def test_an_answer_is_given_once(tmp_path: Path) -> None:
+async def test_an_answer_is_given_once(opened: Opening, tmp_path: Path) -> None:
     async with opened(tmp_path) as state:
         begun = a_response("resp_1", status="queued", runner=state.begin_running(), output_ids=())
         await state.responses.add(begun)
@@ -112,7 +118,7 @@ async def test_an_answer_is_given_once(tmp_path: Path) -> None:
         assert await state.responses.find(ANNE, "resp_1") == shown(end)
 
 
-async def test_what_nobody_wants_any_more_is_known(tmp_path: Path) -> None:
+async def test_what_nobody_wants_any_more_is_known(opened: Opening, tmp_path: Path) -> None:
     async with opened(tmp_path) as state:
         for name, status in (("resp_1", "queued"), ("resp_2", "cancelled")):
             await state.responses.add(a_response(name, status=status, runner="someone"))
@@ -120,7 +126,7 @@ async def test_what_nobody_wants_any_more_is_known(tmp_path: Path) -> None:
         assert await state.responses.given_up(names) == {"resp_2", "resp_3"}
 
 
-async def test_what_a_dead_process_was_at_is_failed(tmp_path: Path) -> None:
+async def test_what_a_dead_process_was_at_is_failed(opened: Opening, tmp_path: Path) -> None:
     async with opened(tmp_path) as state:
         await state.responses.add(a_response("resp_1", status="in_progress", runner="0badcafe"))
         found = await state.responses.find(ANNE, "resp_1")
@@ -131,7 +137,9 @@ async def test_what_a_dead_process_was_at_is_failed(tmp_path: Path) -> None:
         assert await state.responses.find(ANNE, "resp_1") == found
 
 
-async def test_many_at_once_are_kept_though_one_of_them_fails(tmp_path: Path) -> None:
+async def test_many_at_once_are_kept_though_one_of_them_fails(
+    opened: Opening, tmp_path: Path
+) -> None:
     async with opened(tmp_path) as state:
         await state.responses.add(a_response("resp_7"))
         adding = [state.responses.add(a_response(f"resp_{number}")) for number in range(100)]

@@ -17,9 +17,9 @@ from codex2api.app import create_app
 from codex2api.callers.grants import NO_GRANTS
 from codex2api.callers.keys import new_key
 from codex2api.settings import load_settings
-from codex2api.store.keys import opened_keys
 from tests.keys import CHAT, HELLO, PATH, becomes, client_of, create_key, error_of
 from tests.served import Served, served, sign_in
+from tests.store.opened import opened_keys
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

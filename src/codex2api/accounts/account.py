@@ -1,6 +1,6 @@
 """ChatGPT accounts and their tokens, as frozen values that hide their secrets."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,20 @@ class Account:
         """Whether tokens with this identity are tokens of this very account."""
         same_user = None in (self.user_id, identity.user_id) or self.user_id == identity.user_id
         return same_user and self.account_id == identity.account_id
+
+    def refreshed(self, tokens: TokenSet) -> "Account":
+        """The account with newer tokens, and with what they say of it."""
+        who = tokens.identity
+        if who is None:
+            return replace(self, tokens=tokens)
+        return replace(
+            self,
+            tokens=tokens,
+            plan=who.plan or self.plan,
+            email=who.email or self.email,
+            user_id=who.user_id or self.user_id,
+            fedramp=who.fedramp,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,7 @@ class TokenKeeper:
             is tried again: the issuer may have spent it.
         pause: Seconds without another try after a passing failure, as long as the access token
             still lives.
+        patience: Seconds that a caller waits for a refresh while the old token still lives.
     """
 
     def __init__(
@@ -65,6 +66,7 @@ class TokenKeeper:
         margin: float = 300.0,
         cool_down: float = 60.0,
         pause: float = 10.0,
+        patience: float = 5.0,
     ) -> None:
         self._store = store
         self._issuer = issuer
@@ -72,6 +74,7 @@ class TokenKeeper:
         self._margin = margin
         self._cool_down = cool_down
         self._pause = pause
+        self._patience = patience
         self._flights: dict[tuple[str, str], asyncio.Task[Account]] = {}
         self._failures: dict[str, _Failure] = {}
         self._latest = ("", 0.0)
@@ -84,8 +87,10 @@ class TokenKeeper:
         """
         if not self._due(account) or self._gives_way(account):
             return credential(account)
-        stale = account.tokens.access_token
-        return credential(await self._join(account.label, stale, "proactive_expiry"))
+        flight = self._flight(account.label, account.tokens.access_token, "proactive_expiry")
+        if self._expired(account.tokens):
+            return credential(await asyncio.shield(flight))
+        return credential(await self._soon(flight) or account)
 
     async def renew(self, account: Account, refused: Credential) -> Credential:
         """Another credential, after the upstream answered 401 to this one.
@@ -96,7 +101,8 @@ class TokenKeeper:
             ApiError: As ``fresh``.
         """
         reason = "unauthorized_recovery"
-        return credential(await self._join(account.label, refused.access_token, reason))
+        flight = self._flight(account.label, refused.access_token, reason)
+        return credential(await asyncio.shield(flight))
 
     def hopeless(self, account: Account) -> ApiError | None:
         """Why these very tokens can never be refreshed again, if that is known."""
@@ -113,14 +119,27 @@ class TokenKeeper:
         while self._flights:
             await asyncio.wait(list(self._flights.values()))
 
-    async def _join(self, label: str, stale: str, reason: str) -> Account:
+    async def _soon(self, flight: asyncio.Task[Account]) -> Account | None:
+        """What a refresh brings, unless the old token had better serve on meanwhile.
+
+        Another replica may have died while it refreshed, or the database of all of them be away.
+        """
+        done, _ = await asyncio.wait([flight], timeout=self._patience)
+        try:
+            return flight.result() if done else None
+        except ApiError as error:
+            if error.kind is not Kind.STORAGE_UNAVAILABLE:
+                raise
+            return None
+
+    def _flight(self, label: str, stale: str, reason: str) -> asyncio.Task[Account]:
         key = (label, stale)
         flight = self._flights.get(key)
         if flight is None:
             flight = asyncio.create_task(self._replace(label, stale, reason))
             self._flights[key] = flight
             flight.add_done_callback(lambda done: self._landed(key, done))
-        return await asyncio.shield(flight)
+        return flight
 
     def _landed(self, key: tuple[str, str], flight: asyncio.Task[Account]) -> None:
         del self._flights[key]

@@ -11,7 +11,7 @@ from codex2api.errors import ApiError, Kind
 ServedT = TypeVar("ServedT")
 
 Permit: TypeAlias = Callable[[str], None]
-"""Raises ``RATE_LIMITED``, of which no account learns, where a caller may not use that of a label."""
+"""Raises ``RATE_LIMITED``, which teaches the pool nothing, where a label's account is denied."""
 
 _TEACHES = frozenset({Kind.LIMIT_REACHED, Kind.SIGN_IN_REQUIRED})
 """Refusals after which an account is not asked again for a while, so that they come to an end."""

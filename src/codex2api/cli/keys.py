@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from codex2api.cli.database import has_database, opened_database
 from codex2api.cli.terminal import (
     Exit,
     fail,
@@ -157,18 +158,14 @@ def _changing(said: dict[str, Any], now: float) -> "Callable[[ClientKey], Client
 @asynccontextmanager
 async def _store(settings: "Settings") -> "AsyncIterator[KeyStore]":
     """The keys of the configured store, whether a server runs or not."""
-    from codex2api import logs
-    from codex2api.store.durable import make_private
-    from codex2api.store.keys import opened_keys
+    from codex2api.store.keys import SqlKeys
 
-    logs.configure(level="warn", directory=None, format="console")
-    make_private(settings.home)
-    async with opened_keys(settings.data_dir / "codex2api.db") as keys:
-        yield keys
+    async with opened_database(settings) as database:
+        yield SqlKeys(database)
 
 
 async def _all(settings: "Settings") -> "KeyList | None":
-    if not (settings.data_dir / "codex2api.db").exists():
+    if not has_database(settings):
         return None  # nothing is made by looking
     async with _store(settings) as store:
         return await store.read()

@@ -4,6 +4,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+from codex2api.cli.database import has_database, opened_database
+
 if TYPE_CHECKING:
     from codex2api.ledger.ports import LedgerStore
     from codex2api.settings import Settings
@@ -16,20 +18,13 @@ async def opened_ledger(settings: "Settings") -> "AsyncIterator[LedgerStore | No
     Raises:
         ApiError: The database cannot be used.
     """
-    if not settings.database.exists():
+    if not has_database(settings):
         yield None
         return
-    from codex2api import logs
-    from codex2api.store.engine import Database, sqlite
     from codex2api.store.ledger import SqlLedger
 
-    logs.configure(level="warn", directory=None, format="console")
-    database = Database(sqlite(settings.database))
-    try:
-        await database.open()
+    async with opened_database(settings) as database:
         yield SqlLedger(database)
-    finally:
-        await database.close()
 
 
 def nothing_yet(settings: "Settings") -> str:

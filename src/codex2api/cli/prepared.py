@@ -10,13 +10,13 @@ from codex2api import logs
 from codex2api.accounts.account import Account
 from codex2api.api.desk import Desk
 from codex2api.app import App, create_app
+from codex2api.cli.accounts import account_store
 from codex2api.cli.home import cannot_use, prepare_home
 from codex2api.cli.start_screen import StartScreen
 from codex2api.cli.terminal import Exit, fail, say
 from codex2api.cli.watching import ConfigWatch, Reading, Source
 from codex2api.errors import ApiError
 from codex2api.settings import Settings
-from codex2api.store.tokenfile import TokenFiles
 
 _YOUNG_OBJECTS = 10_000
 """Net new objects between two small collections: about a hundred requests."""
@@ -97,9 +97,10 @@ def _key_file(settings: Settings) -> Path:
 
 
 async def _accounts(settings: Settings) -> Sequence[Account] | None:
-    """Who is signed in; ``None`` if the token files are damaged, which is told."""
+    """Who is signed in; ``None`` if that cannot be read now, which is told."""
     try:
-        return await TokenFiles(settings.data_dir).accounts()
+        async with account_store(settings) as store:
+            return await store.accounts()
     except ApiError as error:
         say(f"Warning: {error.message}")
         return None

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from codex2api.accounts.keeper import TokenKeeper
+    from codex2api.accounts.ports import AccountStore
     from codex2api.auth.login import SignIn
     from codex2api.settings import Settings
-    from codex2api.store.tokenfile import TokenFiles
     from codex2api.upstream.backend import Backend
 
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 class SigningDesk:
     """Accounts, as the command line handles them itself.
 
-    A running server shares the files: it notices a new sign-in by itself.
+    A running server shares the files, or the database: it notices a new sign-in by itself.
     """
 
-    store: "TokenFiles"
+    store: "AccountStore"
     keeper: "TokenKeeper"
     sign_in: "SignIn"
     backend: "Backend"
@@ -34,13 +34,16 @@ async def signing_desk(settings: "Settings") -> AsyncIterator[SigningDesk]:
     from codex2api.accounts.keeper import TokenKeeper
     from codex2api.auth.login import SignIn
     from codex2api.auth.oauth import OAuthClient
-    from codex2api.store.tokenfile import TokenFiles
+    from codex2api.cli.accounts import account_store
     from codex2api.upstream.backend import Backend
     from codex2api.upstream.http import Http
 
     logs.configure(level="warn", directory=None, format="console")
     connect_timeout = settings.backend.connect_timeout_seconds
-    async with Http(connect_timeout=connect_timeout, proxy=settings.backend.proxy) as http:
+    async with (
+        Http(connect_timeout=connect_timeout, proxy=settings.backend.proxy) as http,
+        account_store(settings) as store,
+    ):
         client = OAuthClient(
             lambda: http.session,
             issuer=settings.oauth.issuer,
@@ -56,7 +59,6 @@ async def signing_desk(settings: "Settings") -> AsyncIterator[SigningDesk]:
             client_version=settings.backend.client_version,
             response_timeout=settings.backend.timeout_seconds,
         )
-        store = TokenFiles(settings.data_dir)
         keeper = TokenKeeper(store, client, now=time.time)
         ports = settings.oauth.callback_ports
         sign_in = SignIn(store, client, now=time.time, ports=ports)

@@ -85,11 +85,12 @@ async def _accounts(
 async def _known(settings: "Settings", server: "RunningServer | None") -> list[AccountLine]:
     # No HTTP stack here: it would cost a quarter of a second.
     from codex2api import logs
-    from codex2api.store.tokenfile import TokenFiles
+    from codex2api.cli.accounts import account_store
 
     logs.configure(level="warn", directory=None, format="console")
     reports = _reports(server)
-    accounts = await TokenFiles(settings.data_dir).accounts()
+    async with account_store(settings) as store:
+        accounts = await store.accounts()
     return [_reported(account, reports.get(account.label, {})) for account in accounts]
 
 

@@ -21,6 +21,7 @@ from codex2api.settings.layers import (
     from_file,
     from_options,
 )
+from codex2api.settings.replicas import check_replicas
 from codex2api.settings.schema import DEFAULT, Settings, known_keys
 
 __all__ = [
@@ -35,7 +36,7 @@ __all__ = [
     "told",
 ]
 
-SECRET_KEYS = frozenset({"server.apiKeys", "store.url", "backend.proxy"})
+SECRET_KEYS = frozenset({"server.apiKeys", "store.url", "store.secretKey", "backend.proxy"})
 """Keys whose values no error and no listing shows."""
 
 
@@ -62,6 +63,7 @@ def load_settings(
     if path is not None:
         layers.append(from_file(path))
     settings = _merge(layers)
+    check_replicas(settings.store)
     settings._home, settings._config_file = home, path  # noqa: SLF001 (the one place that makes them)
     settings._origins = {  # noqa: SLF001
         key: given.source for layer in reversed(layers) for key, given in layer.items()

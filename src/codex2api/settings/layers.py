@@ -23,10 +23,16 @@ SHORT_NAMES = {
     "ENABLE_REQUEST_LOGGING": "logging.enableRequestLogging",
     "DATABASE_URL": "store.url",
     "CODEX2API_API_KEYS": "server.apiKeys",
+    "CODEX2API_SECRET_KEY": "store.secretKey",
 }
 """Environment names besides the regular ``CODEX2API_SECTION__KEY``, which wins over these."""
 
-_NOT_SETTINGS = {"CODEX2API_HOME", *SHORT_NAMES}
+_FROM_FILES = {
+    f"{name}_FILE": name for name in ("DATABASE_URL", "CODEX2API_API_KEYS", "CODEX2API_SECRET_KEY")
+}
+"""What containers are given as files, so that no listing of an environment shows it."""
+
+_NOT_SETTINGS = {"CODEX2API_HOME", *SHORT_NAMES, *_FROM_FILES}
 
 
 class SettingsError(ValueError):
@@ -56,7 +62,12 @@ def from_options(options: Mapping[str, Any]) -> Layer:
 
 
 def from_environment(env: Mapping[str, str]) -> Layer:
-    """What the environment says; an empty variable says nothing."""
+    """What the environment says; an empty variable says nothing.
+
+    Raises:
+        SettingsError: A file that it names cannot be read.
+    """
+    env = {**_in_files(env), **env}
     layer = {
         key: Given(env[name], f"environment variable {name}")
         for name, key in SHORT_NAMES.items()
@@ -66,6 +77,21 @@ def from_environment(env: Mapping[str, str]) -> Layer:
         if name.startswith(PREFIX) and name not in _NOT_SETTINGS and text:
             layer[key_of(name)] = Given(plain(text), f"environment variable {name}")
     return layer
+
+
+def _in_files(env: Mapping[str, str]) -> dict[str, str]:
+    found = {}
+    for variable, name in _FROM_FILES.items():
+        if not env.get(variable):
+            continue
+        try:
+            found[name] = Path(env[variable]).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+            raise SettingsError(f"The file named by {variable} cannot be read: {reason}.") from None
+        if not found[name]:  # a secret that was never filled in must not count as none
+            raise SettingsError(f"The file named by {variable} is empty.")
+    return found
 
 
 def from_file(path: Path) -> Layer:

@@ -50,6 +50,17 @@ def _address(value: str) -> str:
     return value.rstrip("/")
 
 
+def _postgres(value: str) -> str:
+    """The address of a PostgreSQL, in the one spelling that libpq and asyncpg share."""
+    parts = urlsplit(value)
+    if parts.scheme not in ("postgres", "postgresql", "postgresql+asyncpg"):
+        raise ValueError("an address that begins with postgresql:// is expected")
+    named = parts.hostname or "host=" in parts.query
+    if not named or not parts.path.strip("/") or not value.isprintable() or " " in value:
+        raise ValueError("postgresql://USER:PASSWORD@HOST:PORT/DATABASE is expected")
+    return f"postgresql{value[value.index('://') :]}"
+
+
 def _header_word(value: str) -> str:
     if not value or not value.isascii() or not value.isprintable() or " " in value:
         raise ValueError("one word of plain ASCII is expected")
@@ -80,6 +91,7 @@ Milliseconds = Annotated[int, Field(gt=0, le=86_400_000)]
 Address = Annotated[str, AfterValidator(_address)]
 Label = Annotated[str, AfterValidator(_label)]
 Labels = Annotated[tuple[Label, ...], BeforeValidator(_list)]
+Postgres = Annotated[str, AfterValidator(_postgres)]
 HeaderWord = Annotated[str, AfterValidator(_header_word)]
 Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max", "ultra"]
 
@@ -201,7 +213,8 @@ class AccountsSettings(Section):
 class StoreSettings(Section):
     """Where state of our own lives."""
 
-    url: Annotated[str, Field(min_length=1)] | None = None
+    url: Postgres | None = None
+    secret_key: Keys = ()
     responses_ttl_days: Annotated[int, Field(ge=0, le=36_500)] = 30
     max_file_bytes: Annotated[int, Field(ge=1024)] = 536_870_912
 

@@ -1,7 +1,8 @@
-"""The database: opened once, brought up to date, written to by one hand at a time.
+"""The database, and the one on this machine: written to by one hand at a time.
 
-Work on it is written as plain functions of a connection. On SQLite they run in threads of their
-own, a whole transaction in one step: that costs a third of handing over each statement.
+Work on it is written as plain functions of a connection, which run on SQLite and on PostgreSQL
+(``store/postgres.py``). On SQLite they run in threads of their own, a whole transaction in one
+step: that costs a third of handing over each statement.
 """
 
 import asyncio
@@ -12,16 +13,16 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 import structlog
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import SQLAlchemyError
 
 from codex2api.errors import ApiError, Kind
 from codex2api.store.durable import make_private
-from codex2api.store.tables import HEAD, METADATA
+from codex2api.store.revision import bring_up_to_date
 
 _PRAGMAS = (
     "PRAGMA journal_mode = WAL",
@@ -49,8 +50,39 @@ _Outcome: TypeAlias = Callable[[asyncio.Future[Any]], None]
 _log = structlog.get_logger()
 
 
-class Database:
-    """A database on this machine.
+class Database(Protocol):
+    """Where rows are kept, whichever database it is.
+
+    Work may be done more than once before it counts, and must not remember that.
+    """
+
+    async def open(self) -> None:
+        """Make the tables, or bring them up to date; of several processes, one does it.
+
+        Raises:
+            ApiError: The database cannot be used.
+        """
+
+    async def close(self) -> None:
+        """Finish what was begun, and close every connection."""
+
+    async def read(self, work: Work[ResultT]) -> ResultT:
+        """What some queries tell; each sees the database as it is at that moment.
+
+        Raises:
+            ApiError: The database failed.
+        """
+
+    async def write(self, work: Work[ResultT]) -> ResultT:
+        """Do changes in a transaction; durable on return.
+
+        Raises:
+            ApiError: The database failed; nothing was changed.
+        """
+
+
+class SqliteDatabase:
+    """A ``Database`` on this machine.
 
     Args:
         engine: From ``sqlite``.
@@ -64,15 +96,11 @@ class Database:
         self._writing: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
-        """Make the tables, or bring them up to date; of several processes, one does it.
-
-        Raises:
-            ApiError: The database cannot be used.
-        """
-        await self.write(_bring_up_to_date)
+        """As the protocol says."""
+        await self.write(bring_up_to_date)
 
     async def close(self) -> None:
-        """Finish what was begun, and close every connection."""
+        """As the protocol says."""
         if self._writing is not None:
             await self._writing
         await asyncio.to_thread(self._readers.shutdown)
@@ -80,11 +108,7 @@ class Database:
         self._engine.dispose()
 
     async def read(self, work: Work[ResultT]) -> ResultT:
-        """What some queries tell; each sees the database as it is at that moment.
-
-        Raises:
-            ApiError: The database failed.
-        """
+        """As the protocol says."""
         with _told():
             loop = asyncio.get_running_loop()
             return await loop.run_in_executor(self._readers, self._read, work)
@@ -185,27 +209,3 @@ def _told() -> Iterator[None]:
     except SQLAlchemyError as error:
         _log.error("store.failed", reason=str(getattr(error, "orig", None) or type(error)))
         raise failed() from None
-
-
-def _bring_up_to_date(connection: Connection) -> None:
-    found = _revision(connection)
-    if found is None:
-        METADATA.create_all(connection)
-        connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
-        connection.execute(text("INSERT INTO alembic_version VALUES (:head)"), {"head": HEAD})
-    elif found < HEAD:
-        _migrate(connection)
-    elif found > HEAD:
-        _log.warning("store.newer", found=found, known=HEAD)
-
-
-def _revision(connection: Connection) -> str | None:
-    if not connection.dialect.has_table(connection, "alembic_version"):
-        return None
-    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar() or ""
-
-
-def _migrate(connection: Connection) -> None:
-    from codex2api.store.migrations import upgrade  # noqa: PLC0415 (large; needed once a release)
-
-    upgrade(connection)

@@ -105,7 +105,7 @@ class SqlFiles:
         suspects = [
             path
             for path in self._folder.iterdir()
-            if not self._runners.is_alive(path.name.partition(".")[0])
+            if not await self._runners.is_alive(path.name.partition(".")[0])
         ]
         # Looked up only now: what a process has kept before it ended is an entry by now.
         places = select(F.c.place)

@@ -4,9 +4,7 @@ A key itself never gets here: what is stored is its SHA-256, and it is looked up
 can be read neither from a file nor from a query.
 """
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
-from pathlib import Path
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -18,7 +16,7 @@ from codex2api.callers.counter import EVERYBODY, Addition, Count
 from codex2api.callers.grants import Grants
 from codex2api.callers.keys import ClientKey, KeyList
 from codex2api.errors import ApiError, Kind
-from codex2api.store.engine import Database, sqlite
+from codex2api.store.engine import Database
 from codex2api.store.tables import CLIENT_KEYS, KEY_COUNTS, VERSIONS
 
 _OURS = "client_keys"
@@ -117,21 +115,6 @@ class SqlKeys:
             return [_counted(connection, each) for each in ordered if each.owner in there]
 
         return await self._database.write(work)
-
-
-@asynccontextmanager
-async def opened_keys(path: Path) -> AsyncIterator[SqlKeys]:
-    """The keys of a server that may or may not run; nothing else of the database is begun.
-
-    Raises:
-        ApiError: The database cannot be used.
-    """
-    database = Database(sqlite(path))
-    try:
-        await database.open()
-        yield SqlKeys(database)
-    finally:
-        await database.close()
 
 
 def _version(connection: Connection) -> int:

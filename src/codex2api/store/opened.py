@@ -9,13 +9,14 @@ import structlog
 from codex2api.errors import ApiError
 from codex2api.store.completions import SqlCompletions
 from codex2api.store.conversations import SqlConversations
-from codex2api.store.engine import Database, failed, sqlite
+from codex2api.store.engine import Database, SqliteDatabase, failed, sqlite
 from codex2api.store.files import SqlFiles
+from codex2api.store.heartbeat import HeartbeatRunners
 from codex2api.store.keys import SqlKeys
 from codex2api.store.ledger import SqlLedger, forgetting_calls
 from codex2api.store.responses import SqlResponses
 from codex2api.store.rows import forgetting
-from codex2api.store.runner import Runners
+from codex2api.store.runner import LockedRunners, Runners
 from codex2api.store.tables import COMPLETIONS, RESPONSES
 
 _EVERY = 600.0
@@ -42,6 +43,7 @@ class OpenState:
         lifetime: Seconds that responses and chat completions are kept.
         now: Unix seconds.
         ledger_days: How long calls are remembered.
+        owns_database: Whether to close it in the end.
     """
 
     def __init__(
@@ -52,8 +54,11 @@ class OpenState:
         lifetime: int,
         now: Callable[[], float],
         ledger_days: int,
+        *,
+        owns_database: bool = True,
     ) -> None:
         self._database = database
+        self._owns_database = owns_database
         self._runners = runners
         self._now = now
         self._ledger_days = ledger_days
@@ -74,11 +79,12 @@ class OpenState:
         self.responses.lifetime = self.completions.lifetime = lifetime
 
     async def close(self) -> None:
-        """Finish what was begun, and close the database."""
+        """Finish what was begun, and close the database, unless others share it."""
         self._broom.cancel()
         await asyncio.wait([self._broom])
-        await self._database.close()
-        self._runners.end()
+        if self._owns_database:
+            await self._database.close()
+        await self._runners.end()
 
     async def forget_expired(self) -> int:
         """Remove what is over; how many rows there were."""
@@ -110,13 +116,13 @@ class OpenState:
 async def open_state(
     path: Path, lifetime: int, now: Callable[[], float], ledger_days: int = 90
 ) -> OpenState:
-    """Open the database, made or brought up to date if need be.
+    """Open the database on this machine, made or brought up to date if need be.
 
     Raises:
         ApiError: It cannot be used.
     """
     try:
-        database = Database(sqlite(path))
+        database = SqliteDatabase(sqlite(path))
     except OSError as error:  # a read-only folder: answers go on without being kept
         _log.error("store.failed", reason=error.strerror)
         raise failed() from None
@@ -125,6 +131,30 @@ async def open_state(
     except ApiError:
         await database.close()
         raise
-    state = OpenState(database, path.parent, Runners(path.parent), lifetime, now, ledger_days)
+    runners = LockedRunners(path.parent)
+    state = OpenState(database, path.parent, runners, lifetime, now, ledger_days)
     await state.files.sweep()
+    return state
+
+
+async def open_shared_state(
+    database: Database,
+    folder: Path,
+    lifetime: int,
+    now: Callable[[], float],
+    ledger_days: int = 90,
+) -> OpenState:
+    """The same in a database that replicas share; so they do the folder, if files are to be seen.
+
+    Raises:
+        ApiError: It cannot be used now.
+    """
+    runners = HeartbeatRunners(database)
+    await runners.start()
+    state = OpenState(database, folder, runners, lifetime, now, ledger_days, owns_database=False)
+    try:
+        await state.files.sweep()
+    except ApiError:
+        await state.close()
+        raise
     return state

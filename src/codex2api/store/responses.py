@@ -1,6 +1,6 @@
 """Responses in the database."""
 
-from collections.abc import Callable, Mapping, Sequence, Set as AbstractSet
+from collections.abc import Awaitable, Callable, Mapping, Sequence, Set as AbstractSet
 from typing import Any
 
 from sqlalchemy import (
@@ -59,7 +59,7 @@ class SqlResponses:
         database: Database,
         lifetime: int,
         now: Callable[[], float],
-        is_alive: Callable[[str], bool],
+        is_alive: Callable[[str], Awaitable[bool]],
     ) -> None:
         self._database = database
         self.lifetime = lifetime
@@ -101,7 +101,7 @@ class SqlResponses:
         query = select(*_columns(_FIELDS)).where(R.c.id == name, self._visible(reader))
         row = await self._database.read(lambda connection: connection.execute(query).one_or_none())
         found = None if row is None else _stored(row)
-        if found is None or found.runner is None or self._is_alive(found.runner):
+        if found is None or found.runner is None or await self._is_alive(found.runner):
             return found
         failed = interrupted(found)
         # Its process may have finished it just before it ended.

@@ -1,21 +1,36 @@
 """Which processes are alive, told by locks that the operating system ends with them.
 
 A process that works on background responses holds a lock file of its own, so that any other, and
-its own successor, can tell at once whether a response is still being worked on.
+its own successor, can tell at once whether a response is still being worked on. Replicas on
+several machines have rows for that instead (``store/heartbeat.py``).
 """
 
 import secrets
 import time
 from contextlib import suppress
 from pathlib import Path
+from typing import Protocol
 
 from filelock import FileLock, Timeout
 
 _YOUNG = 3600.0
 
 
-class Runners:
-    """The processes that share a folder.
+class Runners(Protocol):
+    """The processes that share what is remembered."""
+
+    def begin(self) -> str:
+        """Say that this process is alive; its name."""
+
+    async def end(self) -> None:
+        """Say that it no longer is."""
+
+    async def is_alive(self, name: str) -> bool:
+        """Whether the process of this name still runs."""
+
+
+class LockedRunners:
+    """``Runners`` that share a folder.
 
     Args:
         folder: Where their lock files are.
@@ -33,14 +48,17 @@ class Runners:
             self._lock.acquire()
         return self.own
 
-    def end(self) -> None:
+    async def end(self) -> None:
         """Say that it no longer is."""
         if self._lock.is_locked:
             self._path(self.own).unlink(missing_ok=True)
             self._lock.release()
 
-    def is_alive(self, name: str) -> bool:
+    async def is_alive(self, name: str) -> bool:
         """Whether the process of this name still runs; if not, its file is removed."""
+        return self._is_alive(name)
+
+    def _is_alive(self, name: str) -> bool:
         if name == self.own:
             return True
         path = self._path(name)
@@ -60,7 +78,7 @@ class Runners:
         for path in self._folder.glob(".runner.*.lock"):
             with suppress(FileNotFoundError):
                 if time.time() - path.stat().st_mtime > _YOUNG:
-                    self.is_alive(path.name.split(".")[2])
+                    self._is_alive(path.name.split(".")[2])
 
     def _path(self, name: str) -> Path:
         return self._folder / f".runner.{name}.lock"

@@ -19,6 +19,7 @@ from codex2api.ledger.ports import LedgerStore, Record
 from codex2api.store.write_behind import WriteBehind
 
 if TYPE_CHECKING:
+    from codex2api.store.engine import Database
     from codex2api.store.opened import OpenState
 
 _log = structlog.get_logger()
@@ -28,19 +29,26 @@ class State:
     """Opens the database once.
 
     Args:
-        path: The SQLite file.
+        path: The SQLite file; files lie beside it.
         lifetime: Seconds that responses and chat completions are kept.
         now: Unix seconds.
         ledger_days: How long calls are remembered; 0 for not at all.
+        shared: The database of all replicas, in place of the SQLite file; its owner closes it.
 
     Attributes:
         record: Takes calls down for the ledger; ``None`` where none are to be remembered.
     """
 
     def __init__(
-        self, path: Path, lifetime: int, now: Callable[[], float], ledger_days: int = 90
+        self,
+        path: Path,
+        lifetime: int,
+        now: Callable[[], float],
+        ledger_days: int = 90,
+        shared: "Database | None" = None,
     ) -> None:
         self._path = path
+        self._shared = shared
         self._lifetime = lifetime
         self._now = now
         self._ledger_days = ledger_days
@@ -50,15 +58,15 @@ class State:
         self._opened: OpenState | None = None
 
     async def start(self) -> None:
-        """Open it now if there is anything in it: to migrate it, and to forget what is over.
+        """Open it now if there may be anything in it: to migrate it, and to forget what is over.
 
         A database that cannot be used keeps nobody from what needs none.
         """
-        if self._path.exists():
+        if self._shared is not None or self._path.exists():
             try:
                 await self.stores()
             except ApiError as error:
-                _log.warning("store.not_opened", file=self._path.name, reason=error.message)
+                _log.warning("store.not_opened", reason=error.message)
 
     async def stores(self) -> Stores:
         """Everything that is remembered.
@@ -90,7 +98,7 @@ class State:
         Raises:
             ApiError: The database cannot be used.
         """
-        if self._opened is None and not self._path.exists():
+        if self._opened is None and self._shared is None and not self._path.exists():
             return None
         try:
             return await self.keys()
@@ -124,6 +132,12 @@ class State:
     async def _open(self) -> "OpenState":
         # The import takes a fifth of a second, during which other callers' streams should flow.
         await asyncio.to_thread(import_module, "codex2api.store.opened")
-        from codex2api.store.opened import open_state  # noqa: PLC0415 (see the module's text)
+        from codex2api.store.opened import (  # noqa: PLC0415 (see the module's text)
+            open_shared_state,
+            open_state,
+        )
 
-        return await open_state(self._path, self._lifetime, self._now, self._ledger_days)
+        lasting = (self._lifetime, self._now, self._ledger_days)
+        if self._shared is not None:
+            return await open_shared_state(self._shared, self._path.parent, *lasting)
+        return await open_state(self._path, *lasting)

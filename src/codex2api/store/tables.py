@@ -9,6 +9,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    DateTime,
     ForeignKey,
     Index,
     Integer,
@@ -18,7 +19,7 @@ from sqlalchemy import (
     Table,
 )
 
-HEAD = "0004"
+HEAD = "0005"
 """The newest migration: what a database of this version is stamped with."""
 
 METADATA = MetaData(
@@ -160,6 +161,7 @@ CALLS = Table(
     sqlite_autoincrement=True,
 )
 """The ledger: columns are named as the fields of ``CallRecord``."""
+
 CLIENT_KEYS = Table(
     "client_keys",
     METADATA,
@@ -191,3 +193,31 @@ VERSIONS = Table(
     Column("number", BigInteger, nullable=False),
 )
 """How often something has changed, for those who want to know whether it has."""
+
+ACCOUNTS = Table(
+    "accounts",
+    METADATA,
+    Column("label", String, primary_key=True),
+    Column("revision", String, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+)
+"""Accounts of replicas; those of a single machine are token files.
+
+``content`` is a token file, encrypted. ``revision`` is another random word after every change."""
+
+CLAIMS = Table(
+    "claims",
+    METADATA,
+    Column("name", String, primary_key=True),
+    Column("owner", String, nullable=False),
+    Column("until", DateTime(timezone=True), nullable=False),
+)
+"""What only one process may do at a time, who does it, and until when by the database's clock."""
+
+RUNNERS = Table(
+    "runners",
+    METADATA,
+    Column("name", String, primary_key=True),
+    Column("seen", DateTime(timezone=True), nullable=False),
+)
+"""Processes of replicas, and when they were last heard of, by the database's clock."""

@@ -6,7 +6,7 @@ import re
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +16,9 @@ from codex2api.accounts.account import Account, TokenSet
 from codex2api.errors import ApiError, Kind
 from codex2api.store import tokenform
 from codex2api.store.durable import make_private, sync_folder, write_private
+from codex2api.store.labels import DEFAULT_LABEL, absent, by_label, check_label, is_label
 from codex2api.store.turn import Turns
 
-DEFAULT_LABEL = "default"
-
-_LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _FILE = re.compile(r"tokens(?:\.(?P<label>[A-Za-z0-9][A-Za-z0-9_-]{0,63}))?\.json")
 _FRESHLY_WRITTEN_NS = 50_000_000
 _SAVE_AGAIN_AFTER = 30.0
@@ -113,13 +111,7 @@ class TokenFiles:
             ApiError: ``BAD_REQUEST`` for a label that is no file name; ``INTERNAL`` if the file
                 cannot be written.
         """
-        if not _LABEL.fullmatch(account.label):
-            raise ApiError(
-                Kind.BAD_REQUEST,
-                "An account label has 1 to 64 letters, digits, '-' or '_', and begins with a "
-                "letter or digit.",
-                param="account",
-            )
+        check_label(account.label)
         async with self._turns.take(self._name(account.label)):
             try:
                 await asyncio.to_thread(self._write, account)
@@ -132,16 +124,7 @@ class TokenFiles:
 
     async def save_tokens(self, label: str, tokens: TokenSet) -> Account:
         """As the port says; tokens that cannot be written are kept in memory, with a warning."""
-        account = replace(self._account(label), tokens=tokens)
-        if tokens.identity:
-            who = tokens.identity
-            account = replace(
-                account,
-                plan=who.plan or account.plan,
-                email=who.email or account.email,
-                user_id=who.user_id or account.user_id,
-                fedramp=who.fedramp,
-            )
+        account = self._account(label).refreshed(tokens)
         await self._save(account)
         return account
 
@@ -151,8 +134,8 @@ class TokenFiles:
         Raises:
             ApiError: ``NO_ACCOUNT``, if there is none.
         """
-        if not _LABEL.fullmatch(label):
-            raise _absent(label)
+        if not is_label(label):
+            raise absent(label)
         async with self._turns.take(self._name(label)):
             self._unsaved.pop(label, None)
             await asyncio.to_thread(self._delete, label)
@@ -172,7 +155,7 @@ class TokenFiles:
                 return account
         if label in seen.damaged:
             raise _damaged(label, seen.damaged[label])
-        raise _absent(label)
+        raise absent(label)
 
     # -- reading ---------------------------------------------------------------------------------
 
@@ -220,7 +203,7 @@ class TokenFiles:
         accounts += [
             kept.account for label, kept in self._unsaved.items() if not self._path(label).exists()
         ]
-        accounts.sort(key=lambda account: (account.label != DEFAULT_LABEL, account.label))
+        accounts.sort(key=lambda account: by_label(account.label))
         settled = _settled(folder) and all(file.settled for file in files.values())
         return _Seen(folder, settled, tuple(accounts), damaged, files)
 
@@ -315,7 +298,7 @@ class TokenFiles:
         try:
             path.unlink()
         except FileNotFoundError:
-            raise _absent(label) from None
+            raise absent(label) from None
         if target != path:
             target.unlink(missing_ok=True)
         sync_folder(self._folder)
@@ -352,12 +335,6 @@ def _tighten(path: Path) -> None:
         _log.warning("tokens.readable_by_others", file=path.name, reason=error.strerror)
     else:
         _log.warning("tokens.tightened", file=path.name)
-
-
-def _absent(label: str) -> ApiError:
-    return ApiError(
-        Kind.NO_ACCOUNT, f"No ChatGPT account is signed in as {label!r}. Run `codex2api login`."
-    )
 
 
 def _damaged(label: str, reason: str) -> ApiError:
