@@ -21,6 +21,8 @@ def load_or_create(data_dir: Path) -> str:
     """
     path = data_dir / _NAME
     make_private(data_dir)
+    if path.exists():  # it came whole, by a rename; a folder that is read-only has no room for locks
+        return _read(path)
     with FileLock(data_dir / f".{_NAME}.lock", mode=0o600):
         if not path.exists():
             key = f"sk-codex2api-{secrets.token_urlsafe(32)}"
