@@ -21,7 +21,8 @@ def load_or_create(data_dir: Path) -> str:
     """
     path = data_dir / _NAME
     make_private(data_dir)
-    if path.exists():  # it came whole, by a rename; a folder that is read-only has no room for locks
+    # It came whole, by a rename, so no lock is needed; a read-only folder has no room for one.
+    if path.exists():
         return _read(path)
     with FileLock(data_dir / f".{_NAME}.lock", mode=0o600):
         if not path.exists():
