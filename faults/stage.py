@@ -4,11 +4,12 @@ import asyncio
 import itertools
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from faults.checks import Failed
 from faults.rig import secrets
 from faults.rig.backend import Lane, ScriptedChatGPT, scripted
 from faults.rig.caller import Caller, Reply, connected, request
@@ -26,7 +27,7 @@ class Tally:
 
     Attributes:
         inputs: Bad inputs that were tried.
-        server_errors: Those of them that were answered 5xx or not at all.
+        server_errors: Those of them that were answered 5xx (501 apart), or not at all.
         replies: Answers that were searched for secrets.
     """
 
@@ -170,7 +171,11 @@ class Stage:
         return json.dumps({"model": "gpt-5.5", "stream": stream} | said | fields).encode()
 
     def request(
-        self, body: bytes, path: str = CHAT, head: Sequence[str] = (), product: Product | None = None
+        self,
+        body: bytes,
+        path: str = CHAT,
+        head: Sequence[str] = (),
+        product: Product | None = None,
     ) -> bytes:
         """A good request as bytes."""
         return request(product or self.product, path, body, [*self._choosing(product), *head])
@@ -192,10 +197,8 @@ class Stage:
     async def send(self, data: bytes, product: Product | None = None) -> Reply:
         """Bytes on a connection of their own, and the first answer to them."""
         async with connected(product or self.product) as caller:
-            try:
+            with suppress(ConnectionError):  # refused before all was said: the answer is there
                 await caller.send(data)
-            except ConnectionError:
-                pass  # refused before it was all said; the answer may be there nevertheless
             return await self.hear(caller)
 
     async def hear(self, caller: Caller) -> Reply:
@@ -203,12 +206,17 @@ class Stage:
         self.tally.replies += 1
         return await caller.reply()
 
-    async def bad(self, name: str, data: bytes) -> Reply:
-        """The same for what must never be answered 5xx; it is counted."""
-        reply = await self.send(data)
+    async def bad(self, name: str, data: bytes, product: Product | None = None) -> Reply:
+        """The same for what must never be answered 5xx; it is counted.
+
+        Raises:
+            Failed: It was, or it was not answered at all.
+        """
+        reply = await self.send(data, product)
         self.tally.inputs += 1
-        if reply.status >= 500 and reply.status != 501:
+        if (reply.status >= 500 and reply.status != 501) or not reply.status:
             self.tally.server_errors.append(f"row {self.number}, {name}: {reply.status}")
+            raise Failed(f"{name}: {reply.status or 'no answer'} {reply.body[:200]!r}")
         return reply
 
     async def each_way(self, judge: Callable[[Reply], Any], text: str = "hi") -> list[Any]:

@@ -44,12 +44,16 @@ class Peer:
     """One connection, after its request was read.
 
     Attributes:
+        heard: The request.
         sent: Bytes that the kernel has taken from us.
     """
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def __init__(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, heard: Heard
+    ) -> None:
         self._reader = reader
         self._writer = writer
+        self.heard = heard
         self.sent = 0
 
     async def send(self, *parts: bytes) -> None:
@@ -149,7 +153,7 @@ class ScriptedChatGPT:
         self.connections += 1
         try:
             while (heard := await read_request(reader)) is not None:
-                if not await self._answer(heard, Peer(reader, writer)):
+                if not await self._answer(heard, Peer(reader, writer, heard)):
                     break
         except (ConnectionError, asyncio.IncompleteReadError):
             pass

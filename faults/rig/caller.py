@@ -140,13 +140,3 @@ def request(
         lines += [f"Content-Type: {kind}"] if kind else []
     text = "\r\n".join([*lines, *head]) + "\r\n\r\n"
     return text.encode("utf-8", "surrogateescape") + (body or b"")
-
-
-async def exchange(product: Product, data: bytes) -> Reply:
-    """One request as bytes on a connection of its own, and its answer."""
-    async with connected(product) as caller:
-        try:
-            await caller.send(data)
-        except ConnectionError:
-            pass  # refused before it was all said; the answer may be there nevertheless
-        return await caller.reply()

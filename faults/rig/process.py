@@ -1,6 +1,5 @@
 """What the kernel knows of a process (Linux)."""
 
-import os
 from pathlib import Path
 
 
@@ -14,7 +13,7 @@ def rss(pid: int) -> float:
 
 def descriptors(pid: int) -> int:
     """Open files and sockets."""
-    return len(os.listdir(f"/proc/{pid}/fd"))
+    return sum(1 for _ in Path(f"/proc/{pid}/fd").iterdir())
 
 
 def children(pid: int) -> list[int]:

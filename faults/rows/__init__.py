@@ -1,6 +1,16 @@
 """Every row of the matrix, in order."""
 
-from faults.rows import broken, dialling, excess, grammar, refreshing, refusals, saving
+from faults.rows import (
+    bodies,
+    broken,
+    dialling,
+    excess,
+    grammar,
+    leaving,
+    refreshing,
+    refusals,
+    saving,
+)
 from faults.stage import Row
 
 ROWS: tuple[Row, ...] = (
@@ -11,4 +21,6 @@ ROWS: tuple[Row, ...] = (
     *excess.ROWS,
     *refreshing.ROWS,
     *saving.ROWS,
+    *leaving.ROWS,
+    *bodies.ROWS,
 )

@@ -53,18 +53,16 @@ async def reset_midway(stage: Stage) -> str:
 
 async def broken_chunk_size(stage: Stage) -> str:
     """Sizes that are no numbers, and some that are too large to be one."""
-    seen = []
-    for size in (b"ZZZ", b"-5", b"ffffffffffffffffffff", b"", b"0x10"):
-        seen.append(await _broken(stage, _sends(EVENTS + chunk(BEGUN) + size + b"\r\nhello\r\n")))
+    seen = [
+        await _broken(stage, _sends(EVENTS + chunk(BEGUN) + size + b"\r\nhello\r\n"))
+        for size in (b"ZZZ", b"-5", b"ffffffffffffffffffff", b"", b"0x10")
+    ]
     return _summary(seen)
 
 
 async def noise(stage: Stage) -> str:
     """Random bytes where events should be."""
-    seen = [
-        await _broken(stage, stream(random.Random(seed).randbytes(4096)))  # noqa: S311
-        for seed in range(5)
-    ]
+    seen = [await _broken(stage, stream(random.Random(seed).randbytes(4096))) for seed in range(5)]
     return _summary(seen)
 
 

@@ -182,8 +182,6 @@ async def quoted_secret(stage: Stage) -> str:
     return f"redacted in {len(quoting)} places, four routes"
 
 
-
-
 ROWS = (
     Row(29, "`response.failed` early, late, error null", "5xx, or an error event", failed_event),
     Row(30, "a bare `error` event", "the same", error_event),

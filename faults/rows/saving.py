@@ -3,7 +3,6 @@
 import asyncio
 import ctypes
 import json
-import os
 import resource
 import sys
 from pathlib import Path
@@ -96,7 +95,7 @@ async def _goes_on_in_memory(stage: Stage, product: Product, path: Path, before:
     count = len(stage.lane.refreshes)
     check(count == 1, f"{count} refreshes")
     check(path.read_bytes() == before, "the old file was changed")
-    leftovers = [name for name in os.listdir(path.parent) if "tmp" in name]
+    leftovers = [found.name for found in path.parent.glob(".tokens*.tmp")]
     check(len(leftovers) <= 1, f"left behind: {leftovers}")
 
 
@@ -179,7 +178,9 @@ def _no_override() -> None:
 
 
 ROWS = (
-    Row(50, "SIGKILL just after the answer", "the newest token is on disk", killed_after_the_answer),
+    Row(
+        50, "SIGKILL just after the answer", "the newest token is on disk", killed_after_the_answer
+    ),
     Row(51, "SIGKILL during saves", "the old or the new file, whole", killed_while_saving),
     Row(52, "two processes, one file", "1 refresh, both serve", two_processes, alone=True),
     Row(53, "disk full on save", "service from memory, a warning", disk_full, limit=90),
@@ -187,4 +188,3 @@ ROWS = (
     Row(55, "0644, symbolic link", "tightened", loose_permissions),
     Row(56, "read-only folder", "service from memory", read_only_folder),
 )
-
