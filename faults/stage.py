@@ -199,12 +199,12 @@ class Stage:
         async with connected(product or self.product) as caller:
             with suppress(ConnectionError):  # refused before all was said: the answer is there
                 await caller.send(data)
-            return await self.hear(caller)
+            return await self.hear(caller, bodiless=data.startswith(b"HEAD "))
 
-    async def hear(self, caller: Caller) -> Reply:
-        """The next answer, searched for secrets."""
+    async def hear(self, caller: Caller, *, bodiless: bool = False) -> Reply:
+        """The next answer, searched for secrets; ``bodiless`` if it is one to HEAD."""
         self.tally.replies += 1
-        return await caller.reply()
+        return await caller.reply(bodiless=bodiless)
 
     async def bad(self, name: str, data: bytes, product: Product | None = None) -> Reply:
         """The same for what must never be answered 5xx; it is counted.

@@ -15,6 +15,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qs
 
 from faults.rig import secrets
 from faults.rig.wire import answer, good
@@ -132,11 +133,17 @@ class Lane:
 
 @dataclass
 class ScriptedChatGPT:
-    """The server's address, and its lanes."""
+    """The server's address, and its lanes.
+
+    Attributes:
+        strangers: Calls for accounts that have no lane.
+        exchanges: Authorization codes that were posted; ``good_ACCOUNT`` gets tokens.
+    """
 
     url: str = ""
     lanes: dict[str, Lane] = field(default_factory=dict)
     strangers: list[Heard] = field(default_factory=list)
+    exchanges: list[Heard] = field(default_factory=list)
     connections: int = 0
 
     @property
@@ -174,12 +181,22 @@ class ScriptedChatGPT:
         return await _played(lane.next_script(heard), peer)
 
     async def _refresh(self, heard: Heard, peer: Peer) -> bool:
+        if not heard.body.startswith(b"{"):
+            return await self._exchange(heard, peer)
         token = heard.json()["refresh_token"]
         lane = self.lane(secrets.account_of(token))
         lane.refreshes.append(token)
         await asyncio.sleep(lane.delay)
         script = lane.next_refresh()
         return await _played(_minted(lane, token) if script is None else script, peer)
+
+    async def _exchange(self, heard: Heard, peer: Peer) -> bool:
+        self.exchanges.append(heard)
+        code = parse_qs(heard.body.decode())["code"][0]
+        if not code.startswith("good_"):
+            return await _played(answer(400, b'{"error": "invalid_grant"}'), peer)
+        lane = self.lane(code.removeprefix("good_"))
+        return await _played(_minted(lane, code), peer)
 
 
 def _minted(lane: Lane, token: str) -> bytes:

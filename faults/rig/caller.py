@@ -80,15 +80,15 @@ class Caller:
         except (asyncio.IncompleteReadError, ConnectionError, ValueError):
             return
 
-    async def reply(self) -> Reply:
-        """The next answer, to its end.
+    async def reply(self, *, bodiless: bool = False) -> Reply:
+        """The next answer, to its end; ``bodiless`` if it is one to HEAD.
 
         Raises:
             Leak: There is a secret in it.
         """
         began = time.monotonic()
         reply = await self.head()
-        if reply.status:
+        if reply.status and not bodiless:
             reply.body = b"".join([piece async for piece in self.pieces(reply)])
         reply.seconds = time.monotonic() - began
         no_secret(reply)

@@ -3,24 +3,42 @@
 from faults.rows import (
     bodies,
     broken,
+    browsers,
+    crowds,
     dialling,
+    door,
+    elsewhere,
     excess,
     grammar,
+    headers,
     leaving,
+    lifecycle,
     refreshing,
     refusals,
     saving,
+    sockets,
 )
 from faults.stage import Row
 
-ROWS: tuple[Row, ...] = (
-    *dialling.ROWS,
-    *broken.ROWS,
-    *grammar.ROWS,
-    *refusals.ROWS,
-    *excess.ROWS,
-    *refreshing.ROWS,
-    *saving.ROWS,
-    *leaving.ROWS,
-    *bodies.ROWS,
+_ROOMS = (
+    dialling,
+    broken,
+    grammar,
+    refusals,
+    excess,
+    refreshing,
+    saving,
+    leaving,
+    bodies,
+    headers,
+    crowds,
+    sockets,
+    door,
+    browsers,
+    lifecycle,
+    elsewhere,
+)
+
+ROWS: tuple[Row, ...] = tuple(
+    sorted((row for room in _ROOMS for row in room.ROWS), key=lambda row: row.number)
 )
