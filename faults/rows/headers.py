@@ -207,7 +207,8 @@ async def slowloris(stage: Stage) -> str:
     async with stage.own() as product:
         success(await stage.ask(product=product), "hi")
         opened = [await asyncio.open_connection("127.0.0.1", product.port) for _ in range(200)]
-        dripping = asyncio.create_task(_drip([writer for _, writer in opened], product))
+        writers = [writer for _, writer in opened]
+        dripping = asyncio.create_task(_drip(writers, product))
         try:
             slowest = 0.0
             for _ in range(20):

@@ -120,7 +120,7 @@ async def bad_messages(stage: Stage) -> str:
 
 async def _still_serves(stage: Stage) -> str:
     async with opened(stage.product, stage.choosing) as socket, asyncio.timeout(20):
-        await socket.send(frame(TEXT, _create(stage)))
+        await socket.send(frame(TEXT, _create()))
         kinds = []
         while not kinds or kinds[-1] not in ("response.completed", "error"):
             opcode, payload = await socket.frame()
@@ -130,7 +130,7 @@ async def _still_serves(stage: Stage) -> str:
     return "served afterwards"
 
 
-def _create(stage: Stage) -> bytes:
+def _create() -> bytes:
     body = {"type": "response.create", "model": "gpt-5.5", "input": "hi", "store": False}
     return json.dumps(body).encode()
 
@@ -144,7 +144,7 @@ async def _gone(stage: Stage) -> float:
 
     stage.lane.play(script)
     async with opened(stage.product, stage.choosing) as socket, asyncio.timeout(20):
-        await socket.send(frame(TEXT, _create(stage)))
+        await socket.send(frame(TEXT, _create()))
         while b"half" not in (await socket.frame())[1]:
             pass
         socket.caller.close()
