@@ -1,9 +1,9 @@
 """Many callers at once, and many one after the other, a third of them in trouble."""
 
 import asyncio
-import itertools
 import json
 from collections import Counter
+from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 
@@ -155,9 +155,7 @@ async def soak(
     return health
 
 
-async def _work(
-    stage: Stage, product: Product, serials: "itertools.count[int]", health: Health
-) -> None:
+async def _work(stage: Stage, product: Product, serials: Iterator[int], health: Health) -> None:
     """One caller, who keeps a connection as long as it is good."""
     async with AsyncExitStack() as stack:
         caller: Caller | None = None

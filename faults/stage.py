@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -144,13 +144,13 @@ class Stage:
         home: Path | None = None,
         before: Callable[[], None] | None = None,
         signed_in: bool = True,
-        **environ: str,
+        environ: Mapping[str, str] | None = None,
     ) -> AsyncIterator[Product]:
         """A server of this row alone; our account is its only one."""
         home = home or self.new_home()
         if signed_in and not (home / "data" / "tokens.json").exists():
             secrets.sign_in(home, self.account_id)
-        variables = aimed_at(self.house.chatgpt) | environ
+        variables = {**aimed_at(self.house.chatgpt), **(environ or {})}
         async with running(home, *options, before=before, environ=variables) as product:
             self.house.products.append(product)
             yield product
@@ -163,12 +163,12 @@ class Stage:
         self, text: str = "hi", *, path: str = CHAT, stream: bool = True, **fields: Any
     ) -> bytes:
         """A good request body."""
-        said: dict[str, Any] = {
+        said: dict[str, dict[str, Any]] = {
             CHAT: {"messages": [{"role": "user", "content": text}]},
             RESPONSES: {"input": text, "store": False},
             COMPLETIONS: {"prompt": text},
-        }[path]
-        return json.dumps({"model": "gpt-5.5", "stream": stream} | said | fields).encode()
+        }
+        return json.dumps({"model": "gpt-5.5", "stream": stream} | said[path] | fields).encode()
 
     def request(
         self,
@@ -241,6 +241,7 @@ class Row:
         sees: What the user sees.
         play: Does it, judges, and says what was seen; ``None`` if it is played elsewhere.
         alone: Whether others would disturb it, or it them.
+        slow: Whether it takes too long for every run of the tests.
         limit: Seconds.
         elsewhere: Where and why, if not here.
     """
@@ -250,5 +251,6 @@ class Row:
     sees: str
     play: Play | None = None
     alone: bool = False
+    slow: bool = False
     limit: float = 60.0
     elsewhere: str = ""

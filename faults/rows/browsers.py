@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from faults.checks import NotHere, check, success
 from faults.rig import secrets
+from faults.rig.backend import Heard
 from faults.rig.caller import Caller, Reply, connected, request
 from faults.rig.product import Product
 from faults.stage import CHAT, Row, Stage
@@ -24,7 +25,7 @@ async def stolen_states(stage: Stage) -> str:
     """Wrong, missing, replayed states; codes of strangers; pages that call back."""
     port = _free_port()
     environ = {"CODEX2API_OAUTH__LOCAL_SERVER_PORT": str(port)}
-    async with stage.own(signed_in=False, **environ) as product:
+    async with stage.own(signed_in=False, environ=environ) as product:
         started = (await _posted(stage, product, "/auth/login", b"{}")).json()
         state = started["state"]
         check(parse_qs(urlsplit(started["authorization_url"]).query)["state"] == [state], "state")
@@ -49,8 +50,8 @@ async def stolen_states(stage: Stage) -> str:
     return "400 for 10 wrong states, a foreign Host and a replay; 1 exchange, for the right one"
 
 
-def _of(stage: Stage, exchanges: list[object]) -> list[object]:
-    return [heard for heard in exchanges if stage.account_id.encode() in heard.body]  # type: ignore[attr-defined]
+def _of(stage: Stage, exchanges: list[Heard]) -> list[Heard]:
+    return [heard for heard in exchanges if stage.account_id.encode() in heard.body]
 
 
 async def _posted(stage: Stage, product: Product, path: str, body: bytes) -> Reply:
@@ -98,10 +99,30 @@ async def pages(stage: Stage) -> str:
 
     ``Stage`` searches each answer for tokens, keys and e-mail addresses.
     """
-    paths = ("/", "/docs", "/redoc", "/openapi.json", "/metrics", "/debug", "/env", "/.env")
-    paths += ("/auth/status", "/health", "/health/ready", "/v1/models", "/admin/api/accounts")
-    paths += ("/admin/api/keys", "/admin/api/settings", "/config", "/data/tokens.json", "/logs")
-    paths += ("/backend-api/wham/usage", "/backend-api/codex/models", "/v1/files", "/__debug__")
+    paths = (
+        "/",
+        "/docs",
+        "/redoc",
+        "/openapi.json",
+        "/metrics",
+        "/debug",
+        "/env",
+        "/.env",
+        "/auth/status",
+        "/health",
+        "/health/ready",
+        "/v1/models",
+        "/admin/api/accounts",
+        "/admin/api/keys",
+        "/admin/api/settings",
+        "/config",
+        "/data/tokens.json",
+        "/logs",
+        "/backend-api/wham/usage",
+        "/backend-api/codex/models",
+        "/v1/files",
+        "/__debug__",
+    )
     await stage.ask(f"secret {SCRIPT}")
     for path in paths:
         for key in (True, False):
@@ -163,7 +184,7 @@ async def reflection(stage: Stage) -> str:
     for body in (stage.body(SCRIPT, model=SCRIPT), stage.body(SCRIPT, dream=SCRIPT)):
         _no_page(await stage.bad("body", stage.request(body, CHAT, _evil())))
     port = _free_port()
-    async with stage.own(CODEX2API_OAUTH__LOCAL_SERVER_PORT=str(port)) as product:
+    async with stage.own(environ={"CODEX2API_OAUTH__LOCAL_SERVER_PORT": str(port)}) as product:
         await _posted(stage, product, "/auth/login", b"{}")
         for query in (f"error=x&error_description={SCRIPT}", f"error={SCRIPT}&state={SCRIPT}"):
             reply = await _returned(product, port, query.replace(" ", "%20"))

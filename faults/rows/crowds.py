@@ -43,5 +43,5 @@ async def soak(stage: Stage) -> str:
 ROWS = (
     Row(81, "many streams at once", "each its own text", many_streams, alone=True),
     Row(82, "100 aborted streams", "(no descriptor stays open)", many_aborted, alone=True),
-    Row(83, "soak", "(memory grows by 10 % at most)", soak, alone=True, limit=180),
+    Row(83, "soak", "(memory grows by 10 % at most)", soak, alone=True, slow=True, limit=180),
 )

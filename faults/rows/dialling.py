@@ -4,9 +4,10 @@ import asyncio
 import socket
 import ssl
 import time
+from collections.abc import Callable
 
 from faults.checks import check, refused, success
-from faults.rig.backend import Peer, canary, scripted
+from faults.rig.backend import Peer, Script, canary, scripted
 from faults.rig.certificates import Authority
 from faults.rig.wire import good
 from faults.stage import RESPONSES, WAYS, Row, Stage
@@ -17,7 +18,7 @@ async def connection_refused(stage: Stage) -> str:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     closed = f"http://127.0.0.1:{port}/backend-api"
-    async with stage.own(CODEX2API_BACKEND__URL=closed) as product:
+    async with stage.own(environ={"CODEX2API_BACKEND__URL": closed}) as product:
         reply = await stage.ask(product=product)
         error = refused(reply, 502, 503)
         check(reply.seconds < 10, f"{reply.seconds:.1f} s")
@@ -30,7 +31,7 @@ async def connection_refused(stage: Stage) -> str:
 async def no_such_name(stage: Stage) -> str:
     """The host is unknown."""
     nowhere = "http://faults.invalid/backend-api"
-    async with stage.own(CODEX2API_BACKEND__URL=nowhere) as product:
+    async with stage.own(environ={"CODEX2API_BACKEND__URL": nowhere}) as product:
         reply = await stage.ask(product=product)
     error = refused(reply, 502)
     check("faults.invalid" in error["message"], error["message"])
@@ -54,7 +55,7 @@ async def bad_certificates(stage: Stage) -> str:
             "CODEX2API_BACKEND__URL": chatgpt.backend,
             "SSL_CERT_FILE": str(ours.file),
         }
-        async with stage.own(**trusting) as product:
+        async with stage.own(environ=trusting) as product:
             for name, context in shown.items():
                 listener.sni_callback = _showing(context)
                 error = refused(await stage.ask(product=product), 502)
@@ -65,8 +66,10 @@ async def bad_certificates(stage: Stage) -> str:
     return "502 naming the certificate, three times; nothing sent; the good one serves"
 
 
-def _showing(context: ssl.SSLContext) -> object:
-    def choose(connection: ssl.SSLObject, _name: str | None, _context: ssl.SSLContext) -> None:
+def _showing(
+    context: ssl.SSLContext,
+) -> Callable[[ssl.SSLObject, str, ssl.SSLContext], int | None]:
+    def choose(connection: ssl.SSLObject, _name: str, _context: ssl.SSLContext) -> None:
         connection.context = context
 
     return choose
@@ -76,8 +79,7 @@ async def proxy_in_the_environment(stage: Stage) -> str:
     """Proxy variables are set that nobody meant for us; calls and a refresh are made."""
     async with canary() as bird:
         names = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy")
-        home = stage.new_home()
-        async with stage.own(home=home, **dict.fromkeys(names, bird.url)) as product:
+        async with stage.own(environ=dict.fromkeys(names, bird.url)) as product:
             stage.sign_in(product, life=-60)
             success(await stage.ask(product=product), "hi")
     check(bird.connections == 0, f"{bird.connections} connections to the proxy")
@@ -95,15 +97,15 @@ async def resets_at_once(stage: Stage) -> str:
     return await _without_status(stage, _reset)
 
 
-async def _without_status(stage: Stage, script: object) -> str:
+async def _without_status(stage: Stage, script: Script) -> str:
     most = 0
     for path, stream in WAYS:
-        stage.lane.play(script)  # type: ignore[arg-type]
+        stage.lane.play(script)
         before = len(stage.lane.calls)
         refused(await stage.ask(path=path, stream=stream), 502)
         most = max(most, len(stage.lane.calls) - before)
     check(most <= 4, f"{most} tries")
-    stage.lane.play(script, good())  # type: ignore[arg-type]
+    stage.lane.play(script, good())
     began = time.monotonic()
     success(await stage.ask(path=RESPONSES), "hi")
     return f"502 after {most} tries; one failure is passed over in {time.monotonic() - began:.1f} s"

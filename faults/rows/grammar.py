@@ -118,7 +118,7 @@ async def large_event(stage: Stage) -> str:
 
 async def odd_events(stage: Stage) -> str:
     """Events that mean nothing to us."""
-    odd = [
+    odd: list[Any] = [
         [],
         None,
         7,

@@ -4,6 +4,7 @@ import asyncio
 import json
 import time
 from collections.abc import Sequence
+from typing import Any
 
 from faults.checks import check, success
 from faults.rig.caller import Reply, connected, request
@@ -62,7 +63,8 @@ async def injection(stage: Stage) -> str:
     for value in values:
         for path in (CHAT, RESPONSES):
             for name in fields:
-                body = stage.body(path=path, **{name: value})
+                field: dict[str, Any] = {name: value}
+                body = stage.body(path=path, **field)
                 _clean(await stage.bad(f"{name} {value!r}", stage.request(body, path)), stage)
     for line in _header_lines():
         _clean(await stage.bad(repr(line), stage.request(stage.body(), head=[line])), stage)
@@ -125,10 +127,10 @@ async def traversal(stage: Stage) -> str:
 async def odd_methods(stage: Stage) -> str:
     """Methods that mean nothing here."""
     methods = ("GET", "PUT", "DELETE", "PATCH", "OPTIONS", "HEAD", "TRACE", "CONNECT", "PROPFIND")
-    methods += ("post", "FOO", "M-SEARCH", "PURGE")
+    more = ("post", "FOO", "M-SEARCH", "PURGE")
     seen: dict[int, int] = {}
     for path in (RESPONSES, CHAT, "/v1/completions"):
-        for method in methods:
+        for method in (*methods, *more):
             for body in (None, stage.body(path=CHAT)):
                 data = request(stage.product, path, body, stage.choosing, method)
                 reply = await stage.bad(f"{method} {path}", data)
@@ -270,6 +272,6 @@ ROWS = (
     Row(76, "path traversal", "4xx", traversal),
     Row(77, "odd methods", "404, 405 or 501", odd_methods),
     Row(78, "smuggling", "400, and the connection closed", smuggling, limit=120),
-    Row(79, "slowloris", "others are served; cut at the header limit", slowloris),
+    Row(79, "slowloris", "others are served; cut at the header limit", slowloris, slow=True),
     Row(80, "huge headers, URL", "431, 414 or 400", huge_heads),
 )

@@ -48,7 +48,8 @@ async def latencies(stage: Stage, begun: bytes, number: int) -> list[float]:
 
 
 async def _latency(stage: Stage, begun: bytes, path: str, stream: bool, *, abrupt: bool) -> float:
-    asked, left = asyncio.Event(), asyncio.get_running_loop().create_future()
+    asked = asyncio.Event()
+    left: asyncio.Future[float] = asyncio.get_running_loop().create_future()
 
     async def script(peer: Peer) -> None:
         await peer.send(begun)

@@ -75,7 +75,7 @@ async def terminated_twice(stage: Stage) -> str:
 
         stage.lane.play(script)
         drain = "30" if second else "2"
-        async with stage.own(CODEX2API_SERVER__DRAIN_SECONDS=drain) as product:
+        async with stage.own(environ={"CODEX2API_SERVER__DRAIN_SECONDS": drain}) as product:
             going = asyncio.create_task(stage.ask(product=product))
             await begun.wait()
             product.process.send_signal(signal.SIGTERM)
@@ -229,9 +229,16 @@ def _is_worker(pid: int) -> bool:
 
 ROWS = (
     Row(102, "SIGTERM", "running answers finish, new ones are refused, exit 0", terminated),
-    Row(103, "second signal, endless stream", "an end within 12 s", terminated_twice),
+    Row(103, "second signal, endless stream", "an end within 12 s", terminated_twice, slow=True),
     Row(104, "port taken, bad configuration", "one sentence, exit 1 or 2", bad_starts),
     Row(105, "SIGKILL, restart", "service with the saved tokens", killed_and_restarted),
     Row(106, "secrets, tracebacks in logs", "none", logs, alone=True),
-    Row(107, "worker crash", "it is replaced; others are served", worker_killed, limit=120),
+    Row(
+        107,
+        "worker crash",
+        "it is replaced; others are served",
+        worker_killed,
+        slow=True,
+        limit=120,
+    ),
 )

@@ -4,7 +4,7 @@ import asyncio
 import json
 
 from faults.checks import check, refused, success
-from faults.rig.backend import Heard, Peer
+from faults.rig.backend import Heard, Peer, Script
 from faults.rig.caller import Reply
 from faults.rig.product import Product
 from faults.rig.wire import answer, good
@@ -67,7 +67,7 @@ async def unauthorized_for_ever(stage: Stage) -> str:
 async def broken_issuer(stage: Stage) -> str:
     """Five ways to fail; each time the tokens stay, and the next refresh is tried."""
     page = answer(200, b"<html>Hello</html>", "text/html")
-    modes = {
+    modes: dict[str, Script] = {
         "500": answer(500),
         "HTML": page,
         "cut JSON": answer(200, b'{"access_token": "ey'),

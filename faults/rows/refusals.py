@@ -60,7 +60,8 @@ async def failure_codes(stage: Stage) -> str:
     for name, (status, code) in wanted.items():
         error = {"code": name, "message": f"It was {name}."}
         stage.lane.play(stream(events(created(), failed(error))))
-        await stage.each_way(lambda reply, s=status, c=code: refused(reply, s, code=c))
+        for reply in await stage.each_way(lambda reply: reply):
+            refused(reply, status, code=code)
     return "; ".join(f"{name} {status}" for name, (status, _) in wanted.items())
 
 
@@ -86,8 +87,8 @@ async def client_errors(stage: Stage) -> str:
     for status, expected in ((400, 400), (422, 400), (404, 404)):
         stage.lane.play(answer(status, body))
         before = len(stage.lane.calls)
-        errors = await stage.each_way(lambda reply, s=expected: refused(reply, s))
-        for error in errors:
+        for reply in await stage.each_way(lambda reply: reply):
+            error = refused(reply, expected)
             check((error["param"], error["code"]) == ("tools[0]", "invalid_value"), f"{error}")
         calls = len(stage.lane.calls) - before
         check(calls <= 2 * len(WAYS), f"{calls} calls for {len(WAYS)} requests")

@@ -121,7 +121,7 @@ async def bad_messages(stage: Stage) -> str:
 async def _still_serves(stage: Stage) -> str:
     async with opened(stage.product, stage.choosing) as socket, asyncio.timeout(20):
         await socket.send(frame(TEXT, _create()))
-        kinds = []
+        kinds: list[str] = []
         while not kinds or kinds[-1] not in ("response.completed", "error"):
             opcode, payload = await socket.frame()
             check(opcode == TEXT, f"closed: {payload!r}")
@@ -136,7 +136,7 @@ def _create() -> bytes:
 
 
 async def _gone(stage: Stage) -> float:
-    left = asyncio.get_running_loop().create_future()
+    left: asyncio.Future[float] = asyncio.get_running_loop().create_future()
 
     async def script(peer: Peer) -> None:
         await peer.send(EVENTS + chunk(events(*greeting(), delta("half"))))
