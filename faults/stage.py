@@ -16,8 +16,10 @@ from faults.rig.caller import Caller, Reply, connected, request
 from faults.rig.product import Product, running
 
 CHAT, RESPONSES, COMPLETIONS = "/v1/chat/completions", "/v1/responses", "/v1/completions"
+NATIVE = "/backend-api/codex/responses"
+"""Codex' own route, whose answers pass as they are."""
 
-WAYS = ((CHAT, True), (CHAT, False), (RESPONSES, True), (RESPONSES, False))
+WAYS = tuple((path, stream) for path in (CHAT, RESPONSES, COMPLETIONS) for stream in (True, False))
 """How an answer can be asked for: route, and whether it is streamed."""
 
 
@@ -166,7 +168,8 @@ class Stage:
         said: dict[str, dict[str, Any]] = {
             CHAT: {"messages": [{"role": "user", "content": text}]},
             RESPONSES: {"input": text, "store": False},
-            COMPLETIONS: {"prompt": text},
+            COMPLETIONS: {"prompt": text, "max_tokens": 100_000_000},  # it is 16 otherwise
+            NATIVE: {"input": [], "instructions": text, "store": False},
         }
         return json.dumps({"model": "gpt-5.5", "stream": stream} | said[path] | fields).encode()
 
@@ -220,7 +223,7 @@ class Stage:
         return reply
 
     async def each_way(self, judge: Callable[[Reply], Any], text: str = "hi") -> list[Any]:
-        """Ask in all four ways at once; what the judge said of each answer."""
+        """Ask in all ways at once; what the judge said of each answer."""
         asked = [self.ask(text, path=path, stream=stream) for path, stream in WAYS]
         return [judge(reply) for reply in await asyncio.gather(*asked)]
 

@@ -7,7 +7,7 @@ from faults.checks import check, honest_end, read, refused
 from faults.rig.backend import Peer, Script
 from faults.rig.caller import Reply
 from faults.rig.wire import EVENTS, LAST_CHUNK, answer, chunk, delta, events, opened, stream
-from faults.stage import WAYS, Row, Stage
+from faults.stage import NATIVE, WAYS, Row, Stage
 
 BEGUN = events(*opened(), *(delta(f"word{number} ") for number in range(5)))
 
@@ -71,6 +71,7 @@ async def a_page(stage: Stage) -> str:
     page = b"<!DOCTYPE html><html><body>Welcome</body></html>"
     stage.lane.play(answer(200, page, "text/html; charset=utf-8"))
     codes = await stage.each_way(lambda reply: refused(reply, 502)["code"])
+    codes.append(refused(await stage.ask(path=NATIVE), 502)["code"])
     return f"502 {_summary(codes)}"
 
 

@@ -21,7 +21,7 @@ from faults.rig.wire import (
     stream,
     told,
 )
-from faults.stage import RESPONSES, Row, Stage
+from faults.stage import CHAT, NATIVE, RESPONSES, Row, Stage
 
 MOST_GROWTH = 64.0
 """MiB that one fault may cost for a while."""
@@ -49,6 +49,8 @@ async def internal_headers(stage: Stage) -> str:
             check(not passed, f"passed on: {passed}")
             check("access-control-allow-origin" not in reply.headers, "CORS of others")
             check("set-cookie" not in reply.headers, "a cookie")
+        passed = (await stage.ask(path=NATIVE)).headers
+        check("inner" not in str({**passed, "x-codex-turn-state": ""}), f"passed on: {passed}")
     return f"{len(inner)} headers absent"
 
 
@@ -64,11 +66,11 @@ async def packed_answer(stage: Stage) -> str:
             answer(400, bomb, head=["Content-Encoding: gzip"]),
         ):
             stage.lane.play(script)
-            for path in (RESPONSES, "/v1/chat/completions"):
+            for path in (RESPONSES, CHAT, NATIVE):
                 refused(await stage.ask(path=path, product=product), 400, 502)
         growth = rss(product.pid) - before
     check(growth < MOST_GROWTH, f"{growth:.0f} MiB more")
-    return f"an error, {growth:.1f} MiB more for 6 times 1 GiB"
+    return f"an error, {growth:.1f} MiB more for 9 times 1 GiB"
 
 
 async def large_headers(stage: Stage) -> str:
@@ -127,7 +129,7 @@ def _late(seconds: float) -> Script:
 async def first_delta_at_once(stage: Stage) -> str:
     """ChatGPT goes on only when the caller has the first delta."""
     seen = []
-    for path in (RESPONSES, "/v1/chat/completions"):
+    for path in (RESPONSES, CHAT, NATIVE):
         arrived = asyncio.Event()
 
         async def script(peer: Peer, arrived: asyncio.Event = arrived) -> None:
@@ -150,7 +152,9 @@ async def first_delta_at_once(stage: Stage) -> str:
 
 ROWS = (
     Row(39, "Set-Cookie, internal headers", "they are absent", internal_headers),
-    Row(40, "gzip bomb as an answer", "502; memory is bounded", packed_answer, alone=True),
+    Row(
+        40, "gzip bomb as an answer", "502; memory is bounded", packed_answer, alone=True, slow=True
+    ),
     Row(41, "2.4 MB of headers", "502", large_headers),
     Row(42, "invalid UTF-8 in a delta", "valid UTF-8, the rest of the text", invalid_utf8),
     Row(43, "slow first byte", "it is waited for; others are served", slow_first_byte),

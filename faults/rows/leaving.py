@@ -19,13 +19,16 @@ LONGEST = 1.0
 
 async def gone_early(stage: Stage) -> str:
     """The caller leaves before ChatGPT has said anything, or has said only its headers."""
-    times = await latencies(stage, b"", 8) + await latencies(stage, EVENTS, 8)
+    times = await latencies(stage, b"", 2 * len(WAYS))
+    times += await latencies(stage, EVENTS, 2 * len(WAYS))
     return _told(times)
 
 
 async def gone_midway(stage: Stage) -> str:
     """The caller leaves in the middle of an answer."""
-    return _told(await latencies(stage, EVENTS + chunk(events(*opened(), delta("word "))), 16))
+    return _told(
+        await latencies(stage, EVENTS + chunk(events(*opened(), delta("word "))), 2 * len(WAYS))
+    )
 
 
 def _told(times: Sequence[float]) -> str:

@@ -16,11 +16,11 @@ from faults.rig.product import Product, started
 from faults.rig.wire import EVENTS, LAST_CHUNK, chunk, completed, delta, event, events, opened
 from faults.stage import WAYS, Row, Stage
 
-STREAMS = 8
+STREAMS = 2 * len(WAYS)
 
 
 async def terminated(stage: Stage) -> str:
-    """SIGTERM while eight streams are under way."""
+    """SIGTERM while streams are under way."""
     asked: list[Peer] = []
 
     async def script(peer: Peer) -> None:
@@ -175,12 +175,8 @@ async def worker_killed(stage: Stage) -> str:
         for _ in range(2):
             workers = await _workers(product, 2)
             os.kill(workers[0], signal.SIGKILL)
-            served = 0
-            ends = time.monotonic() + 3
-            while time.monotonic() < ends:
-                served += await _served(stage, product)
-                await asyncio.sleep(0.05)
-            check(served >= 10, f"{served} served in the 3 s after a death")
+            served = [await _served(stage, product) for _ in range(20)]
+            check(served.count(False) <= 1, f"{served.count(False)} of 20 lost after a death")
             again = await _workers(product, 2)
             check(workers[0] not in again, "the dead one is still there")
         for _ in range(20):
@@ -188,7 +184,7 @@ async def worker_killed(stage: Stage) -> str:
         product.process.send_signal(signal.SIGTERM)
         code = await product.ended(20)
     check(code == 0, f"exit code {code}")
-    return f"replaced twice, {served} served in the 3 s after the last death"
+    return f"replaced twice; {served.count(True)} of 20 requests right after a death served"
 
 
 async def _served(stage: Stage, product: Product) -> bool:
@@ -228,10 +224,16 @@ def _is_worker(pid: int) -> bool:
 
 
 ROWS = (
-    Row(102, "SIGTERM", "running answers finish, new ones are refused, exit 0", terminated),
+    Row(
+        102,
+        "SIGTERM",
+        "running answers finish, new ones are refused, exit 0",
+        terminated,
+        slow=True,
+    ),
     Row(103, "second signal, endless stream", "an end within 12 s", terminated_twice, slow=True),
     Row(104, "port taken, bad configuration", "one sentence, exit 1 or 2", bad_starts),
-    Row(105, "SIGKILL, restart", "service with the saved tokens", killed_and_restarted),
+    Row(105, "SIGKILL, restart", "service with the saved tokens", killed_and_restarted, slow=True),
     Row(106, "secrets, tracebacks in logs", "none", logs, alone=True),
     Row(
         107,
@@ -239,6 +241,6 @@ ROWS = (
         "it is replaced; others are served",
         worker_killed,
         slow=True,
-        limit=120,
+        limit=180,
     ),
 )

@@ -19,7 +19,7 @@ from faults.rig.wire import (
     opened,
     stream,
 )
-from faults.stage import COMPLETIONS, RESPONSES, WAYS, Row, Stage
+from faults.stage import NATIVE, RESPONSES, WAYS, Row, Stage
 
 PAGE = b"<!DOCTYPE html><html><head><title>Oops</title></head><body>nginx</body></html>"
 CHALLENGE = b"<!DOCTYPE html><html><title>Just a moment...</title>Cloudflare</html>"
@@ -73,7 +73,7 @@ async def incomplete_answer(stage: Stage) -> str:
     ):
         told = [*opened(), delta("so far"), done("so far"), incomplete(reason)]
         stage.lane.play(stream(events(*told)))
-        for path, stream_ in (*WAYS, (COMPLETIONS, True), (COMPLETIONS, False)):
+        for path, stream_ in WAYS:
             reply = await stage.ask(path=path, stream=stream_)
             success(reply, "so far", "incomplete" if path == RESPONSES else finish)
             check(path != RESPONSES or reason.encode() in reply.body, "the reason is lost")
@@ -157,6 +157,7 @@ async def redirect(stage: Stage) -> str:
         for status in (301, 302, 303, 307, 308):
             stage.lane.play(answer(status, head=[f"Location: {bird.url}/codex/responses"]))
             await stage.each_way(lambda reply: refused(reply, 502))
+            refused(await stage.ask(path=NATIVE), 502)
     check(bird.connections == 0, f"{bird.connections} connections to the canary")
     return "502 for 5 statuses, 0 connections to the canary"
 
@@ -180,7 +181,8 @@ async def quoted_secret(stage: Stage) -> str:
         for reply in await stage.each_way(lambda reply: reply):
             check(stage.account_id.encode() not in reply.body, f"account id: {reply.body!r}")
             check(reply.status >= 400 or read(reply).errors, "success, and it was none")
-    return f"redacted in {len(quoting)} places, four routes"
+        await stage.ask(path=NATIVE)
+    return f"redacted in {len(quoting)} places, on 4 routes"
 
 
 ROWS = (

@@ -179,7 +179,11 @@ def _no_override() -> None:
 
 ROWS = (
     Row(
-        50, "SIGKILL just after the answer", "the newest token is on disk", killed_after_the_answer
+        50,
+        "SIGKILL just after the answer",
+        "the newest token is on disk",
+        killed_after_the_answer,
+        slow=True,
     ),
     Row(
         51, "SIGKILL during saves", "the old or the new file, whole", killed_while_saving, slow=True
@@ -187,6 +191,6 @@ ROWS = (
     Row(52, "two processes, one file", "1 refresh, both serve", two_processes, alone=True),
     Row(53, "disk full on save", "service from memory, a warning", disk_full, slow=True, limit=90),
     Row(54, "corrupted file", "a message that names it; it is kept", corrupted),
-    Row(55, "0644, symbolic link", "tightened", loose_permissions),
+    Row(55, "0644, symbolic link", "tightened", loose_permissions, slow=True),
     Row(56, "read-only folder", "service from memory", read_only_folder),
 )

@@ -4,12 +4,20 @@ import asyncio
 import json
 import time
 
+from faults import load
 from faults.checks import check, refused
-from faults.rig.backend import Peer
+from faults.rig.backend import Peer, Script
 from faults.rig.caller import Reply, connected
 from faults.rig.frames import BINARY, CLOSE, PING, TEXT, frame, opened, upgrade
 from faults.rig.wire import EVENTS, chunk, delta, events, good, opened as greeting
 from faults.stage import Row, Stage
+
+ENDS = ("response.completed", "response.incomplete", "response.failed", "error")
+
+BROKEN: tuple[Script, ...] = tuple(
+    script for name, script in load.TROUBLE.items() if name != load.LEAVES
+)
+"""Answers without an honest end of their own."""
 
 
 async def handshakes(stage: Stage) -> str:
@@ -112,22 +120,25 @@ async def bad_messages(stage: Stage) -> str:
             check(event.get("status", 400) < 500, f"{message[:30]!r}: {event}")
             answered += 1
         await socket.send(frame(BINARY, b"{}"))
-        stage.lane.play(good())
-        text = await _still_serves(stage)
+    ends = [await _ending(stage, script) for script in BROKEN]
+    check(not {"response.completed", "response.incomplete"} & set(ends), f"{ends}")
+    check(await _ending(stage, good()) == "response.completed", "it no longer serves")
     took = await _gone(stage)
-    return f"{answered} error events; {text}; gone: upstream closed after {took * 1000:.0f} ms"
+    told = f"{answered} error events, {len(ends)} broken answers end as {', '.join(set(ends))}"
+    return f"{told}; gone: upstream closed after {took * 1000:.0f} ms"
 
 
-async def _still_serves(stage: Stage) -> str:
+async def _ending(stage: Stage, script: Script) -> str:
+    """The last event of an answer over a WebSocket."""
+    stage.lane.play(script)
     async with opened(stage.product, stage.choosing) as socket, asyncio.timeout(20):
         await socket.send(frame(TEXT, _create()))
         kinds: list[str] = []
-        while not kinds or kinds[-1] not in ("response.completed", "error"):
+        while not kinds or kinds[-1] not in ENDS:
             opcode, payload = await socket.frame()
             check(opcode == TEXT, f"closed: {payload!r}")
             kinds.append(json.loads(payload)["type"])
-    check(kinds[-1] == "response.completed", f"{kinds}")
-    return "served afterwards"
+    return kinds[-1]
 
 
 def _create() -> bytes:
