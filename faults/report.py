@@ -62,16 +62,17 @@ async def play(house: House, row: Row) -> Outcome:
 async def _played(house: House, row: Row) -> tuple[str, str]:
     if row.play is None:
         return ABSENT, row.elsewhere
+    limit = asyncio.timeout(row.limit)
     try:
-        async with asyncio.timeout(row.limit):
+        async with limit:
             return SURVIVED, await row.play(house.stage(row.number))
     except NotHere as reason:
         return ABSENT, str(reason)
     except Failed as failure:
         return FAILED, str(failure)
-    except TimeoutError:
-        return FAILED, f"not over after {row.limit:g} s"
     except Exception as error:  # noqa: BLE001 (whatever a row meets is its outcome)
+        if limit.expired():
+            return FAILED, f"not over after {row.limit:g} s"
         return FAILED, f"{type(error).__name__}: {error} ({_where(error)})"
 
 

@@ -3,11 +3,9 @@
 import asyncio
 import gzip
 import json
-from collections.abc import Mapping
 from contextlib import suppress
 
 import zstandard
-from tests.whole.malformed import CASES
 
 from faults.checks import check, refused, success
 from faults.rig.backend import canary
@@ -17,41 +15,8 @@ from faults.rig.process import rss
 from faults.rig.product import Product
 from faults.rig.wire import chunk
 from faults.rows.excess import MOST_GROWTH
-from faults.stage import CHAT, COMPLETIONS, RESPONSES, Row, Stage
-
-HOT = (CHAT, RESPONSES, COMPLETIONS)
-TAKES_JSON = (
-    *HOT,
-    "/v1/responses/compact",
-    "/v1/responses/input_tokens",
-    "/v1/conversations",
-    "/v1/images/generations",
-    "/v1/embeddings",
-    "/backend-api/codex/responses",
-)
-
-OURS = [
-    case for case in CASES if "unknown model" not in case.name and "unknown tool" not in case.name
-]
-"""The malformed requests of the tests, without those that ChatGPT itself refuses."""
-
-SHAPES: Mapping[str, bytes] = {
-    "nothing": b"",
-    "a word": b"hello",
-    "cut": b'{"model": "gpt-5.5", "messages": [',
-    "an array": b"[]",
-    "a string": b'"hi"',
-    "null": b"null",
-    "a number": b"7",
-    "true": b"true",
-    "two objects": b"{}{}",
-    "single quotes": b"{'model': 'x'}",
-    "a comment": b'{"model": "x" /* y */}',
-    "UTF-16": '{"model": "x"}'.encode("utf-16"),
-    "a byte order mark": b'\xef\xbb\xbf{"model": "x"}',
-    "bad UTF-8": b'{"model": "\xff"}',
-    "zeros": bytes(1000),
-}
+from faults.rows.inputs import HOT, TAKES_JSON
+from faults.stage import CHAT, RESPONSES, Row, Stage
 
 
 async def too_large(stage: Stage) -> str:
@@ -87,24 +52,6 @@ async def _poured(caller: Caller) -> tuple[int, Reply]:
             sent += 1
             await asyncio.sleep(0)
     return sent, await answered
-
-
-async def not_json(stage: Stage) -> str:
-    """Everything that the malformed requests of the tests do, and more shapes on more routes."""
-    for case in OURS:
-        head = [f"{name}: {value}" for name, value in case.headers.items()]
-        data = request(stage.product, case.path, case.body, [*stage.choosing, *head], kind=None)
-        reply = await stage.bad(case.name, data)
-        error = refused(reply, case.status)
-        check(case.param in (None, error["param"]), f"{case.name}: param {error['param']}")
-    for path in TAKES_JSON:
-        for name, body in SHAPES.items():
-            reply = await stage.bad(f"{path}, {name}", stage.request(body, path))
-            if path == "/v1/conversations" and reply.status == 200:
-                continue  # it may begin with nothing, and skips what it does not know
-            refused(reply, 400, 415, 501)
-    check(not stage.lane.calls, f"{len(stage.lane.calls)} upstream calls")
-    return f"{len(OURS) + len(SHAPES) * len(TAKES_JSON)} requests refused, 0 upstream calls"
 
 
 async def deep(stage: Stage) -> str:
@@ -306,7 +253,6 @@ async def fetched_addresses(stage: Stage) -> str:
 
 ROWS = (
     Row(64, "100 MB body", "413 early", too_large, alone=True),
-    Row(65, "not JSON, wrong types", "400 that names the parameter", not_json),
     Row(66, "nested 100,000 deep", "400", deep),
     Row(67, "duplicate keys", "the last one counts", duplicates),
     Row(68, "NaN, 1e999, 10,000 digits", "400", strange_numbers),

@@ -36,21 +36,26 @@ def _told(times: Sequence[float]) -> str:
     return f"upstream closed within {max(times) * 1000:.0f} ms, {len(times)} times"
 
 
-async def latencies(stage: Stage, begun: bytes, number: int) -> list[float]:
+async def latencies(stage: Stage, begun: bytes, number: int, pause: float = 0.02) -> list[float]:
     """Seconds from a caller's end until ChatGPT sees the end of the call, each way in turn.
 
     Args:
         stage: Whose lane is used.
         begun: What ChatGPT has said before.
         number: How often.
+        pause: Seconds that the caller listens before.
     """
-    return [
-        await _latency(stage, begun, *WAYS[turn % len(WAYS)], abrupt=turn // len(WAYS) % 2 == 1)
-        for turn in range(number)
-    ]
+    times = []
+    for turn in range(number):
+        way = WAYS[turn % len(WAYS)]
+        abrupt = turn // len(WAYS) % 2 == 1
+        times.append(await _latency(stage, begun, *way, pause, abrupt=abrupt))
+    return times
 
 
-async def _latency(stage: Stage, begun: bytes, path: str, stream: bool, *, abrupt: bool) -> float:
+async def _latency(
+    stage: Stage, begun: bytes, path: str, stream: bool, pause: float, *, abrupt: bool
+) -> float:
     asked = asyncio.Event()
     left: asyncio.Future[float] = asyncio.get_running_loop().create_future()
 
@@ -65,7 +70,7 @@ async def _latency(stage: Stage, begun: bytes, path: str, stream: bool, *, abrup
         await asked.wait()
         if stream and len(begun) > len(EVENTS):
             await caller.head()
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(pause)
         if abrupt:
             _reset_at_close(caller)
         caller.close()

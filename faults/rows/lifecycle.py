@@ -218,9 +218,10 @@ async def _workers(product: Product, number: int) -> list[int]:
 def _is_worker(pid: int) -> bool:
     try:
         with open(f"/proc/{pid}/cmdline", "rb") as file:  # noqa: PTH123
-            return b"spawn_main" in file.read()
+            command = file.read()
     except OSError:
         return False
+    return bool(command) and b"resource_tracker" not in command  # of a dead one it is empty
 
 
 ROWS = (
