@@ -101,6 +101,7 @@ class Stage:
 
     Attributes:
         lane: What ChatGPT says to that account.
+        inputs: Bad ones that this row has tried.
     """
 
     def __init__(self, house: House, number: int) -> None:
@@ -110,6 +111,7 @@ class Stage:
         self.label = f"row{number}"
         self.lane: Lane = house.chatgpt.lane(self.account_id)
         self.product = house.patient
+        self.inputs = 0
         self._homes = itertools.count(1)
 
     @property
@@ -217,6 +219,7 @@ class Stage:
         """
         reply = await self.send(data, product)
         self.tally.inputs += 1
+        self.inputs += 1
         if (reply.status >= 500 and reply.status != 501) or not reply.status:
             self.tally.server_errors.append(f"row {self.number}, {name}: {reply.status}")
             raise Failed(f"{name}: {reply.status or 'no answer'} {reply.body[:200]!r}")
