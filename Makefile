@@ -13,7 +13,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo run test check format docs conformance bench lock audit sbom clean
+.PHONY: help install demo run test check format docs conformance faults soak bench lock audit sbom clean
 .DELETE_ON_ERROR:
 
 help: ## Show this list
@@ -43,10 +43,17 @@ format: .venv/.dev ## Format the code, and mend what can be mended
 
 docs: .venv/.dev ## Write the pages that are made from code
 	@$(BIN)/python scripts/write_parameters.py
+	@$(BIN)/python -m faults.page
 
 conformance: .venv/.dev ## Real clients against the product; writes docs/conformance.md (ARGS="--check")
 	@CONFORMANCE_CASES=1000 $(BIN)/pytest tests/conformance/test_fuzz.py
 	@$(BIN)/python scripts/conformance.py $(ARGS)
+
+faults: .venv/.dev ## Do every fault of docs/faults.md to the product (ARGS="12 44-60 --json FILE")
+	@$(BIN)/python -m faults $(ARGS)
+
+soak: .venv/.dev ## Hold it under load, a third of it in trouble (ARGS="--requests 100000")
+	@$(BIN)/python -m faults.soak $(ARGS)
 
 bench: .venv/.dev ## Measure CPU a request and a delta (ARGS as of bench/run.py)
 	@$(BIN)/python bench/run.py $(ARGS)
@@ -64,7 +71,7 @@ sbom: .venv/bin/python ## Write dist/sbom.json: what is installed with codex2api
 
 clean: ## Remove .venv and everything else that was made here
 	rm -rf .venv dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage htmlcov
-	find src tests scripts bench -name __pycache__ -type d -prune -exec rm -rf {} +
+	find src tests scripts bench faults -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Stamps: .venv/.run says that requirements/run.txt and the package itself are installed.
 .venv/.%: requirements/%.txt pyproject.toml | .venv/bin/python

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[1]
 SOURCES = sorted((ROOT / "src").rglob("*.py"))
 OURS = sorted(
     path
-    for folder in ("src", "tests", "scripts", "bench")
+    for folder in ("src", "tests", "scripts", "bench", "faults")
     for path in (ROOT / folder).rglob("*.py")
     if not {"node_modules", ".venv"} & set(path.parts)
 )

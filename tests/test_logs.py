@@ -151,6 +151,18 @@ def test_library_logs_take_the_same_road() -> None:
     assert "sk-abc" not in setup.console.getvalue()
 
 
+@pytest.mark.parametrize(("text", "told"), [(b"\xff", 0), (b"", 1)])
+def test_what_callers_send_is_no_traceback_of_ours(text: bytes, told: int) -> None:
+    setup = Setup(None)
+    try:
+        text.decode("utf-8")
+        raise RuntimeError("of the server itself")
+    except (UnicodeDecodeError, RuntimeError):
+        logging.getLogger("uvicorn.error").exception("It failed.")
+
+    assert len(setup.lines()) == told
+
+
 def test_a_folder_that_cannot_be_written_is_told_once(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

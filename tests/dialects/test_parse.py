@@ -17,6 +17,15 @@ def refusal(body: bytes) -> ApiError:
 MESSAGE = b'{"role":"user","content":"hi"}'
 
 
+@pytest.mark.parametrize("value", [b"1e999", b"[1e999]", b'"\xff"'])
+@pytest.mark.parametrize("name", ["dream", "max_output_tokens"])
+def test_what_no_value_can_hold_is_refused_where_it_would_be_dropped(
+    name: str, value: bytes
+) -> None:
+    body = b'{"model":"m","messages":[%b],"%b":%b}' % (MESSAGE, name.encode(), value)
+    assert refusal(body).param == name
+
+
 @pytest.mark.parametrize(
     "body",
     [

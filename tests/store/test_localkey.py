@@ -27,6 +27,13 @@ def test_a_key_of_ones_own_is_taken_and_tightened(tmp_path: Path) -> None:
     assert (tmp_path / "local.key").stat().st_mode & 0o777 == 0o600
 
 
+def test_a_key_that_is_there_needs_no_lock(tmp_path: Path) -> None:
+    key = load_or_create(tmp_path)
+    (tmp_path / ".local.key.lock").unlink(missing_ok=True)
+    (tmp_path / ".local.key.lock").mkdir()  # as little of a lock as in a read-only folder
+    assert load_or_create(tmp_path) == key
+
+
 @pytest.mark.parametrize("content", ["", "short", "two words in the key file", "ä" * 40])
 def test_what_is_no_key_is_refused_and_kept(tmp_path: Path, content: str) -> None:
     (tmp_path / "local.key").write_text(content)

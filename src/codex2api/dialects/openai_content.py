@@ -30,6 +30,18 @@ def check_data_url(url: str, param: str) -> None:
     check_base64(url[head.end() :], param)
 
 
+def check_image_url(url: str, param: str) -> str:
+    """The same for an address of an image; gives it back.
+
+    Raises:
+        ApiError: As ``check_data_url``, or the data URL carries something else.
+    """
+    check_data_url(url, param)
+    if url[:5].lower() == "data:" and url[5:11].lower() != "image/":
+        raise invalid(param, "Expected the data URL of an image")
+    return url
+
+
 def check_base64(text: str, param: str) -> None:
     """Refuse text that is empty or not strict base64.
 

@@ -10,8 +10,9 @@ from enum import StrEnum
 
 import msgspec
 
+from codex2api.dialects.openai_refusals import invalid
 from codex2api.errors import ApiError, Kind
-from codex2api.protocol.json import Json
+from codex2api.protocol.json import Json, decode
 
 
 class Fate(StrEnum):
@@ -85,13 +86,13 @@ class ParameterTable:
         """Sort a request's parameters by their fate.
 
         Raises:
-            ApiError: One of them is refused.
+            ApiError: One of them is refused, or holds what no JSON value can hold.
         """
         nowhere: list[str] = []
         by_us: list[str] = []
         for name, raw in fields.items():
             row = self.rows.get(name, _UNKNOWN)
-            if row.fate is Fate.MAPPED or _is_harmless(row, raw, fields):
+            if row.fate is Fate.MAPPED or _is_harmless(name, raw, row, fields):
                 continue
             if row.fate is Fate.REFUSED:
                 raise ApiError(
@@ -117,11 +118,16 @@ def _is_given(name: str | None, fields: Mapping[str, msgspec.Raw]) -> bool:
     return name is None or fields.get(name) == _TRUE
 
 
-def _is_harmless(row: Parameter, raw: msgspec.Raw, fields: Mapping[str, msgspec.Raw]) -> bool:
+def _is_harmless(
+    name: str, raw: msgspec.Raw, row: Parameter, fields: Mapping[str, msgspec.Raw]
+) -> bool:
     text = bytes(raw)
     if row.same_as is not None and text == bytes(fields.get(row.same_as, b"")):
         return True
     if len(text) > _LONGEST_HARMLESS:
         return False
-    value = msgspec.json.decode(text)
+    try:
+        value = decode(text)
+    except ValueError as error:  # what the schema does not know, nobody has decoded before
+        raise invalid(name, str(error)) from None
     return value is None or value in row.harmless

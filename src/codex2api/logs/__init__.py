@@ -160,6 +160,12 @@ def _route_libraries(sinks: Sinks, level: Level) -> None:
         library.propagate = True
     # A broken form is its sender's fault, and told to them; it is no warning to the operator.
     logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
+    # So is a WebSocket message that is not UTF-8, of which uvicorn logs a traceback.
+    logging.getLogger("uvicorn.error").filters = [_is_no_bad_text]
+
+
+def _is_no_bad_text(record: logging.LogRecord) -> bool:
+    return not (record.exc_info and isinstance(record.exc_info[1], UnicodeDecodeError))
 
 
 def _library_level(level: Level) -> int:

@@ -23,6 +23,9 @@ def load_or_create(data_dir: Path) -> str:
     if path.exists():  # whole, for it was renamed into its place; and the folder may be read-only
         return _read(path)
     make_private(data_dir)
+    # It came whole, by a rename, so no lock is needed; a read-only folder has no room for one.
+    if path.exists():
+        return _read(path)
     with FileLock(data_dir / f".{_NAME}.lock", mode=0o600):
         if not path.exists():
             key = f"sk-codex2api-{secrets.token_urlsafe(32)}"

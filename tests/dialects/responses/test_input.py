@@ -256,6 +256,13 @@ def test_reasoning_that_cannot_be_replayed_is_left_out() -> None:
             "input[1].content[0].image_url",
         ),
         (
+            {
+                "role": "user",
+                "content": [{"type": "input_image", "image_url": "data:text/html;base64,aGk="}],
+            },
+            "input[1].content[0].image_url",
+        ),
+        (
             {"role": "user", "content": [{"type": "input_image", "file_id": "file_1"}]},
             "input[1].content[0].file_id",
         ),

@@ -15,7 +15,7 @@ from codex2api.dialects.chat.schema import (
     RefusalPart,
     TextPart,
 )
-from codex2api.dialects.openai_content import check_data_url
+from codex2api.dialects.openai_content import check_image_url
 from codex2api.dialects.openai_files import UNNAMED_FILE, UploadedFileError, file_url
 from codex2api.dialects.openai_refusals import invalid, missing
 from codex2api.protocol import items
@@ -76,9 +76,9 @@ def _input_part(part: ContentPart, where: str) -> Part:
         case TextPart(text=text):
             return items.input_text(text)
         case ImagePart(image_url=ImageUrl(url=url, detail=detail)):
-            return items.input_image(_image_url(url, f"{where}.image_url.url"), detail)
+            return items.input_image(check_image_url(url, f"{where}.image_url.url"), detail)
         case ImagePart(image_url=str(url)):
-            return items.input_image(_image_url(url, f"{where}.image_url"))
+            return items.input_image(check_image_url(url, f"{where}.image_url"))
         case InputImagePart():
             return _input_image(part, where)
         case FilePart(file=file):
@@ -98,14 +98,7 @@ def _input_image(part: InputImagePart, where: str) -> Part:
         raise UploadedFileError(where)
     if part.image_url is None:
         raise missing(f"{where}.image_url")
-    return items.input_image(_image_url(part.image_url, f"{where}.image_url"), part.detail)
-
-
-def _image_url(url: str, where: str) -> str:
-    check_data_url(url, where)
-    if url[:5].lower() == "data:" and url[5:11].lower() != "image/":
-        raise invalid(where, "expected the data URL of an image")
-    return url
+    return items.input_image(check_image_url(part.image_url, f"{where}.image_url"), part.detail)
 
 
 def _file(file: FileObject, where: str) -> Part:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from codex2api.dialects.openai_content import check_data_url
+from codex2api.dialects.openai_content import check_image_url
 from codex2api.dialects.openai_files import UNNAMED_FILE, UploadedFileError, file_url
 from codex2api.dialects.openai_refusals import invalid, missing
 from codex2api.dialects.responses.fields import kept, required_text
@@ -77,7 +77,7 @@ def _caller_part(value: object, where: str) -> Part:
 
 def _image(part: Part, where: str) -> Part:
     _look_for_file(part, where)
-    check_data_url(required_text(part, "image_url", where), f"{where}.image_url")
+    check_image_url(required_text(part, "image_url", where), f"{where}.image_url")
     return {"type": "input_image"} | kept(part, ("image_url", "detail"))
 
 
