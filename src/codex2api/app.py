@@ -3,10 +3,11 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import structlog
 from fastapi import APIRouter, FastAPI
 
 from codex2api.accounts.keeper import TokenKeeper
@@ -63,6 +64,8 @@ from codex2api.upstream.native import NativeFerry
 from codex2api.upstream.prepare import PromptPolicy, Rules
 from codex2api.upstream.shapes import Shape
 from codex2api.upstream.usage import BackendUsage
+
+log = structlog.get_logger(__name__)
 
 _GLANCE = 0.005
 """Seconds between two looks at the token files, at the most often."""
@@ -147,14 +150,21 @@ def _watch(settings: Settings, pool: AccountPool, backend: Backend) -> asyncio.T
     if settings.accounts.strategy != "balanced":
         return None
     lookout = Lookout(pool, BackendUsage(backend), now=time.time)
-    return asyncio.create_task(lookout.run())
+    watching = asyncio.create_task(lookout.run())
+    watching.add_done_callback(_tell_bug)
+    return watching
+
+
+def _tell_bug(task: asyncio.Task[None]) -> None:
+    """Nobody waits for a task in the background: what breaks it must not do so in silence."""
+    if not task.cancelled():
+        log.error("background.bug", exc_info=task.exception())
 
 
 async def _stop(task: asyncio.Task[None] | None) -> None:
     if task is not None:
         task.cancel()
-        with suppress(asyncio.CancelledError):  # a bug in it ends with a traceback, not in silence
-            await task
+        await asyncio.wait([task])
 
 
 def _shelf(settings: Settings, state: State, options: EndpointOptions) -> Shelf:
