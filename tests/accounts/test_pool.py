@@ -68,6 +68,27 @@ async def test_renewing_a_lease_changes_its_credential() -> None:
         assert lease.credential.access_token == "access-new-1"
 
 
+async def test_it_can_serve_while_one_is_able() -> None:
+    house = House(account("a"), account("b"))
+    assert await house.pool.can_serve()
+    await house.fails(limit(5), only="a")
+    assert await house.pool.can_serve()
+    await house.fails(limit(5), only="b")
+    assert not await house.pool.can_serve()
+    assert not await House().pool.can_serve()
+
+
+async def test_it_cannot_serve_when_every_file_is_damaged() -> None:
+    house = House()
+    pool = AccountPool(DamagedStore(), house.keeper, now=house.clock)
+    assert not await pool.can_serve()
+
+
+class DamagedStore(MemoryStore):
+    async def accounts(self) -> Sequence[Account]:
+        raise ApiError(Kind.SIGN_IN_REQUIRED, "The token file is damaged.")
+
+
 async def test_a_limit_rests_the_account_until_then() -> None:
     house = House(account())
     await house.fails(limit(5))

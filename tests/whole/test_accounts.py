@@ -111,6 +111,17 @@ class TestConversations:
                 assert served_by(await inside.respond(again)) == label
                 assert inside.asked().total() == before + 1, "it is known by now where it belongs"
 
+    async def test_a_conversation_is_compacted_by_its_own_account(self, tmp_path: Path) -> None:
+        async with house(tmp_path, "default", "work", "spare") as inside:
+            for text in TEXTS[:6]:
+                home = served_by(await inside.respond(f"SCENARIO:reasoning {text}"))
+                said = {"role": "user", "content": f"SCENARIO:reasoning {text}"}
+                body = {"model": "gpt-5.5", "input": [said]}
+                compacted = await inside.http.post("/v1/responses/compact", json=body)
+                assert served_by(compacted) == home
+                on = [*compacted.json()["output"], {"role": "user", "content": "And?"}]
+                assert served_by(await inside.respond(on)) == home
+
     async def test_codex_own_requests_stay(self, tmp_path: Path) -> None:
         async with house(tmp_path) as inside:
             for key in ("session-1", "session-2", "session-3"):

@@ -3,10 +3,11 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import structlog
 from fastapi import FastAPI
 
 from codex2api.accounts.keeper import TokenKeeper
@@ -40,6 +41,8 @@ from codex2api.upstream.usage import BackendUsage
 if TYPE_CHECKING:
     from codex2api.store.shared import SharedStore
 
+
+log = structlog.get_logger(__name__)
 
 _GLANCE = 0.005
 """Seconds between two looks at the token files, at the most often."""
@@ -76,6 +79,7 @@ class Lasting:
             await self.state.start()
             await self.keys.start()
             looking = asyncio.create_task(self.lookout.run())
+            looking.add_done_callback(_tell_bug)
             yield
             await _stop(looking)
             await self.background.close()
@@ -154,10 +158,15 @@ def _let_in(settings: Settings, lasting: Lasting) -> None:
     lasting.callers.open_to(keys)
 
 
+def _tell_bug(task: asyncio.Task[None]) -> None:
+    """Nobody waits for a task in the background: what breaks it must not do so in silence."""
+    if not task.cancelled():
+        log.error("background.bug", exc_info=task.exception())
+
+
 async def _stop(task: asyncio.Task[None]) -> None:
     task.cancel()
-    with suppress(asyncio.CancelledError):  # a bug in it ends with a traceback, not in silence
-        await task
+    await asyncio.wait([task])
 
 
 def _http(settings: Settings) -> Http:
