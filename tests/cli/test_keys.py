@@ -132,7 +132,9 @@ def test_a_database_that_cannot_be_used_is_one_sentence(home: Path) -> None:
     (home / "data" / "codex2api.db").write_text("Not a database, but long enough. " * 100)
 
     command = [sys.executable, "-m", "codex2api", "keys", "list"]  # it logs, and so stands alone
-    result = subprocess.run(command, env=environment(home), capture_output=True, text=True)
+    result = subprocess.run(
+        command, check=False, env=environment(home), capture_output=True, text=True
+    )
 
     assert result.returncode == 1
     assert result.stderr.splitlines()[-1].startswith("Error: The database of this server failed")
