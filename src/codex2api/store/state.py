@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from codex2api.conversations import Stores
-from codex2api.errors import ApiError
+from codex2api.errors import ApiError, Kind
 from codex2api.ledger.ports import LedgerStore, Record
 from codex2api.store.write_behind import WriteBehind
 
@@ -71,8 +71,13 @@ class State:
         """The ledger of calls.
 
         Raises:
-            ApiError: The database cannot be used.
+            ApiError: Nothing is recorded here, or the database cannot be used.
         """
+        if self.record is None:
+            raise ApiError(
+                Kind.NOT_SUPPORTED,
+                "This server records nothing: its owner has set ledger.retentionDays to 0.",
+            )
         return (await self._once_opened()).ledger
 
     async def close(self) -> None:
