@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import structlog
 from structlog.testing import capture_logs
 
 from codex2api.errors import ApiError, Kind
@@ -167,6 +168,21 @@ async def test_a_bug_costs_some_records_and_no_later_ones() -> None:
         await ledger.close()
     assert book.written == names
     assert events(logs) == ["ledger.bug"]
+
+
+async def test_what_is_logged_belongs_to_no_request() -> None:
+    book = Book([FULL])
+    ledger = WriteBehind(book.open, pause=0.001)
+    structlog.contextvars.bind_contextvars(request_id="req_7")
+    try:
+        with capture_logs([structlog.contextvars.merge_contextvars]) as logs:
+            record(ledger, range(1))
+            await until(lambda: book.written == ["req_0"])
+            await ledger.close()
+    finally:
+        structlog.contextvars.clear_contextvars()
+    assert events(logs) == ["ledger.not_written"]
+    assert "request_id" not in logs[0]
 
 
 async def test_a_server_without_callers_ends_at_once() -> None:

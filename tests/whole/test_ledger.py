@@ -289,6 +289,9 @@ async def test_records_are_written_at_the_end(tmp_path: Path) -> None:
 async def test_an_owner_who_wants_no_records_has_none(tmp_path: Path) -> None:
     async with served(tmp_path, **{"ledger.retentionDays": 0}) as product, http(product) as client:
         await client.post("/v1/chat/completions", json=CHAT)
+        for path in ("/admin/api/requests", "/admin/api/usage"):
+            found = await client.get(path)
+            assert (found.status_code, found.json()["error"]["code"]) == (501, "not_supported")
     assert not list((tmp_path / "data").glob("codex2api.db*"))
 
 

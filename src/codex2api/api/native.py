@@ -18,12 +18,12 @@ from codex2api.api.body import read_body
 from codex2api.api.disconnect import CallerWatch
 from codex2api.api.errand_options import ErrandOptions
 from codex2api.api.errors import error_headers, send_json
-from codex2api.api.exchange import exchange_of, name_list
+from codex2api.api.exchange import Exchange, exchange_of, name_list
 from codex2api.api.gate import Terms, terms
 from codex2api.api.streaming import RawHeaders
 from codex2api.dialects.base import parse_body
 from codex2api.passage import Passage
-from codex2api.protocol.native import NativeRequest, RefusedError
+from codex2api.protocol.native import NativeAnswer, NativeRequest, RefusedError
 from codex2api.protocol.tail import Tail
 
 PREFIX = "/backend-api"
@@ -113,13 +113,7 @@ class NativeEndpoint:
                 *_told(answer.headers),
             ]
             await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-            tail = Tail()
-            while data := await answer.read():
-                if exchange.first_at is None:
-                    exchange.first_at = time.perf_counter()
-                tail.add(data)
-                await send({"type": "http.response.body", "body": data, "more_body": True})
-            exchange.usage = tail.usage()
+            await _flow(answer, exchange, send)
         await send({"type": "http.response.body", "body": b""})
 
     async def _request(self, scope: Scope, receive: Receive) -> NativeRequest:
@@ -135,6 +129,19 @@ class NativeEndpoint:
             exchange_of(scope).effort = known.reasoning["effort"]
         headers["content-type"] = "application/json"
         return NativeRequest(method, path, headers, body, known.model, known.prompt_cache_key)
+
+
+async def _flow(answer: NativeAnswer, exchange: Exchange, send: Send) -> None:
+    """Pass an answer on as it comes; its end tells what it cost, also to who leaves just then."""
+    tail = Tail()
+    try:
+        while data := await answer.read():
+            if exchange.first_at is None:
+                exchange.first_at = time.perf_counter()
+            tail.add(data)
+            await send({"type": "http.response.body", "body": data, "more_body": True})
+    finally:
+        exchange.usage = tail.usage()
 
 
 def _headers(asked: Mapping[str, str]) -> dict[str, str]:

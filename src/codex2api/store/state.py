@@ -80,8 +80,13 @@ class State:
         """The ledger of calls.
 
         Raises:
-            ApiError: The database cannot be used.
+            ApiError: Nothing is recorded here, or the database cannot be used.
         """
+        if self.record is None:
+            raise ApiError(
+                Kind.NOT_SUPPORTED,
+                "This server records nothing: its owner has set ledger.retentionDays to 0.",
+            )
         return (await self._once_opened()).ledger
 
     async def keys(self) -> KeyStore:

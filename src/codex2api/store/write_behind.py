@@ -9,6 +9,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from contextvars import Context
 
 import structlog
 
@@ -17,7 +18,7 @@ from codex2api.ledger.calls import CallRecord
 from codex2api.ledger.ports import LedgerStore
 
 _MOST = 10_000
-"""Records in memory; about five megabytes."""
+"""Records in memory: some four megabytes."""
 
 _TOGETHER = 256
 
@@ -63,7 +64,8 @@ class WriteBehind:
         waiting = self._waiting
         waiting.append(call)
         if self._writing is None:
-            self._writing = asyncio.create_task(self._write_all())
+            # Not in the context of a request: what is logged here belongs to none.
+            self._writing = asyncio.create_task(self._write_all(), context=Context())
         elif len(waiting) == _TOGETHER:
             self._many.set()
         elif len(waiting) > self._most:
@@ -119,7 +121,7 @@ class WriteBehind:
         except (ApiError, OSError) as error:
             if not self._failing:
                 _log.warning("ledger.not_written", reason=str(error))
-        except Exception:  # noqa: BLE001 (the border where a bug costs these records, not all later ones)
+        except Exception:  # noqa: BLE001 (the border: a bug costs these records, not all later ones)
             _log.exception("ledger.bug", records=len(some))
             done = True
         finally:
