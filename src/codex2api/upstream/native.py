@@ -13,8 +13,10 @@ from codex2api.upstream.backend import Backend
 from codex2api.upstream.failures import Circumstances
 from codex2api.upstream.redact import redact
 from codex2api.upstream.transport import HttpResponse, TransportError
+from codex2api.upstream.veil import Veil
 
 _GOOD = (200, 304)
+_KINDS = ("text/event-stream", "application/json")
 
 
 class NativeFerry:
@@ -45,14 +47,21 @@ class NativeFerry:
             error = failures.from_answer(status, headers, body, about)
             words = _shown(body, secrets)
             raise error if words is None else RefusedError(error, status, words)
-        return _Flowing(response, self._idle_timeout)
+        if not _is_expected(response):
+            response.close()
+            raise ApiError(
+                Kind.UPSTREAM_UNAVAILABLE,
+                "ChatGPT answered with something else than events or JSON.",
+            )
+        return _Flowing(response, self._idle_timeout, Veil(credential.access_token.encode()))
 
 
 class _Flowing:
-    """An answer whose silences are limited."""
+    """An answer whose silences are limited, and which does not quote our token."""
 
-    def __init__(self, response: HttpResponse, idle_timeout: float) -> None:
+    def __init__(self, response: HttpResponse, idle_timeout: float, veil: Veil) -> None:
         self._response = response
+        self._veil = veil
         self._idle_timeout = idle_timeout
         self.status = response.status
         self.headers: Mapping[str, str] = response.headers
@@ -63,6 +72,12 @@ class _Flowing:
         Raises:
             ApiError: The answer broke off, or nothing came for too long.
         """
+        while data := await self._next():
+            if shown := self._veil.pass_on(data):
+                return shown
+        return self._veil.end()
+
+    async def _next(self) -> bytes:
         try:
             async with asyncio.timeout(self._idle_timeout):
                 return await self._response.read()
@@ -75,6 +90,15 @@ class _Flowing:
     def close(self) -> None:
         """Give the connection back, or close it."""
         self._response.close()
+
+
+def _is_expected(response: HttpResponse) -> bool:
+    """Whether an accepted answer is for Codex: a page of somebody in between is not."""
+    headers = response.headers
+    if headers.get("content-encoding", "identity").lower() != "identity":
+        return False
+    kind = headers.get("content-type", _KINDS[0]).partition(";")[0].strip().lower()
+    return kind in _KINDS
 
 
 def _shown(body: bytes, secrets: tuple[str, ...]) -> bytes | None:
