@@ -44,7 +44,7 @@ def verdict(output: str, complaint: str) -> tuple[int, str]:
         return NOT_ASKED, f"The advisory service could not be asked{reason}. {_NEEDS}"
     flawed = [line for package in packages for line in _flaws(package)]
     if flawed:
-        return FOUND, "\n".join([*flawed, f"{len(flawed)} known vulnerabilities."])
+        return FOUND, "\n".join([*flawed, f"Known vulnerabilities: {len(flawed)}."])
     unknown = sorted(package["name"] for package in packages if "skip_reason" in package)
     if unknown:
         return NOT_ASKED, (

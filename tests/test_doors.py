@@ -45,9 +45,12 @@ EXAMPLES = [
     *("changeme", "change-me", "please_change_this", "replace-me", "insert-key", "sk-your-key"),
     *("your-api-key-1", "YOUR_API_KEY_HERE", "sk-your-openai-key", "sk-xxxxxxxx", "sk-1234567890"),
     *("1234", "test", "sk-test", "api-key-1", "<your key>", "...", "MY_SECRET_KEY", "sk-dummy"),
-    *("sk-placeholder", "password", "none", "admin"),
+    *("sk-placeholder", "password", "none", "admin", "<put your key here>", "sk-0123456789"),
+    *("my-secret-api-key-123456", "replace-me-with-a-key", "sk-xxxxxxxxxxxxxxxxxxxxxxxx"),
+    *("sk-your-openai-api-key-here", "$" + "{CLIENT_KEY_OF_MINE}"),
 ]
-OWN = ["first-key", "sk-very-secret", "0123456789abcdef" * 2, "a1b2c3d4e5f60718", "Tr0ub4dor&3"]
+WEAK = ["first-key", "sk-very-secret", "Tr0ub4dor&3", "abcabcabcabcabcabc", "a1" * 20]
+OWN = ["0123456789abcdef" * 2, "a1b2c3d4e5f60718", "one-more-Tr0ub4dor&3"]
 
 
 @pytest.mark.parametrize("key", EXAMPLES)
@@ -58,6 +61,16 @@ def test_a_key_of_the_examples_stops_the_start_and_is_not_shown(key: str) -> Non
     said = str(caught.value)
     assert said.startswith("server.apiKeys = (hidden) (command line) is not valid: this is a place")
     assert f"'{key}'" not in said
+
+
+@pytest.mark.parametrize("key", WEAK)
+def test_a_key_that_can_be_guessed_stops_the_start(key: str) -> None:
+    with pytest.raises(
+        SettingsError, match="has fewer than 16 characters|can be guessed"
+    ) as caught:
+        load_settings({"server.apiKeys": [key]}, {"CODEX2API_HOME": "/nowhere"})
+
+    assert key not in str(caught.value)
 
 
 @pytest.mark.parametrize("key", OWN)

@@ -113,11 +113,13 @@ def test_an_empty_variable_says_nothing(env: dict[str, str]) -> None:
 
 
 def test_keys_are_never_shown(env: dict[str, str]) -> None:
-    settings = load_settings(env={**env, "CODEX2API_API_KEYS": "first-key,second-key"})
+    settings = load_settings(
+        env={**env, "CODEX2API_API_KEYS": "first-key-0123456789,second-key-0123456789"}
+    )
 
     assert [key.get_secret_value() for key in settings.server.api_keys] == [
-        "first-key",
-        "second-key",
+        "first-key-0123456789",
+        "second-key-0123456789",
     ]
     assert "first-key" not in repr(settings)
     assert "first-key" not in settings.model_dump_json()

@@ -78,9 +78,11 @@ def test_secrets_may_be_files(tmp_path: Path) -> None:
 def test_a_variable_is_stronger_than_its_file(tmp_path: Path) -> None:
     (tmp_path / "key").write_text("sk-from-file")
     found = settings_of(
-        tmp_path, CODEX2API_API_KEYS_FILE=str(tmp_path / "key"), CODEX2API_API_KEYS="sk-variable"
+        tmp_path,
+        CODEX2API_API_KEYS_FILE=str(tmp_path / "key"),
+        CODEX2API_API_KEYS="sk-variable-0123456789",
     )
-    assert [key.get_secret_value() for key in found.server.api_keys] == ["sk-variable"]
+    assert [key.get_secret_value() for key in found.server.api_keys] == ["sk-variable-0123456789"]
 
 
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given, strategies as st
 
 from codex2api.callers.grants import NO_GRANTS, Grants, Rate
-from codex2api.callers.weakness import weakness
 from codex2api.callers.wording import (
     STYLES,
     WordingError,
@@ -118,32 +117,3 @@ def test_a_rate_is_read_as_it_is_written(most: int, seconds: int) -> None:
 
 def test_numbers_are_written_the_shortest_exact_way() -> None:
     assert [number(n) for n in (0, 999, 1000, 1500, 2_000_000)] == ["0", "999", "1k", "1500", "2M"]
-
-
-@pytest.mark.parametrize(
-    "key",
-    [
-        "sk-xxx",
-        "changeme",
-        "your-api-key",
-        "sk-xxxxxxxxxxxxxxxxxxxxxxxx",
-        "your-api-key-1",
-        "YOUR_API_KEY_HERE",
-        "<put your key here>",
-        "replace-me-with-a-key",
-        "sk-your-openai-api-key-here",
-        "my-secret-api-key-123456",
-        "sk-0123456789",
-        "aaaaaaaaaaaaaaaaaaaaaaaa",
-        "sk-1111111111111111",
-        "$" + "{CLIENT_KEY_OF_MINE}",
-    ],
-)
-def test_placeholders_are_known(key: str) -> None:
-    assert weakness(key) is not None
-
-
-@given(st.binary(min_size=32, max_size=32))
-def test_random_hex_is_good(data: bytes) -> None:
-    if len(set(data.hex())) >= 6:
-        assert weakness(f"sk-{data.hex()}") is None

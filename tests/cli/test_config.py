@@ -24,7 +24,7 @@ def run(*arguments: str) -> Result:
 
 def test_list_tells_values_and_origins(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PORT", "4321")
-    monkeypatch.setenv("CODEX2API_API_KEYS", "very-secret-key")
+    monkeypatch.setenv("CODEX2API_API_KEYS", "very-secret-key-0123")
 
     listed = json.loads(run("config", "list", "--json").stdout)
     table = run("config", "list").stdout
@@ -32,7 +32,7 @@ def test_list_tells_values_and_origins(home: Path, monkeypatch: pytest.MonkeyPat
     assert listed["server.port"] == {"value": 4321, "origin": "environment variable PORT"}
     assert listed["backend.proxy"] == {"value": None, "origin": "default"}
     assert listed["server.apiKeys"]["value"] == "(hidden)"
-    assert "very-secret-key" not in table
+    assert "very-secret-key-0123" not in table
     assert len(table.splitlines()) == len(listed)
 
 

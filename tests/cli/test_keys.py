@@ -167,7 +167,7 @@ def test_placeholders_stop_the_start(home: Path, monkeypatch: pytest.MonkeyPatch
     result = CliRunner().invoke(main, ["serve", "--port", "0"])
 
     assert result.exit_code == 2
-    assert "Key 2 of server.apiKeys (environment variable CODEX2API_API_KEYS)" in result.stderr
+    assert "server.apiKeys = (hidden) (environment variable CODEX2API_API_KEYS)" in result.stderr
     assert key not in result.stderr
     assert not home.exists()
 
@@ -200,7 +200,8 @@ def test_every_worker_knows_of_a_change(home: Path) -> None:
         assert run("set", "editor", "--account", "none").exit_code == 0
         assert always(200, lambda: status(server, secret))
         assert run("revoke", "editor").exit_code == 0
-        assert always(401, lambda: status(server, secret))
+        # Whoever goes on with a wrong key hears 429 after a while.
+        assert always(True, lambda: status(server, secret) in (401, 429))
 
 
 def test_no_log_and_no_database_holds_a_key(home: Path) -> None:

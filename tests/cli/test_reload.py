@@ -32,7 +32,10 @@ def status_for_host(server: ServerProcess) -> int:
 def test_a_safe_change_is_taken_by_every_worker_and_told_once(tmp_path: Path, workers: str) -> None:
     with serving(tmp_path, *INFO, "--workers", workers) as server:
         assert status_for_host(server) == 421
-        configure(tmp_path, server={"allowedHosts": [HOST], "port": 4567, "apiKeys": ["sk-n" * 9]})
+        configure(
+            tmp_path,
+            server={"allowedHosts": [HOST], "port": 4567, "apiKeys": ["sk-n3w-0123456789abc"]},
+        )
 
         assert soon(lambda: {status_for_host(server) for _ in range(20)} == {200})
         assert soon(lambda: "settings.taken" in log_of(tmp_path))

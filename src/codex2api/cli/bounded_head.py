@@ -22,7 +22,8 @@ _TOO_SLOW = "The request line and headers did not arrive within {:g} seconds."
 class BoundedHeadProtocol(OneWriteProtocol):
     """uvicorn's protocol with limits.
 
-    What comes in one piece, as nearly every request does, costs no timer and no counting.
+    What comes in one piece, as nearly every request does, costs no timer and no counting. The base
+    class is named, and not ``super()``: this runs five times a request.
 
     Attributes:
         head_bytes: Of the request line and all headers, at the most.
@@ -60,7 +61,7 @@ class BoundedHeadProtocol(OneWriteProtocol):
         """As the base class does, and count what belongs to a head that is not whole."""
         self._seen = self._seen + len(data) if self._begun else len(data)
         self._moved = self._ended = self._fed = False
-        super().data_received(data)
+        OneWriteProtocol.data_received(self, data)
         if self._outside:
             if self._begun or not self._moved:
                 self._check_head()
@@ -72,7 +73,7 @@ class BoundedHeadProtocol(OneWriteProtocol):
         self._begun = self._moved = True
         if self._ended:
             self._behind, self._seen = True, 0
-        super().on_message_begin()
+        OneWriteProtocol.on_message_begin(self)
 
     def on_headers_complete(self) -> None:
         """A head is whole.
@@ -82,27 +83,29 @@ class BoundedHeadProtocol(OneWriteProtocol):
         """
         self._moved = True
         self._outside = False
-        self._stop_waiting()
+        if self._timer is not None:
+            self._stop_waiting()
         if self._seen > self.head_bytes or self._behind:
             self._behind = False
             if _size(self.url, self.headers) > self.head_bytes:
                 self._refusal = self._too_long()
                 raise ValueError("head too long")
-        super().on_headers_complete()
+        OneWriteProtocol.on_headers_complete(self)
         if not self.parser.should_upgrade():
             self.headers = _FORGOTTEN
 
     def on_body(self, body: bytes) -> None:
         """A part of a body."""
         self._fed = True
-        super().on_body(body)
+        OneWriteProtocol.on_body(self, body)
 
     def on_message_complete(self) -> None:
         """The next head may follow in the same piece."""
         self._outside = self._moved = self._ended = True
         self._begun = False
-        self._stop_waiting()
-        super().on_message_complete()
+        if self._timer is not None:
+            self._stop_waiting()
+        OneWriteProtocol.on_message_complete(self)
         if self._answered and self.timeout_keep_alive_task is None:
             # uvicorn stopped this clock when the rest of the body came, and has no use for it now.
             self.timeout_keep_alive_task = self.loop.call_later(

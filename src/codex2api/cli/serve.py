@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from codex2api.cli.terminal import Exit, fail, say
+from codex2api.cli.terminal import fail, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,7 +48,6 @@ def command(
     source = source_of(ctx, overrides)
     reading = first_reading(source)
     settings = reading.settings
-    _refuse_weak_keys(settings)
     if demo:
         from codex2api.cli.serve_demo import run_demo
 
@@ -72,19 +71,6 @@ def command(
                 beside.enter_context(_signing_in(settings))
 
         sys.exit(_run(reading, source, watched, sockets, announce))
-
-
-def _refuse_weak_keys(settings: "Settings") -> None:
-    """Let no server be opened by a key that everybody knows; the command ends with exit code 2."""
-    from codex2api.callers.weakness import weakness
-
-    for number, key in enumerate(settings.server.api_keys, 1):
-        if wrong := weakness(key.get_secret_value()):
-            fail(
-                f"Key {number} of server.apiKeys ({settings.origin('server.apiKeys')}) {wrong}; "
-                "`codex2api keys create NAME` makes a good one.",
-                Exit.USAGE,
-            )
 
 
 def _overrides(options: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,10 +12,15 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 _STOCK = re.compile(
     r"(sk|my|the|an?)*(x*|none|null|(api|secret)?key|api|secret|password|token|test|example|sample"
     r"|dummy|placeholder|admin)*(here)?\d*"
-    r"|(please)?(change|replace|insert|fill)(this|me|it|in|key|please|now|with)*\d*"
+    r"|(please)?(change|replace|insert|fill)(this|me|it|in|an?|key|please|now|with|your)*\d*"
+    r"|(client|server)key(of(mine|yours))?"
     r"|\w*your(own|open|ai|api|client|secret|server)*(key|secret|token)\w{0,8}"
 )
 """Of keys in examples, without their punctuation."""
+
+_SHORTEST_KEY = 16
+_FEWEST_CHARACTERS = 6
+_MAKE_ONE = "make a key, such as with: openssl rand -hex 32"
 
 
 def origin(text: str) -> str:
@@ -56,10 +61,15 @@ def own_key(text: str) -> str:
     """A client key that somebody made.
 
     Raises:
-        ValueError: It stands in examples: whoever scans for servers tries those first.
+        ValueError: It stands in examples, which whoever scans for servers tries first, or it can be
+            guessed.
     """
     if _STOCK.fullmatch(re.sub(r"[\W_]", "", text.lower())):
-        raise ValueError("this is a placeholder; make a key, such as with: openssl rand -hex 32")
+        raise ValueError(f"this is a placeholder; {_MAKE_ONE}")
+    if len(text) < _SHORTEST_KEY:
+        raise ValueError(f"this has fewer than {_SHORTEST_KEY} characters; {_MAKE_ONE}")
+    if len(set(text.removeprefix("sk-").lower())) < _FEWEST_CHARACTERS:
+        raise ValueError(f"this repeats a few characters, which can be guessed; {_MAKE_ONE}")
     return text
 
 

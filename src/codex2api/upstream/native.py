@@ -16,6 +16,7 @@ from codex2api.upstream.redact import redact
 from codex2api.upstream.transport import HttpResponse, TransportError
 
 _GOOD = (200, 304)
+_KINDS = ("text/event-stream", "application/json")
 
 
 class NativeFerry:
@@ -46,10 +47,11 @@ class NativeFerry:
             error = failures.from_answer(status, headers, body, about)
             words = _shown(body, secrets)
             raise error if words is None or status < 400 else RefusedError(error, status, words)
-        if _is_strange(response.headers):
+        if not _is_expected(response):
             response.close()
             raise ApiError(
-                Kind.UPSTREAM_UNAVAILABLE, "ChatGPT answered with something else than was asked."
+                Kind.UPSTREAM_UNAVAILABLE,
+                "ChatGPT answered with something else than events or JSON.",
             )
         return _Flowing(response, self._idle_timeout, Hiding(credential.access_token))
 
@@ -90,10 +92,13 @@ class _Flowing:
         self._response.close()
 
 
-def _is_strange(headers: Mapping[str, str]) -> bool:
-    """Whether it is a page, or packed although nobody asked for that."""
-    packed = headers.get("content-encoding", "identity").lower() != "identity"
-    return packed or headers.get("content-type", "").lower().startswith("text/html")
+def _is_expected(response: HttpResponse) -> bool:
+    """Whether an accepted answer is for Codex: a page of somebody in between is not."""
+    headers = response.headers
+    if headers.get("content-encoding", "identity").lower() != "identity":
+        return False
+    kind = headers.get("content-type", _KINDS[0]).partition(";")[0].strip().lower()
+    return kind in _KINDS
 
 
 def _shown(body: bytes, secrets: tuple[str, ...]) -> bytes | None:

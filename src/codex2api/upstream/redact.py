@@ -6,6 +6,7 @@ from codex2api.protocol.secrets import HIDDEN, hide_secrets
 
 LONGEST = 500
 
+_SCHEME = re.compile(r"bearer\s+(?=\[hidden\])", re.IGNORECASE)
 _SPACE = re.compile(r"\s+")
 
 
@@ -17,5 +18,5 @@ def redact(text: str, *secrets: str) -> str:
     for secret in secrets:
         if secret:
             text = text.replace(secret, HIDDEN)
-    clean = _SPACE.sub(" ", hide_secrets(text)).strip()
+    clean = _SPACE.sub(" ", _SCHEME.sub("", hide_secrets(text))).strip()
     return clean if len(clean) <= LONGEST else f"{clean[: LONGEST - 1]}…"
