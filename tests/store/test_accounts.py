@@ -194,6 +194,7 @@ async def test_tokens_are_saved_when_the_database_comes_back_in_time(
             saving = asyncio.create_task(accounts.save_tokens("default", NEW))
             await asyncio.sleep(0.1)
             assert not saving.done()
+            assert list(await accounts.accounts()) == [ANNE]  # not used before it is saved
             await asyncio.to_thread(own_postgres.start)
             assert (await saving).tokens == NEW
     async with replica(own_postgres.url()) as accounts:
@@ -294,3 +295,41 @@ async def test_an_account_that_was_signed_out_stays_so(database_url: str) -> Non
                 await one.save_tokens("default", NEW)
             assert caught.value.kind is Kind.NO_ACCOUNT
         assert list(await one.accounts()) == []
+
+
+class HeldDatabase(PostgresDatabase):
+    """Answers of one read come late."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self.asked, self.gate, self.holds = asyncio.Event(), asyncio.Event(), False
+
+    async def read(self, work: Any) -> Any:
+        late, self.holds = self.holds, False
+        found = await super().read(work)
+        if late:
+            self.asked.set()
+            await self.gate.wait()
+        return found
+
+
+async def test_a_look_that_comes_late_costs_no_token(database_url: str) -> None:
+    newest = TokenSet("access-3", "refresh-3", 4e9)
+    database = HeldDatabase(database_url)
+    late = SharedAccounts(database, Sealer([KEY]), Claims(database, "late"), glance=0.0)
+    async with replica(database_url) as other:
+        await other.add(ANNE)
+        assert list(await late.accounts()) == [ANNE]
+        await other.add(replace(ANNE, plan="plus"))
+        database.holds = True
+        looking = asyncio.create_task(late.accounts())
+        await database.asked.wait()  # it has read the row that is now replaced
+        await refreshed(other)
+        async with late.refresh_turn("default") as account:
+            assert account.tokens == NEW
+            database.gate.set()
+            await looking
+            assert (await late.save_tokens("default", newest)).tokens == newest
+        assert [account.tokens for account in await other.accounts()] == [newest]
+    await late.close()
+    await database.close()

@@ -31,12 +31,15 @@ class Mine:
     Attributes:
         entry: The row that holds them.
         over: Revision of the row that it takes the place of, and of no other.
+        shown: The account for those who ask, while the database has that row: not yet the new
+            tokens, as long as there is hope that they are saved before they are used.
         is_saved: Whether the database has said that it has them.
     """
 
     account: Account
     entry: Entry
     over: str
+    shown: Account
     is_saved: bool = False
 
 

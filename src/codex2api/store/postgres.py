@@ -18,8 +18,9 @@ from codex2api.store.revision import bring_up_to_date
 
 _CONNECT_TIMEOUT = 5.0
 _COMMAND_TIMEOUT = 15.0
-_CONNECTIONS = 5
-_MORE_CONNECTIONS = 10
+_CONNECTIONS = 10
+"""At most, for each process; opened when they are needed. PostgreSQL takes 100 by default."""
+
 _REST = 1.0
 """Seconds without a try after one that got no answer at all, so that not every caller waits."""
 
@@ -45,7 +46,7 @@ class PostgresDatabase:
             "postgresql+asyncpg://",
             async_creator=partial(self._connect, _COMMAND_TIMEOUT),
             pool_size=_CONNECTIONS,
-            max_overflow=_MORE_CONNECTIONS,
+            max_overflow=0,
             pool_timeout=_CONNECT_TIMEOUT,
             pool_recycle=1800,
             hide_parameters=True,

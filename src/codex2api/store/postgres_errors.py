@@ -38,8 +38,11 @@ def is_read_only(error: Exception) -> bool:
 
 
 def is_silence(error: Exception) -> bool:
-    """Whether nobody answered at all: each further try would take as long."""
-    return isinstance(_cause(error), TimeoutError | PoolTimeoutError)
+    """Whether nobody answered at all: each further try would take as long.
+
+    A pool without a free connection is no such thing: there, others are served.
+    """
+    return isinstance(_cause(error), TimeoutError)
 
 
 def as_ours(error: Exception) -> ApiError | None:
