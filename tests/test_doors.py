@@ -66,7 +66,7 @@ def test_a_key_of_the_examples_stops_the_start_and_is_not_shown(key: str) -> Non
 @pytest.mark.parametrize("key", WEAK)
 def test_a_key_that_can_be_guessed_stops_the_start(key: str) -> None:
     with pytest.raises(
-        SettingsError, match="has fewer than 16 characters|can be guessed"
+        SettingsError, match=r"has fewer than 16 characters|can be guessed"
     ) as caught:
         load_settings({"server.apiKeys": [key]}, {"CODEX2API_HOME": "/nowhere"})
 
