@@ -46,11 +46,11 @@ def pool_of(count: int, strategy: str) -> AccountPool:
 
 
 async def lend(pool: AccountPool, conversations: Sequence[Conversation | None]) -> float:
-    """Microseconds for one call."""
-    begun = time.perf_counter()
+    """CPU microseconds for one call."""
+    begun = time.process_time()
     for conversation in conversations:
         pool.take_back(await pool.lend(conversation))
-    return (time.perf_counter() - begun) / len(conversations) * 1e6
+    return (time.process_time() - begun) / len(conversations) * 1e6
 
 
 async def tire(pool: AccountPool, count: int, share: float) -> None:
@@ -63,9 +63,9 @@ async def tire(pool: AccountPool, count: int, share: float) -> None:
 
 async def row(strategy: str, count: int, resting: float = 0.0) -> str:
     pool = pool_of(count, strategy)
-    begun = time.perf_counter()
+    begun = time.process_time()
     await pool.lend(Named("first"))
-    first = (time.perf_counter() - begun) * 1e3
+    first = (time.process_time() - begun) * 1e3
     await tire(pool, count, resting)
     fresh = [Named(f"talk-{number}", under_way=False) for number in range(CALLS)]
     times = [
@@ -79,7 +79,7 @@ async def row(strategy: str, count: int, resting: float = 0.0) -> str:
 
 
 async def main() -> None:
-    print("microseconds a call; the last column: milliseconds of the very first call")
+    print("CPU microseconds a call; the last column: CPU milliseconds of the very first call")
     heads = ("new", "known", "unknown", "none", "first (ms)")
     print(f"{'strategy':<12}{'count':>7}{'resting':>8}" + "".join(f"{head:>12}" for head in heads))
     for strategy in ("balanced", "fill-first", "round-robin"):
