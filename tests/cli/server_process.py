@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-PATIENCE = 30
+PATIENCE = 90
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,9 @@ import pytest
 from tests.cli.server_process import PATIENCE, ServerProcess
 from tests.cli.signed_in import connect, get, log_of, post, signed_in, soon
 
+LONG = {"CODEX2API_SERVER__DRAIN_SECONDS": "120"}
+"""Of a machine that has other things to do, too."""
+
 
 def running_streams(server: ServerProcess, count: int) -> list[HTTPConnection]:
     """Connections on which an answer of two seconds has begun."""
@@ -27,10 +30,10 @@ def refusal(server: ServerProcess) -> tuple[int, Any, Any]:
 
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_eight_streams_finish_and_nothing_new_begins(tmp_path: Path, workers: str) -> None:
-    with signed_in(tmp_path, "--workers", workers) as server:
+    with signed_in(tmp_path, "--workers", workers, env=LONG) as server:
         connections = running_streams(server, 8)
         answers = [
-            post(each, server, f"SCENARIO:text:n=30:d=100 {number}", stream=True)
+            post(each, server, f"SCENARIO:text:n=60:d=100 {number}", stream=True)
             for number, each in enumerate(connections)
         ]
         begun = [answer.readline() for answer in answers]
@@ -55,9 +58,13 @@ def test_eight_streams_finish_and_nothing_new_begins(tmp_path: Path, workers: st
 
 
 def test_a_kept_connection_is_refused_and_closed(tmp_path: Path) -> None:
-    with signed_in(tmp_path) as server, connect(server) as kept, connect(server) as busy:
+    with (
+        signed_in(tmp_path, env=LONG) as server,
+        connect(server) as kept,
+        connect(server) as busy,
+    ):
         assert post(kept, server, "Hi").read()
-        running = post(busy, server, "SCENARIO:text:n=30:d=100", stream=True)
+        running = post(busy, server, "SCENARIO:text:n=60:d=100", stream=True)
         assert running.readline()
         server.process.send_signal(signal.SIGTERM)
         assert soon(lambda: get(server, "/health/ready")[0] == 503)

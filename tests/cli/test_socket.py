@@ -29,7 +29,7 @@ def event(socket: ClientConnection) -> Any:
 def test_sigterm_lets_a_running_answer_finish_and_closes_the_rest(tmp_path: Path) -> None:
     with serving(tmp_path, "--demo") as server, socket_to(server) as busy:
         with socket_to(server) as idle:
-            create(busy, "SCENARIO:text:n=20:d=100 hello")
+            create(busy, "SCENARIO:text:n=60:d=100 hello")
             assert event(busy)["type"] == "response.created"
 
             server.process.send_signal(signal.SIGTERM)

@@ -15,8 +15,9 @@ from codex2api.api.application import Application
 from codex2api.cli.patient_socket import PatientSocket
 from codex2api.cli.terminal import Exit
 
-NOTICE = 5.0
-"""Seconds that the port stays open, at most: who comes then is told ``503 shutting_down``."""
+NOTICE = 10.0
+"""Seconds that the port stays open, at most: who comes then is told ``503 shutting_down``. Within
+so many, Kubernetes asks once by default."""
 
 _ASKS_REGULARLY = 60.0
 """Seconds within which a load balancer asks ``/health/ready`` again."""

@@ -9,7 +9,6 @@ import errno
 import os
 import signal
 import socket
-import sys
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from types import FrameType
 from typing import TYPE_CHECKING, Any
@@ -18,6 +17,7 @@ import uvicorn
 
 from codex2api.cli.bounded_head import BoundedHeadProtocol
 from codex2api.cli.draining import DrainingServer
+from codex2api.cli.hangup import hangup_ends
 from codex2api.cli.patient_socket import PatientSocket
 from codex2api.cli.running import whose_port
 from codex2api.cli.terminal import Exit, fail
@@ -139,6 +139,7 @@ class _Server(DrainingServer):
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
+        self._hangup_ends = hangup_ends()
         heeded = [signal.SIGINT, signal.SIGTERM]
         if hasattr(signal, "SIGHUP"):
             heeded.append(signal.SIGHUP)
@@ -150,8 +151,8 @@ class _Server(DrainingServer):
                 signal.signal(number, handler)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 (uvicorn's)
-        if sig not in (signal.SIGINT, signal.SIGTERM) and not sys.stdin.isatty():
-            self.reload()  # from a terminal it says that the terminal is gone
+        if sig not in (signal.SIGINT, signal.SIGTERM) and not self._hangup_ends:
+            self.reload()
         elif self.should_exit:
             signal.signal(sig, signal.SIG_DFL)  # a third one asks nobody
             self.stop_now(128 + sig)

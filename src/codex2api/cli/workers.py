@@ -14,10 +14,12 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
+from typing import Any
 
 import structlog
 
 from codex2api.api.desk import Desk
+from codex2api.cli.hangup import hangup_ends
 from codex2api.cli.listening import bind
 from codex2api.cli.restarts import Restarts
 from codex2api.cli.terminal import Exit, say
@@ -30,12 +32,9 @@ _PATIENCE = 15.0
 
 _log = structlog.get_logger("codex2api.server")
 
-# Forked workers share the pages of what is imported already. Elsewhere (macOS) the system's own
-# libraries do not survive a fork.
-if sys.platform == "linux":
-    _processes = multiprocessing.get_context("fork")
-else:
-    _processes = multiprocessing.get_context("spawn")
+METHOD = "fork" if sys.platform == "linux" else "spawn"
+"""Forked workers share the pages of what is imported already. Elsewhere (macOS) the system's own
+libraries do not survive a fork."""
 
 
 @dataclass(slots=True)
@@ -56,6 +55,7 @@ class Supervisor:
         sockets: Listening; the supervisor's to close.
         announce: Called once the first worker serves.
         restarts: When to start one again.
+        method: How a process is started: ``fork`` or ``spawn``.
     """
 
     def __init__(
@@ -65,7 +65,9 @@ class Supervisor:
         sockets: Sequence[socket.socket],
         announce: Callable[[], None],
         restarts: Restarts | None = None,
+        method: str = METHOD,
     ) -> None:
+        self._processes: Any = multiprocessing.get_context(method)  # typeshed's own lacks Process
         self._reading = reading
         self._source = source
         self._sockets = list(sockets)
@@ -76,6 +78,7 @@ class Supervisor:
         self._workers: dict[int, _Worker] = {}
         self._due: dict[int, float] = {}
         self._signals: list[int] = []
+        self._hangup_ends = hangup_ends()
         self._asked_to_stop = 0
         self._kill_at: float | None = None
         self._exit_code: int = Exit.OK
@@ -116,8 +119,8 @@ class Supervisor:
         return taken
 
     def _heed(self, number: int) -> None:
-        if number not in (signal.SIGINT, signal.SIGTERM) and not sys.stdin.isatty():
-            self._tell(Order.LOOK)  # from a terminal it says that the terminal is gone
+        if number not in (signal.SIGINT, signal.SIGTERM) and not self._hangup_ends:
+            self._tell(Order.LOOK)
             return
         self._asked_to_stop += 1
         if self._asked_to_stop == 1:
@@ -154,11 +157,11 @@ class Supervisor:
     # -- workers ---------------------------------------------------------------------------------
 
     def _start(self, number: int) -> None:
-        ours, theirs = _processes.Pipe()
+        ours, theirs = self._processes.Pipe()
         inherited = [worker.orders for worker in self._workers.values()] + [ours]
         place = self._place(number)
-        strange = inherited if _processes.get_start_method() == "fork" else []
-        process = _processes.Process(target=work, args=(place, theirs, strange))
+        strange = inherited if self._processes.get_start_method() == "fork" else []
+        process = self._processes.Process(target=work, args=(place, theirs, strange))
         process.start()
         theirs.close()
         self._workers[number] = _Worker(number, process, ours)
