@@ -11,7 +11,6 @@ from codex2api.protocol.native import NativeRequest, RefusedError
 from codex2api.upstream import failures
 from codex2api.upstream.backend import Backend
 from codex2api.upstream.failures import Circumstances
-from codex2api.upstream.hiding import Hiding
 from codex2api.upstream.redact import redact
 from codex2api.upstream.transport import HttpResponse, TransportError
 
@@ -44,22 +43,16 @@ class NativeFerry:
             secrets = (credential.access_token, credential.account_id)
             about = Circumstances(self._backend.now(), request.model, Catalog(()), secrets=secrets)
             error = failures.from_answer(status, headers, body, about)
-            words = _shown(body, secrets)
-            raise error if words is None or status < 400 else RefusedError(error, status, words)
-        if _is_strange(response.headers):
-            response.close()
-            raise ApiError(
-                Kind.UPSTREAM_UNAVAILABLE, "ChatGPT answered with something else than was asked."
-            )
-        return _Flowing(response, self._idle_timeout, Hiding(credential.access_token))
+            words = _shown(body, secrets) if status >= 400 else None  # no redirect is passed on
+            raise error if words is None else RefusedError(error, status, words)
+        return _Flowing(response, self._idle_timeout)
 
 
 class _Flowing:
-    """An answer whose silences are limited, and which does not quote our token."""
+    """An answer whose silences are limited."""
 
-    def __init__(self, response: HttpResponse, idle_timeout: float, hiding: Hiding) -> None:
+    def __init__(self, response: HttpResponse, idle_timeout: float) -> None:
         self._response = response
-        self._hiding = hiding
         self._idle_timeout = idle_timeout
         self.status = response.status
         self.headers: Mapping[str, str] = response.headers
@@ -70,12 +63,6 @@ class _Flowing:
         Raises:
             ApiError: The answer broke off, or nothing came for too long.
         """
-        while data := await self._piece():
-            if shown := self._hiding.feed(data):
-                return shown
-        return self._hiding.rest()
-
-    async def _piece(self) -> bytes:
         try:
             async with asyncio.timeout(self._idle_timeout):
                 return await self._response.read()
@@ -88,12 +75,6 @@ class _Flowing:
     def close(self) -> None:
         """Give the connection back, or close it."""
         self._response.close()
-
-
-def _is_strange(headers: Mapping[str, str]) -> bool:
-    """Whether it is a page, or packed although nobody asked for that."""
-    packed = headers.get("content-encoding", "identity").lower() != "identity"
-    return packed or headers.get("content-type", "").lower().startswith("text/html")
 
 
 def _shown(body: bytes, secrets: tuple[str, ...]) -> bytes | None:
