@@ -96,11 +96,11 @@ async def _waits(peer: Peer) -> None:
 
 
 TROUBLE: dict[str, Script] = {
-    "DO:cut": _ends(BEGUN + LAST_CHUNK),
+    "DO:cut": BEGUN + LAST_CHUNK,
     "DO:half a chunk": _ends(BEGUN + b"ff\r\nabc"),
     "DO:reset": _ends(BEGUN, reset=True, pause=0.02),
     "DO:stall": _ends(BEGUN, pause=0.2),
-    "DO:noise": _ends(EVENTS + chunk(b"\xff\x00" * 500) + LAST_CHUNK),
+    "DO:noise": EVENTS + chunk(b"\xff\x00" * 500) + LAST_CHUNK,
     "DO:refuse": answer(400, b'{"error": {"message": "no", "code": "invalid_value"}}'),
     "DO:page": answer(200, b"<html></html>", "text/html"),
     "DO:wait": _waits,

@@ -11,9 +11,9 @@ from codex2api.protocol.native import NativeRequest, RefusedError
 from codex2api.upstream import failures
 from codex2api.upstream.backend import Backend
 from codex2api.upstream.failures import Circumstances
-from codex2api.upstream.hiding import Hiding
 from codex2api.upstream.redact import redact
 from codex2api.upstream.transport import HttpResponse, TransportError
+from codex2api.upstream.veil import Veil
 
 _GOOD = (200, 304)
 _KINDS = ("text/event-stream", "application/json")
@@ -45,23 +45,23 @@ class NativeFerry:
             secrets = (credential.access_token, credential.account_id)
             about = Circumstances(self._backend.now(), request.model, Catalog(()), secrets=secrets)
             error = failures.from_answer(status, headers, body, about)
-            words = _shown(body, secrets)
-            raise error if words is None or status < 400 else RefusedError(error, status, words)
+            words = _shown(body, secrets) if status >= 400 else None  # no redirect is passed on
+            raise error if words is None else RefusedError(error, status, words)
         if not _is_expected(response):
             response.close()
             raise ApiError(
                 Kind.UPSTREAM_UNAVAILABLE,
                 "ChatGPT answered with something else than events or JSON.",
             )
-        return _Flowing(response, self._idle_timeout, Hiding(credential.access_token))
+        return _Flowing(response, self._idle_timeout, Veil(credential.access_token.encode()))
 
 
 class _Flowing:
     """An answer whose silences are limited, and which does not quote our token."""
 
-    def __init__(self, response: HttpResponse, idle_timeout: float, hiding: Hiding) -> None:
+    def __init__(self, response: HttpResponse, idle_timeout: float, veil: Veil) -> None:
         self._response = response
-        self._hiding = hiding
+        self._veil = veil
         self._idle_timeout = idle_timeout
         self.status = response.status
         self.headers: Mapping[str, str] = response.headers
@@ -72,12 +72,12 @@ class _Flowing:
         Raises:
             ApiError: The answer broke off, or nothing came for too long.
         """
-        while data := await self._piece():
-            if shown := self._hiding.feed(data):
+        while data := await self._next():
+            if shown := self._veil.pass_on(data):
                 return shown
-        return self._hiding.rest()
+        return self._veil.end()
 
-    async def _piece(self) -> bytes:
+    async def _next(self) -> bytes:
         try:
             async with asyncio.timeout(self._idle_timeout):
                 return await self._response.read()

@@ -37,6 +37,22 @@ async def test_several_at_once_and_the_youngest_is_used_again() -> None:
     assert sorted(server.counts) == [1, 1, 1, 5]
 
 
+async def test_connections_that_went_stale_together_fail_a_caller_once() -> None:
+    answered: set[Peer] = set()
+
+    async def once(peer: Peer) -> None:
+        if peer in answered:
+            raise ConnectionError
+        answered.add(peer)
+        await peer.send(SIZED)
+
+    async with served(once) as server, wired() as wire:
+        await asyncio.gather(*(got(wire, server.url) for _ in range(4)))
+        with pytest.raises(DisconnectedError):
+            await got(wire, server.url)
+        assert await got(wire, server.url) == b"hello"
+
+
 async def test_a_message_that_arrived_whole_needs_not_be_read() -> None:
     async with served(sends(SIZED)) as server, wired() as wire:
         (await wire.request("GET", server.url, {})).close()

@@ -15,6 +15,9 @@ class Connection(asyncio.Protocol):
 
     Args:
         family: Where all open connections are, this one included as long as it is.
+
+    Attributes:
+        reused: It has carried a request before.
     """
 
     def __init__(self, family: set["Connection"]) -> None:
@@ -24,6 +27,7 @@ class Connection(asyncio.Protocol):
         self._error: TransportError | TimeoutError | None = None
         self._waiter: asyncio.Future[None] | None = None
         self._paused = False
+        self.reused = False
 
     async def exchange(self, request: bytes, patience: float) -> Message:
         """Send a request; the response, when its head is there.
@@ -62,6 +66,7 @@ class Connection(asyncio.Protocol):
     def rest(self) -> bool:
         """Forget the response that was read; whether another request may follow."""
         message, self._message = self._message, None
+        self.reused = True
         fresh = self.usable and self._transport.get_write_buffer_size() == 0
         return fresh and message is not None and message.reusable and not self._paused
 

@@ -47,6 +47,11 @@ class Pool:
         if self._sweep is None:
             self._sweep = loop.call_later(self._keep_idle, self._close_idle)
 
+    def forget_idle(self, origin: Origin) -> None:
+        """Close the connections that lie idle."""
+        for _, connection in self._idle.pop(origin, []):
+            connection.abort()
+
     async def close(self) -> None:
         """Close every connection, in use or not, and see it gone."""
         if self._sweep is not None:

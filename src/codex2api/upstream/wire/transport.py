@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from aiohttp.abc import AbstractCookieJar
 from yarl import URL
 
+from codex2api.upstream.transport import DisconnectedError
 from codex2api.upstream.wire.connection import Connection
 from codex2api.upstream.wire.dial import Origin
 from codex2api.upstream.wire.message import Message
@@ -102,6 +103,12 @@ class WireTransport:
         message: Message | None = None
         try:
             message = await connection.exchange(data, patience)
+        except DisconnectedError:
+            if connection.reused:
+                # What closed this one (a restart, say) will have closed those beside it, too; a
+                # caller's few tries must not be spent on them.
+                self._pool.forget_idle(place.origin)
+            raise
         finally:
             if message is None:  # failed, or the caller left: the next one would get this answer
                 connection.abort()
