@@ -34,7 +34,7 @@ check: .venv/.dev ## Run the checks alone: format, lint, types, imports, sizes
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy --no-error-summary
-	@$(BIN)/lint-imports --no-logo --quiet 2>/dev/null || $(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-logo >/dev/null || $(BIN)/lint-imports --no-logo
 	@$(BIN)/pytest tests/test_house.py
 
 format: .venv/.dev ## Format the code, and mend what can be mended
