@@ -1,9 +1,14 @@
 """One suite for both databases."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
 import pytest
 
+from codex2api.store.keys import SqlKeys
 from tests.postgres import PostgresProcess, new_database
-from tests.store.opened import Opening, opened as opened_on_sqlite, opened_at
+from tests.store.opened import KeysIn, Opening, opened as opened_on_sqlite, opened_at
 
 
 @pytest.fixture
@@ -18,3 +23,15 @@ def opened(request: pytest.FixtureRequest) -> Opening:
     if request.param == "sqlite":
         return opened_on_sqlite
     return opened_at(request.getfixturevalue("database_url"))
+
+
+@pytest.fixture
+def keys_in(opened: Opening) -> KeysIn:
+    """Opens the keys in a folder, in each kind of database."""
+
+    @asynccontextmanager
+    async def keys(folder: Path) -> AsyncIterator[SqlKeys]:
+        async with opened(folder) as state:
+            yield state.keys
+
+    return keys

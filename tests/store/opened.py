@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 from codex2api.conversations import Reader, StoredCompletion, StoredResponse
 from codex2api.protocol import json
@@ -22,8 +22,16 @@ class Opening(Protocol):
     """Opens what is remembered in a folder: the ``opened`` of each kind of database."""
 
     def __call__(
-        self, folder: Path, now: Callable[[], float] = ..., days: int = ...
+        self,
+        folder: Path,
+        now: Callable[[], float] = ...,
+        days: int = ...,
+        ledger_days: int = ...,
     ) -> AbstractAsyncContextManager[OpenState]: ...
+
+
+KeysIn: TypeAlias = Callable[[Path], AbstractAsyncContextManager[SqlKeys]]
+"""Opens the keys in a folder: of each kind of database."""
 
 
 @asynccontextmanager
@@ -56,10 +64,13 @@ def opened_at(url: str) -> Opening:
 
     @asynccontextmanager
     async def opened(
-        folder: Path, now: Callable[[], float] = lambda: NOW, days: int = 30
+        folder: Path,
+        now: Callable[[], float] = lambda: NOW,
+        days: int = 30,
+        ledger_days: int = 90,
     ) -> AsyncIterator[OpenState]:
         database = PostgresDatabase(url)
-        state = await open_shared_state(database, folder, days * DAY, now)
+        state = await open_shared_state(database, folder, days * DAY, now, ledger_days)
         try:
             yield state
         finally:

@@ -12,7 +12,7 @@ from codex2api.callers.keys import ClientKey, new_key
 from codex2api.errors import ApiError, Kind
 from codex2api.store.keys import SqlKeys
 from tests.callers.house import granted, regrant
-from tests.store.opened import NOW, opened, opened_keys
+from tests.store.opened import NOW, KeysIn, opened as opened_on_sqlite, opened_keys
 
 FULL = granted(
     account="anne",
@@ -40,11 +40,11 @@ def content(folder: Path) -> bytes:
     return b"".join(path.read_bytes() for path in folder.iterdir())
 
 
-async def test_a_key_comes_back_as_it_was(tmp_path: Path) -> None:
+async def test_a_key_comes_back_as_it_was(tmp_path: Path, keys_in: KeysIn) -> None:
     _, key = created()
-    async with opened_keys(tmp_path / "a.db") as store:
+    async with keys_in(tmp_path) as store:
         await store.add(key)
-    async with opened_keys(tmp_path / "a.db") as store:
+    async with keys_in(tmp_path) as store:
         assert await all_of(store) == [key]
 
 
@@ -58,8 +58,8 @@ async def test_the_key_itself_is_in_no_file(tmp_path: Path) -> None:
     assert secret[7:-4].encode() not in stored
 
 
-async def test_what_has_not_changed_is_not_read_again(tmp_path: Path) -> None:
-    async with opened_keys(tmp_path / "a.db") as store:
+async def test_what_has_not_changed_is_not_read_again(tmp_path: Path, keys_in: KeysIn) -> None:
+    async with keys_in(tmp_path) as store:
         versions = []
         for step in (
             store.add(created()[1]),
@@ -76,8 +76,8 @@ async def test_what_has_not_changed_is_not_read_again(tmp_path: Path) -> None:
     assert len(set(versions)) == 3
 
 
-async def test_names_are_taken_once(tmp_path: Path) -> None:
-    async with opened_keys(tmp_path / "a.db") as store:
+async def test_names_are_taken_once(tmp_path: Path, keys_in: KeysIn) -> None:
+    async with keys_in(tmp_path) as store:
         tries = [store.add(created()[1]) for _ in range(4)]
         outcomes = await asyncio.gather(*tries, return_exceptions=True)
         assert len(await all_of(store)) == 1
@@ -85,17 +85,17 @@ async def test_names_are_taken_once(tmp_path: Path) -> None:
     assert [error.code for error in refusals] == ["name_taken"] * 3
 
 
-async def test_what_is_not_there_is_named(tmp_path: Path) -> None:
-    async with opened_keys(tmp_path / "a.db") as store:
+async def test_what_is_not_there_is_named(tmp_path: Path, keys_in: KeysIn) -> None:
+    async with keys_in(tmp_path) as store:
         for step in (store.remove("ben"), store.change("ben", regrant())):
             with pytest.raises(ApiError, match="no API key of the name 'ben'") as caught:
                 await step
             assert caught.value.kind is Kind.NOT_FOUND
 
 
-async def test_counters_of_several_processes_add_up(tmp_path: Path) -> None:
+async def test_counters_of_several_processes_add_up(tmp_path: Path, keys_in: KeysIn) -> None:
     _, key = created()
-    async with opened_keys(tmp_path / "a.db") as one, opened_keys(tmp_path / "a.db") as two:
+    async with keys_in(tmp_path) as one, keys_in(tmp_path) as two:
         await one.add(key)
 
         def requests(began: int, amount: int) -> list[Addition]:
@@ -110,8 +110,10 @@ async def test_counters_of_several_processes_add_up(tmp_path: Path) -> None:
         assert found.counts == [Count(key.id, "requests/60", 120, 1)]
 
 
-async def test_of_how_full_a_week_was_the_first_word_counts(tmp_path: Path) -> None:
-    async with opened_keys(tmp_path / "a.db") as store:
+async def test_of_how_full_a_week_was_the_first_word_counts(
+    tmp_path: Path, keys_in: KeysIn
+) -> None:
+    async with keys_in(tmp_path) as store:
 
         def base(began: int, amount: int) -> list[Addition]:
             return [Addition(EVERYBODY, "base:a", began, 100, amount, 0)]
@@ -123,10 +125,10 @@ async def test_of_how_full_a_week_was_the_first_word_counts(tmp_path: Path) -> N
     assert totals == [40, 40, 40, 3]
 
 
-async def test_a_revoked_key_leaves_nothing_behind(tmp_path: Path) -> None:
+async def test_a_revoked_key_leaves_nothing_behind(tmp_path: Path, keys_in: KeysIn) -> None:
     _, key = created()
     late = [Addition(key.id, "requests/60", 60, 0, 1, 1)]
-    async with opened_keys(tmp_path / "a.db") as store:
+    async with keys_in(tmp_path) as store:
         await store.add(key)
         await store.count(late, {key.id: 5})
         assert (await all_of(store))[0].last_used == 5
@@ -155,7 +157,7 @@ async def test_limits_that_only_a_newer_version_knows_are_not_overlooked(tmp_pat
 
 async def test_the_database_of_the_server_has_them_too(tmp_path: Path) -> None:
     _, key = created()
-    async with opened(tmp_path) as state:
+    async with opened_on_sqlite(tmp_path) as state:
         await state.keys.add(key)
         async with opened_keys(tmp_path / "codex2api.db") as store:
             assert await all_of(store) == [key]

@@ -9,12 +9,12 @@ from codex2api.ledger.calls import CallRecord, StatusRange, Wanted
 from codex2api.ledger.reports import LONG_INPUT, By, Tokens
 from tests.accounts.fakes import ManualClock
 from tests.ledger.calls import AT, DAY, HOUR, a_call, refused
-from tests.store.opened import NOW, opened
+from tests.store.opened import NOW, Opening
 
 EVERYTHING = Wanted()
 
 
-async def test_what_is_added_is_there_after_a_restart(tmp_path: Path) -> None:
+async def test_what_is_added_is_there_after_a_restart(tmp_path: Path, opened: Opening) -> None:
     calls = [a_call(), refused(key=None, key_name=None, client=None), a_call(estimated=True)]
     async with opened(tmp_path) as state:
         await state.ledger.add(calls)
@@ -24,7 +24,7 @@ async def test_what_is_added_is_there_after_a_restart(tmp_path: Path) -> None:
     assert [kept.number for kept in found] == [3, 2, 1]
 
 
-async def test_pages_go_on_and_news_are_told_apart(tmp_path: Path) -> None:
+async def test_pages_go_on_and_news_are_told_apart(tmp_path: Path, opened: Opening) -> None:
     async with opened(tmp_path) as state:
         await state.ledger.add([a_call(request_id=f"req_{number}") for number in range(5)])
         first = await state.ledger.calls(EVERYTHING, 2)
@@ -51,7 +51,7 @@ async def test_pages_go_on_and_news_are_told_apart(tmp_path: Path) -> None:
         (Wanted(status="error", account="default"), ""),
     ],
 )
-async def test_some_are_wanted(tmp_path: Path, wanted: Wanted, names: str) -> None:
+async def test_some_are_wanted(tmp_path: Path, wanted: Wanted, names: str, opened: Opening) -> None:
     calls = [
         a_call(request_id="good"),
         a_call(request_id="early", at=AT - 1),
@@ -66,7 +66,7 @@ async def test_some_are_wanted(tmp_path: Path, wanted: Wanted, names: str) -> No
 
 
 async def requests(
-    folder: Path, calls: Sequence[CallRecord], by: By | None, east: int = 0
+    opened: Opening, folder: Path, calls: Sequence[CallRecord], by: By | None, east: int = 0
 ) -> dict[str, int]:
     """How many requests each group has, whatever else they are sorted by."""
     async with opened(folder) as state:
@@ -87,19 +87,21 @@ async def requests(
         (None, {"total": 3}),
     ],
 )
-async def test_groups(tmp_path: Path, by: By | None, groups: dict[str, int]) -> None:
+async def test_groups(
+    tmp_path: Path, by: By | None, groups: dict[str, int], opened: Opening
+) -> None:
     calls = [a_call(), a_call(at=AT + DAY), refused(key="key-2", key_name="ben")]
-    assert await requests(tmp_path, calls, by) == groups
+    assert await requests(opened, tmp_path, calls, by) == groups
 
 
 @pytest.mark.parametrize(
     ("east", "day"), [(0, "2027-01-15"), (-9 * 60, "2027-01-14"), (16 * 60, "2027-01-16")]
 )
-async def test_days_are_the_readers(tmp_path: Path, east: int, day: str) -> None:
-    assert await requests(tmp_path, [a_call()], "day", east) == {day: 1}
+async def test_days_are_the_readers(tmp_path: Path, east: int, day: str, opened: Opening) -> None:
+    assert await requests(opened, tmp_path, [a_call()], "day", east) == {day: 1}
 
 
-async def test_sums(tmp_path: Path) -> None:
+async def test_sums(tmp_path: Path, opened: Opening) -> None:
     calls = [
         a_call(),
         a_call(cached_tokens=0),
@@ -115,7 +117,7 @@ async def test_sums(tmp_path: Path) -> None:
     assert one.tokens == Tokens(3000, 800, 300, 90)
 
 
-async def test_calls_of_another_price_are_added_up_apart(tmp_path: Path) -> None:
+async def test_calls_of_another_price_are_added_up_apart(tmp_path: Path, opened: Opening) -> None:
     calls = [
         a_call(input_tokens=LONG_INPUT),
         a_call(input_tokens=LONG_INPUT + 1),
@@ -132,7 +134,7 @@ async def test_calls_of_another_price_are_added_up_apart(tmp_path: Path) -> None
     ("times", "median"),
     [([7], 7), ([1, 100], 50.5), ([5, 1, 900], 5), ([4, 1, 2, 3], 2.5), ([3, 3, 3, 3, 1], 3)],
 )
-async def test_medians(tmp_path: Path, times: list[int], median: float) -> None:
+async def test_medians(tmp_path: Path, times: list[int], median: float, opened: Opening) -> None:
     calls = [a_call(first_ms=time) for time in times]
     others = [refused(), a_call(key="key-2", first_ms=1_000_000)]
     async with opened(tmp_path) as state:
@@ -141,7 +143,7 @@ async def test_medians(tmp_path: Path, times: list[int], median: float) -> None:
     assert found == {"key-1": median, "key-2": 1_000_000}
 
 
-async def test_records_are_forgotten_after_their_days(tmp_path: Path) -> None:
+async def test_records_are_forgotten_after_their_days(tmp_path: Path, opened: Opening) -> None:
     clock = ManualClock(NOW)
     async with opened(tmp_path, clock) as state:
         await state.ledger.add([a_call(request_id=f"req_{number}") for number in range(450)])
@@ -154,14 +156,14 @@ async def test_records_are_forgotten_after_their_days(tmp_path: Path) -> None:
     assert left.call.request_id == "young"
 
 
-async def test_who_wants_no_ledger_forgets_what_was_in_it(tmp_path: Path) -> None:
+async def test_who_wants_no_ledger_forgets_what_was_in_it(tmp_path: Path, opened: Opening) -> None:
     async with opened(tmp_path) as state:
         await state.ledger.add([a_call(at=AT - HOUR)])
     async with opened(tmp_path, ledger_days=0) as state:
         assert await state.forget_expired() == 1
 
 
-async def test_numbers_are_never_used_again(tmp_path: Path) -> None:
+async def test_numbers_are_never_used_again(tmp_path: Path, opened: Opening) -> None:
     clock = ManualClock(NOW)
     async with opened(tmp_path, clock, ledger_days=1) as state:
         await state.ledger.add([a_call()])
