@@ -61,16 +61,18 @@ def serving(
     *options: str,
     env: Mapping[str, str] | None = None,
     under: Sequence[str] = (),
+    stdin: int = subprocess.DEVNULL,
 ) -> Iterator[ServerProcess]:
     """Run it until the block ends.
 
     Args:
         env: Further variables of its environment.
         under: A command that runs it.
+        stdin: A descriptor.
     """
     process = subprocess.Popen(
         [*under, *command("--port", "0", "--log-level", "error", *options)],
-        stdin=subprocess.DEVNULL,
+        stdin=stdin,
         stderr=subprocess.PIPE,
         text=True,
         env=environment(home) | dict(env or {}),

@@ -1,6 +1,7 @@
 """What callers see of a server that ends (fault matrix, rows 102 and 103)."""
 
 import json
+import os
 import signal
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection, IncompleteRead
@@ -9,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.server_process import PATIENCE, ServerProcess
+from tests.cli.server_process import PATIENCE, ServerProcess, serving
 from tests.cli.signed_in import connect, get, log_of, post, signed_in, soon
 
 LONG = {"CODEX2API_SERVER__DRAIN_SECONDS": "120"}
@@ -129,3 +130,29 @@ def test_a_second_signal_cuts_everything_short(tmp_path: Path) -> None:
         assert server.end(signal.SIGINT) == 130
         with pytest.raises((IncompleteRead, ConnectionResetError)):
             answer.read()
+
+
+def test_a_load_balancer_has_time_to_notice(tmp_path: Path) -> None:
+    with serving(tmp_path, "--no-login", env=LONG) as server:
+        assert get(server, "/health/ready") == (503, {"status": "not_ready"})
+
+        server.process.send_signal(signal.SIGTERM)
+
+        assert soon(lambda: get(server, "/health/ready") == (503, {"status": "draining"}))
+        assert server.process.wait(PATIENCE) == 0
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_terminal_that_goes_ends_the_server_unless_nohup_said_no(
+    tmp_path: Path, workers: str
+) -> None:
+    ours, theirs = os.openpty()
+    options = ("--workers", workers, "--no-login")
+    with serving(tmp_path, *options, stdin=theirs) as server:
+        assert server.end(signal.SIGHUP) == 0
+    with serving(tmp_path, *options, stdin=theirs, under=("nohup",)) as server:
+        server.process.send_signal(signal.SIGHUP)
+        assert get(server, "/health")[0] == 200
+        assert server.end(signal.SIGTERM) == 0
+    os.close(ours)
+    os.close(theirs)
