@@ -1,4 +1,4 @@
-"""What may stand in the lists that open a door: origins of pages, proxies, keys.
+"""What may stand in the lists that open a door: hosts, origins of pages, proxies, keys.
 
 A wrong entry there would be silent: nobody is let in whom it was meant for, or everybody.
 """
@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
+_HOST = re.compile(r"(?:[a-z0-9_-]+\.)*[a-z0-9_-]+\.?(?::\d{1,5})?|\[[0-9a-f:.]+\](?::\d{1,5})?")
+
 _STOCK = re.compile(
     r"(sk|my|the|an?)*(x*|none|null|(api|secret)?key|api|secret|password|token|test|example|sample"
     r"|dummy|placeholder|admin)*(here)?\d*"
@@ -16,6 +18,18 @@ _STOCK = re.compile(
     r"|\w*your(own|open|ai|api|client|secret|server)*(key|secret|token)\w{0,8}"
 )
 """Of keys in examples, without their punctuation."""
+
+
+def host(text: str) -> str:
+    """A name that the server is called by; a port behind it does not count.
+
+    Raises:
+        ValueError: It is an address of a page, or a pattern: neither would ever match.
+    """
+    plain = text.strip().lower()
+    if not _HOST.fullmatch(plain):
+        raise ValueError("a name such as box.example is expected, without http:// and without *")
+    return plain
 
 
 def origin(text: str) -> str:
