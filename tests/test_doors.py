@@ -20,6 +20,21 @@ def test_an_origin_is_as_browsers_send_it(written: str, meant: str) -> None:
     assert doors.origin(written) == meant
 
 
+@pytest.mark.parametrize(
+    "written", ["box", "Box.Lan:3000", "a_b.example.", "[fd00::1]:3000", "10.0.0.1"]
+)
+def test_a_host_is_a_name(written: str) -> None:
+    assert doors.host(f" {written}") == written.lower()
+
+
+@pytest.mark.parametrize(
+    "written", ["", "*", "*.lan", "http://box.lan", "box/x", "a b", "a:b", "::1", "ä"]
+)
+def test_a_pattern_is_no_host(written: str) -> None:
+    with pytest.raises(ValueError, match="a name"):
+        doors.host(written)
+
+
 NO_ORIGINS = [
     *("*", "null", "", "chat.example", "https://*.example", "https://a/b", "https://a?b"),
     *("https://", "https://a:b", "https://user@host", "https://a b", "https://ä.example"),
@@ -78,7 +93,9 @@ def test_a_key_of_ones_own_is_taken(key: str) -> None:
     assert doors.own_key(key) == key
 
 
-@pytest.mark.parametrize("key", ["server.allowedOrigins", "server.trustedProxies"])
+@pytest.mark.parametrize(
+    "key", ["server.allowedHosts", "server.allowedOrigins", "server.trustedProxies"]
+)
 def test_a_list_that_lets_everybody_in_stops_the_start(key: str) -> None:
     with pytest.raises(SettingsError, match=f"^{key} = .* is not valid"):
         load_settings({key: ["*"]}, {"CODEX2API_HOME": "/nowhere"})

@@ -123,6 +123,13 @@ def test_host_name_drops_the_port() -> None:
     ]
 
 
+@pytest.mark.parametrize("host", ["", "x:y", "[]", ":3000"])
+def test_no_host_at_all_is_never_ours(host: str) -> None:
+    for guards in (Guards(hosts=frozenset({""})), Guards(any_address=True)):
+        with pytest.raises(ApiError):
+            check(guards, host=host)
+
+
 @pytest.mark.parametrize("host", ["localhost:1/health", "[::1]/x", "[::1]x:1", "localhost:1@b"])
 def test_what_is_no_port_is_no_host_of_ours(host: str) -> None:
     assert host_name(host) == ""

@@ -75,8 +75,8 @@ async def closing_code(product: Served, *frames: bytes) -> int | None:
 BAD = {
     "unmasked": ([frame(b"{}", mask=False)], 1002),
     "a terabyte": ([frame(b"", size=1 << 40)], 1009),
-    "too long by one": ([frame(b"a" * (LIMIT + 1))], 1009),
-    "too long in parts": ([frame(b"a" * 60_000, fin=False), frame(b"a" * 60_000, 0)], 1009),
+    "too long by one": ([frame(b"", size=LIMIT + 1)], 1009),
+    "too long in parts": ([frame(b"a" * 60_000, fin=False), frame(b"", 0, size=60_000)], 1009),
     "a reserved opcode": ([frame(b"{}", 3)], 1002),
     "a reserved bit": ([bytes([0xF1]) + frame(b"{}")[1:]], 1002),
     "a continuation of nothing": ([frame(b"{}", 0)], 1002),

@@ -63,7 +63,7 @@ class Guards:
 
     def _ours(self, host: str) -> bool:
         name = host_name(host)
-        return (
+        return bool(name) and (
             name in _LOOPBACK_NAMES
             or name in self.hosts
             or (self.any_address and _is_address(name))

@@ -1,4 +1,4 @@
-"""What may stand in the lists that open a door: origins of pages, proxies, keys.
+"""What may stand in the lists that open a door: hosts, origins of pages, proxies, keys.
 
 A wrong entry there would be silent: nobody is let in whom it was meant for, or everybody.
 """
@@ -8,6 +8,8 @@ from ipaddress import ip_network
 from urllib.parse import urlsplit
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+
+_HOST = re.compile(r"(?:[a-z0-9_-]+\.)*[a-z0-9_-]+\.?(?::\d{1,5})?|\[[0-9a-f:.]+\](?::\d{1,5})?")
 
 _STOCK = re.compile(
     r"(sk|my|the|an?)*(x*|none|null|(api|secret)?key|api|secret|password|token|test|example|sample"
@@ -21,6 +23,18 @@ _STOCK = re.compile(
 _SHORTEST_KEY = 16
 _FEWEST_CHARACTERS = 6
 _MAKE_ONE = "make a key, such as with: openssl rand -hex 32"
+
+
+def host(text: str) -> str:
+    """A name that the server is called by; a port behind it does not count.
+
+    Raises:
+        ValueError: It is an address of a page, or a pattern: neither would ever match.
+    """
+    plain = text.strip().lower()
+    if not _HOST.fullmatch(plain):
+        raise ValueError("a name such as box.example is expected, without http:// and without *")
+    return plain
 
 
 def origin(text: str) -> str:

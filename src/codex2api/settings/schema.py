@@ -78,7 +78,7 @@ def _own_key(key: SecretStr) -> SecretStr:
     return key
 
 
-Names = Annotated[tuple[str, ...], BeforeValidator(_list)]
+Hosts = Annotated[tuple[Annotated[str, AfterValidator(doors.host)], ...], BeforeValidator(_list)]
 Origins = Annotated[
     tuple[Annotated[str, AfterValidator(doors.origin)], ...], BeforeValidator(_list)
 ]
@@ -111,7 +111,7 @@ class ServerSettings(Section):
     port: Port = 3000
     workers: Annotated[int, Field(ge=1, le=64)] = 1
     auth: Literal["required", "none"] = "required"
-    allowed_hosts: Names = ()
+    allowed_hosts: Hosts = ()
     allowed_origins: Origins = ()
     trusted_proxies: Proxies = ()
     max_body_bytes: Annotated[int, Field(ge=1024)] = 33_554_432
