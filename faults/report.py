@@ -61,7 +61,7 @@ async def play(house: House, row: Row) -> Outcome:
 
 async def _played(house: House, row: Row) -> tuple[str, str]:
     if row.play is None:
-        return ABSENT, row.elsewhere
+        return ABSENT, f"played by {row.elsewhere}"
     limit = asyncio.timeout(row.limit)
     try:
         async with limit:
