@@ -87,10 +87,12 @@ def totals(outcomes: Sequence[Outcome], house: House) -> list[str]:
         verdict: sum(outcome.verdict == verdict for outcome in outcomes)
         for verdict in (SURVIVED, FAILED, ABSENT)
     }
+    lost = ", ".join(str(each.number) for each in outcomes if each.verdict == FAILED)
     tally = house.tally
     tried = by[SURVIVED] + by[FAILED]
     return [
         f"{by[SURVIVED]} of {tried} rows survived, {by[ABSENT]} not here, {len(outcomes)} in all",
+        *([f"failed: {lost}"] if lost else []),
         f"{tally.inputs} bad inputs, {len(tally.server_errors)} of them answered 5xx",
         f"{tally.replies} answers searched for secrets",
     ]
