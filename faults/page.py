@@ -23,7 +23,8 @@ def with_table(page: str) -> str:
 
 
 def _line(row: Row) -> str:
-    where = "elsewhere" if row.play is None else "by itself" if row.alone else "beside others"
+    here = "by itself" if row.alone else "beside others"
+    where = f"`{row.elsewhere}`" if row.play is None else here
     return f"| {row.number} | {row.fault} | {row.sees} | {where} |\n"
 
 

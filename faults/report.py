@@ -61,7 +61,7 @@ async def play(house: House, row: Row) -> Outcome:
 
 async def _played(house: House, row: Row) -> tuple[str, str]:
     if row.play is None:
-        return ABSENT, row.elsewhere
+        return ABSENT, f"played by {row.elsewhere}"
     limit = asyncio.timeout(row.limit)
     try:
         async with limit:
@@ -87,10 +87,12 @@ def totals(outcomes: Sequence[Outcome], house: House) -> list[str]:
         verdict: sum(outcome.verdict == verdict for outcome in outcomes)
         for verdict in (SURVIVED, FAILED, ABSENT)
     }
+    lost = ", ".join(str(each.number) for each in outcomes if each.verdict == FAILED)
     tally = house.tally
     tried = by[SURVIVED] + by[FAILED]
     return [
         f"{by[SURVIVED]} of {tried} rows survived, {by[ABSENT]} not here, {len(outcomes)} in all",
+        *([f"failed: {lost}"] if lost else []),
         f"{tally.inputs} bad inputs, {len(tally.server_errors)} of them answered 5xx",
         f"{tally.replies} answers searched for secrets",
     ]

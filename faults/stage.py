@@ -249,7 +249,7 @@ class Row:
         alone: Whether others would disturb it, or it them.
         slow: Whether it takes too long for every run of the tests.
         limit: Seconds.
-        elsewhere: Where and why, if not here.
+        elsewhere: The test that plays it, if not here.
     """
 
     number: int

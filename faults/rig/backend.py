@@ -100,6 +100,7 @@ class Lane:
         refreshes: Refresh tokens that were posted.
         spent: Those that cannot be used again.
         delay: Seconds until a refresh is answered.
+        life: Seconds that a minted access token lives.
         identity: Whose tokens a refresh gives; the lane's own account by default.
     """
 
@@ -110,7 +111,6 @@ class Lane:
     calls: list[Heard] = field(default_factory=list)
     refreshes: list[str] = field(default_factory=list)
     spent: set[str] = field(default_factory=set)
-    refused: set[str] = field(default_factory=set)
     delay: float = 0.0
     life: float = 86_400
     identity: str | None = None

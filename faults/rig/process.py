@@ -20,12 +20,3 @@ def children(pid: int) -> list[int]:
     """Its direct children."""
     found = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     return [int(child) for child in found]
-
-
-def bytes_unread_limit() -> int:
-    """What the kernel itself may hold of one connection, both ends together."""
-    most = [
-        int(Path(f"/proc/sys/net/ipv4/{name}").read_text().split()[2])
-        for name in ("tcp_rmem", "tcp_wmem")
-    ]
-    return sum(most)

@@ -157,6 +157,6 @@ ROWS = (
     ),
     Row(41, "2.4 MB of headers", "502", large_headers),
     Row(42, "invalid UTF-8 in a delta", "valid UTF-8, the rest of the text", invalid_utf8),
-    Row(43, "slow first byte", "it is waited for; others are served", slow_first_byte),
+    Row(43, "slow first byte", "it is waited for; others are served", slow_first_byte, alone=True),
     Row(44, "buffering", "the first delta at once", first_delta_at_once),
 )

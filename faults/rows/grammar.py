@@ -215,6 +215,6 @@ ROWS = (
     Row(24, "order surprises", "all of the text", disorder),
     Row(25, "no last blank line", "success", no_last_line),
     Row(26, "103 before 200", "success", early_hints),
-    Row(27, "`completed`, socket stays open", "the end within 2 s", held_open),
+    Row(27, "`completed`, socket stays open", "the end within 2 s", held_open, alone=True),
     Row(28, "`completed`, then RST", "success", reset_after_the_end),
 )

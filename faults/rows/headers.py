@@ -244,18 +244,14 @@ async def _drip(writers: Sequence[asyncio.StreamWriter], product: Product) -> No
 
 async def huge_heads(stage: Stage) -> str:
     """Headers and an address beyond reason."""
+    lines = [f"x-{number}: {'y' * 8000}" for number in range(100)]
+    long_key = ["Authorization: Bearer " + "z" * 100_000]
     shapes = {
-        "one header of 1 MB": request(stage.product, CHAT, stage.body(), ["x: " + "y" * 1_000_000]),
-        "10,000 headers": request(
-            stage.product, CHAT, stage.body(), [f"x-{number}: y" for number in range(10_000)]
-        ),
-        "100 headers of 8 kB": request(
-            stage.product, CHAT, stage.body(), [f"x-{n}: {'y' * 8000}" for n in range(100)]
-        ),
+        "one header of 1 MB": stage.request(stage.body(), head=["x: " + "y" * 1_000_000]),
+        "10,000 headers": stage.request(stage.body(), head=[f"x-{n}: y" for n in range(10_000)]),
+        "100 headers of 8 kB": stage.request(stage.body(), head=lines),
         "an address of 200 kB": request(stage.product, "/v1/models?" + "x" * 200_000, method="GET"),
-        "a key of 100 kB": request(
-            stage.product, CHAT, stage.body(), [f"Authorization: Bearer {'z' * 100_000}"], key=False
-        ),
+        "a key of 100 kB": request(stage.product, CHAT, stage.body(), long_key, key=False),
     }
     seen = {}
     for name, data in shapes.items():

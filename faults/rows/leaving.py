@@ -20,7 +20,7 @@ LONGEST = 1.0
 async def gone_early(stage: Stage) -> str:
     """The caller leaves before ChatGPT has said anything, or has said only its headers."""
     times = await latencies(stage, b"", 2 * len(WAYS))
-    times += await latencies(stage, EVENTS, 2 * len(WAYS))
+    times += await latencies(stage, EVENTS, len(WAYS))
     return _told(times)
 
 
@@ -149,8 +149,14 @@ async def slow_reader(stage: Stage, path: str) -> tuple[float, float]:
 
 
 ROWS = (
-    Row(60, "client gone before the first byte", "(upstream closed within 1 s)", gone_early),
-    Row(61, "client gone mid-stream", "(upstream closed within 1 s)", gone_midway),
+    Row(
+        60,
+        "client gone before the first byte",
+        "(upstream closed within 1 s)",
+        gone_early,
+        alone=True,
+    ),
+    Row(61, "client gone mid-stream", "(upstream closed within 1 s)", gone_midway, alone=True),
     Row(62, "client half-close", "the full answer, or treated as gone", half_close),
     Row(63, "the reader stops", "(ChatGPT is not read either)", reader_stops, alone=True),
 )
