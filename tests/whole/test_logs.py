@@ -39,7 +39,8 @@ async def written(home: Path, **logging: Any) -> tuple[str, list[str]]:
         stored = json.loads((home / "data" / "tokens.json").read_text())
         with serving(home, "--no-login", "--log-level", "debug") as server:
             await use(server)
-            text = "".join(path.read_text() for path in (home / "logs").iterdir())
+        # Only now: an answer is there a moment before its line.
+        text = "".join(path.read_text() for path in (home / "logs").iterdir())
     secrets = [server.key, WRONG_KEY, stored["access_token"], stored["refresh_token"], "@"]
     return text, [secret for secret in secrets if secret in text]
 
