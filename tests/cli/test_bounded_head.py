@@ -261,7 +261,18 @@ async def test_what_is_no_http_is_refused_in_our_shape(line: bytes) -> None:
         await wire.send(line)
 
         assert refusal(await wire.answer()) == (400, "This is no valid HTTP request.")
+        await wire.send(b"and more", b"and more")
         assert await wire.end() == b""
+
+
+async def test_an_answer_that_has_not_begun_gives_way(caplog: pytest.LogCaptureFixture) -> None:
+    async with listening(BoundedHeadProtocol) as dial:
+        wire = await dial()
+        await wire.send(WHOLE % b"slow", b"\x00garbage\r\n\r\n")
+
+        assert refusal(await wire.answer()) == (400, "This is no valid HTTP request.")
+        await asyncio.sleep(1)
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
 
 
 async def test_nothing_is_said_into_an_answer_that_has_begun() -> None:

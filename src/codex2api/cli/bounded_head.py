@@ -30,14 +30,17 @@ class BoundedHeadProtocol(OneWriteProtocol):
         head_seconds: In which they have to arrive: from the connection on, or from the first byte
             of a further request.
         rest_seconds: In which the rest of a body has to arrive that was refused unread.
+        linger_seconds: For which somebody who was refused may go on sending.
     """
 
     head_bytes = 64 * 1024
     head_seconds = 10.0
     rest_seconds = 30.0
+    linger_seconds = 2.0
 
     _timer: asyncio.TimerHandle | None = None
     _refusal: tuple[HTTPStatus, ApiError] | None = None
+    _refused = False
     _outside = True  # between the end of a message and the end of the next one's head
     _begun = False  # from the first byte of a message to its last
     _moved = False  # whether a head or a message began or ended in the piece at hand
@@ -59,6 +62,8 @@ class BoundedHeadProtocol(OneWriteProtocol):
 
     def data_received(self, data: bytes) -> None:
         """As the base class does, and count what belongs to a head that is not whole."""
+        if self._refused:
+            return
         self._seen = self._seen + len(data) if self._begun else len(data)
         self._moved = self._ended = self._fed = False
         OneWriteProtocol.data_received(self, data)
@@ -115,15 +120,26 @@ class BoundedHeadProtocol(OneWriteProtocol):
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 (uvicorn's)
         """Refuse what is no request, or the head of none that we take.
 
-        In the middle of an answer there is nothing to be said; the connection ends.
+        Whoever is still sending is not listened to, but let finish for a moment: closing at once
+        would reset the connection, and take the answer away from them. In the middle of another
+        answer there is nothing to be said, and the connection ends.
         """
+        if self._answering:
+            if self.cycle.response_started:
+                self.transport.close()
+                return
+            self.cycle.disconnected = True  # its answer comes too late
+            self.cycle.message_event.set()
         status, error = self._refusal or (
             HTTPStatus.BAD_REQUEST,
             ApiError(Kind.BAD_REQUEST, _NOT_HTTP),
         )
-        if not (self._answering and self.cycle.response_started):
-            self.transport.write(_answer(status, error))
-        self.transport.close()
+        self._refused = True
+        for part in _answer(status, error):
+            self.transport.write(part)
+        self.transport.write_eof()
+        self._stop_waiting()
+        self._wait(self.linger_seconds, self.transport.close)
 
     @property
     def _answered(self) -> bool:
@@ -135,7 +151,7 @@ class BoundedHeadProtocol(OneWriteProtocol):
 
     def _check_head(self) -> None:
         """A piece came after which a head has begun, or is awaited, and is not whole."""
-        if self.transport.is_closing():
+        if self._refused or self.transport.is_closing():
             return
         if self._seen > self.head_bytes:
             self._refusal = self._too_long()
@@ -189,10 +205,11 @@ def _size(url: bytes, headers: list[tuple[bytes, bytes]]) -> int:
     return len(url) + sum(len(name) + len(value) + 4 for name, value in headers)
 
 
-def _answer(status: HTTPStatus, error: ApiError) -> bytes:
+def _answer(status: HTTPStatus, error: ApiError) -> tuple[bytes, bytes]:
+    """Head and body."""
     body = encode(openai_error(error))
     head = (
         f"HTTP/1.1 {status.value} {status.phrase}\r\ncontent-type: application/json\r\n"
         f"content-length: {len(body)}\r\nconnection: close\r\n\r\n"
     )
-    return head.encode() + body
+    return head.encode(), body
