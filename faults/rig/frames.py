@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import json
 import os
 import struct
 from collections.abc import AsyncIterator, Sequence
@@ -44,6 +45,12 @@ def upgrade(product: Product, head: Sequence[str] = (), *, key: bool = True) -> 
         *head,
     ]
     return "\r\n".join([*lines, "", ""]).encode()
+
+
+def create() -> bytes:
+    """The message that asks for an answer."""
+    wish = {"type": "response.create", "model": "gpt-5.5", "input": "hi", "store": False}
+    return frame(TEXT, json.dumps(wish).encode())
 
 
 class Socket:

@@ -9,9 +9,12 @@ from collections.abc import Sequence
 from faults.checks import check, success
 from faults.rig.backend import Peer
 from faults.rig.caller import Caller, connected
+from faults.rig.frames import create, upgrade
 from faults.rig.process import rss
 from faults.rig.wire import EVENTS, LAST_CHUNK, chunk, delta, event, events, opened, told
-from faults.stage import CHAT, RESPONSES, WAYS, Row, Stage
+from faults.stage import CHAT, NATIVE, RESPONSES, WAYS, Row, Stage
+
+SOCKET = "WebSocket"
 
 LONGEST = 1.0
 """Seconds from the caller's end to the end of the upstream call."""
@@ -115,7 +118,7 @@ async def half_close(stage: Stage) -> str:
 async def reader_stops(stage: Stage) -> str:
     """ChatGPT says as much as it can, the caller reads nothing, then leaves."""
     seen = []
-    for path in (CHAT, RESPONSES):
+    for path in (CHAT, RESPONSES, NATIVE, SOCKET):
         pulled, growth = await slow_reader(stage, path)
         check(pulled <= 32, f"{pulled:.1f} MB were pulled")
         check(growth < 32, f"{growth:.1f} MiB more memory")
@@ -138,7 +141,7 @@ async def slow_reader(stage: Stage, path: str) -> tuple[float, float]:
     stage.lane.play(script)
     before = rss(stage.product.pid)
     async with connected(stage.product, limit=1024) as caller:
-        await caller.send(stage.request(stage.body(path=path), path))
+        await _ask_over(caller, stage, path)
         while not peers:
             await asyncio.sleep(0.02)
         pulled = -1
@@ -146,6 +149,15 @@ async def slow_reader(stage: Stage, path: str) -> tuple[float, float]:
             pulled = peers[0].sent
             await asyncio.sleep(1)
     return pulled / 1e6, rss(stage.product.pid) - before
+
+
+async def _ask_over(caller: Caller, stage: Stage, path: str) -> None:
+    if path == SOCKET:
+        await caller.send(upgrade(stage.product, stage.choosing))
+        await caller.head()
+        await caller.send(create())
+    else:
+        await caller.send(stage.request(stage.body(path=path), path))
 
 
 ROWS = (

@@ -8,7 +8,7 @@ from faults import load
 from faults.checks import check, refused
 from faults.rig.backend import Peer, Script
 from faults.rig.caller import Reply, connected
-from faults.rig.frames import BINARY, CLOSE, PING, TEXT, frame, opened, upgrade
+from faults.rig.frames import BINARY, CLOSE, PING, TEXT, create, frame, opened, upgrade
 from faults.rig.wire import EVENTS, chunk, delta, events, good, opened as greeting
 from faults.stage import Row, Stage
 
@@ -132,18 +132,13 @@ async def _ending(stage: Stage, script: Script) -> str:
     """The last event of an answer over a WebSocket."""
     stage.lane.play(script)
     async with opened(stage.product, stage.choosing) as socket, asyncio.timeout(20):
-        await socket.send(frame(TEXT, _create()))
+        await socket.send(create())
         kinds: list[str] = []
         while not kinds or kinds[-1] not in ENDS:
             opcode, payload = await socket.frame()
             check(opcode == TEXT, f"closed: {payload!r}")
             kinds.append(json.loads(payload)["type"])
     return kinds[-1]
-
-
-def _create() -> bytes:
-    body = {"type": "response.create", "model": "gpt-5.5", "input": "hi", "store": False}
-    return json.dumps(body).encode()
 
 
 async def _gone(stage: Stage) -> float:
@@ -155,7 +150,7 @@ async def _gone(stage: Stage) -> float:
 
     stage.lane.play(script)
     async with opened(stage.product, stage.choosing) as socket, asyncio.timeout(20):
-        await socket.send(frame(TEXT, _create()))
+        await socket.send(create())
         while b"half" not in (await socket.frame())[1]:
             pass
         socket.caller.close()
