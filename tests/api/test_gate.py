@@ -46,7 +46,7 @@ class Served:
         self.front = Front(
             Guards(),
             callers,
-            Invitations(lambda: NOW),
+            Invitations(lambda: NOW, b"secret"),
             {CHAT: self.answer},
             cold_app([], lifespan),
         )

@@ -44,6 +44,7 @@ class BreakingBackend:
                 if found := MARK.search(data):
                     left = int(found[1])
                 to_backend.write(data)
+            to_backend.close()  # whoever asked has left: nobody waits for more
 
         asking = asyncio.create_task(ask())
         with suppress(ConnectionError):

@@ -14,7 +14,7 @@ from tests.served import Served
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 PDF = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"
-OTHER = "sk-other"
+OTHER = "sk-other-0123456789abcdef"
 LIMIT = 200_000
 SETTINGS: dict[str, Any] = {"server.apiKeys": [OTHER], "server.maxBodyBytes": LIMIT}
 

@@ -17,7 +17,7 @@ from tests.served import Served
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-OTHER = "sk-other"
+OTHER = "sk-other-0123456789abcdef"
 LIMIT = 3_000_000
 SETTINGS = {
     "server.apiKeys": [OTHER],
