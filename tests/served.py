@@ -12,7 +12,7 @@ from typing import Any
 import uvicorn
 
 from codex2api.app import create_app
-from codex2api.cli.listening import config_of
+from codex2api.cli.server.listening import config_of
 from codex2api.settings import load_settings
 from codex2api.settings.schema import ServerSettings
 from codex2api.simulator.accounts import DEFAULT_LABEL

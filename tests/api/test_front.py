@@ -8,6 +8,7 @@ from typing import Any
 import httpx2
 import pytest
 from fastapi import APIRouter, FastAPI
+from starlette.types import Message
 from tests.events import completed, created, message, text
 from tests.fakes import NOW, MemoryStore, ScriptedUpstream, broken, limit_reached, relay
 
@@ -259,6 +260,21 @@ async def test_a_closed_door_tells_when_to_come_back_and_lets_health_through() -
     assert refused.headers["x-request-id"]
     assert (await ask(shut, "GET", "/health", headers={})).status_code == 200
     assert (await ask(shut, "GET", "/v1/models", headers={})).status_code == 401
+
+
+async def test_a_server_that_ends_before_it_has_begun_still_begins_and_ends() -> None:
+    told: list[str] = []
+    asked = [{"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}]
+
+    async def receive() -> Message:
+        return asked.pop(0)
+
+    async def send(message: Message) -> None:
+        told.append(message["type"])
+
+    await closed(front())({"type": "lifespan", "state": {}}, receive, send)
+
+    assert told == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
 
 
 async def test_health_is_open_and_proves_itself() -> None:

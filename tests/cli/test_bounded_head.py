@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import uvicorn
 
-from codex2api.cli.bounded_head import BoundedHeadProtocol
-from codex2api.cli.listening import config_of
+from codex2api.cli.server.bounded_head import BoundedHeadProtocol
+from codex2api.cli.server.listening import config_of
 from codex2api.settings.schema import ServerSettings
 
 PATIENCE = 30

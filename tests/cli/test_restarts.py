@@ -1,6 +1,6 @@
 """When a worker that ended is started again."""
 
-from codex2api.cli.restarts import Restarts
+from codex2api.cli.server.restarts import Restarts
 
 
 def test_at_once_then_later_and_later_then_never() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from aiohttp import web
 
 from codex2api.api.health import prove
-from codex2api.cli.running import find_server
+from codex2api.cli.server.running import find_server
 from codex2api.settings import load_settings
 
 KEY = "sk-codex2api-a-key-for-this-test"

@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from codex2api.cli import main
-from codex2api.cli.listening import bind
+from codex2api.cli.server.listening import bind
 from tests.cli.server_process import PATIENCE, ServerProcess, command, environment, serving
 
 

@@ -119,11 +119,11 @@ def test_ctrl_c_for_the_whole_group_lets_answers_finish(tmp_path: Path) -> None:
 SUPERVISOR = """
 import sys
 from pathlib import Path
-from codex2api.cli.listening import bind
-from codex2api.cli.restarts import Restarts
+from codex2api.cli.server.listening import bind
+from codex2api.cli.server.restarts import Restarts
 from codex2api.logs import configure
-from codex2api.cli.watching import Source
-from codex2api.cli.workers import Supervisor
+from codex2api.cli.server.watching import Source
+from codex2api.cli.server.workers import Supervisor
 
 if __name__ == "__main__":
     configure(level="info", directory=Path(sys.argv[2]) / "logs")

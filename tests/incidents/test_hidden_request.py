@@ -9,8 +9,8 @@ import sys
 
 import pytest
 
-from codex2api.cli.bounded_head import BoundedHeadProtocol
-from codex2api.cli.listening import config_of
+from codex2api.cli.server.bounded_head import BoundedHeadProtocol
+from codex2api.cli.server.listening import config_of
 from codex2api.settings.schema import ServerSettings
 from tests.incidents.raw import said, statuses
 from tests.served import Served

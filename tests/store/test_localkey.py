@@ -23,8 +23,10 @@ def test_it_is_made_once_and_private(tmp_path: Path) -> None:
 def test_a_key_of_ones_own_is_taken_and_tightened(tmp_path: Path) -> None:
     (tmp_path / "local.key").write_text("  my-own-key-of-sufficient-length\n")
     (tmp_path / "local.key").chmod(0o644)
+    tmp_path.chmod(0o755)
     assert load_or_create(tmp_path) == "my-own-key-of-sufficient-length"
     assert (tmp_path / "local.key").stat().st_mode & 0o777 == 0o600
+    assert tmp_path.stat().st_mode & 0o777 == 0o700
 
 
 def test_a_key_that_is_there_needs_no_lock(tmp_path: Path) -> None:

@@ -35,7 +35,8 @@ def shutting_down() -> ApiError:
 
 def _only_health(cold: ASGIApp) -> ASGIApp:
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["path"] in OPEN_PATHS:
+        # A server may be told to end before it has begun: its lifespan still comes through here.
+        if scope["type"] == "lifespan" or scope["path"] in OPEN_PATHS:
             await cold(scope, receive, send)
             return
         exchange_of(scope).error = Kind.SHUTTING_DOWN.value

@@ -12,7 +12,7 @@ import click
 from codex2api.cli.terminal import Exit, fail, json_option, print_json, say, settings_from
 
 if TYPE_CHECKING:
-    from codex2api.cli.running import RunningServer
+    from codex2api.cli.server.running import RunningServer
 
 _PATIENCE = 600.0
 _EXITS = {
@@ -108,7 +108,7 @@ def command(
 
 
 def _server(ctx: click.Context) -> "RunningServer":
-    from codex2api.cli.running import find_server
+    from codex2api.cli.server.running import find_server
 
     settings = settings_from(ctx)
     server = find_server(settings)

@@ -17,9 +17,9 @@ from codex2api.cli.terminal import fail, say
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from codex2api.cli.listening import Announce
-    from codex2api.cli.prepared import Watched
-    from codex2api.cli.watching import Reading, Source
+    from codex2api.cli.server.listening import Announce
+    from codex2api.cli.server.prepared import Watched
+    from codex2api.cli.server.watching import Reading, Source
     from codex2api.settings import Settings
 
 
@@ -42,7 +42,7 @@ def command(
     """
     if importlib.util.find_spec("httptools") is None:
         fail("The package httptools is missing; install codex2api again, with its requirements.")
-    from codex2api.cli.watching import first_reading, source_of
+    from codex2api.cli.server.watching import first_reading, source_of
 
     overrides = _overrides(options)
     source = source_of(ctx, overrides)
@@ -52,10 +52,10 @@ def command(
         from codex2api.cli.serve_demo import run_demo
 
         sys.exit(run_demo(ctx, overrides))
-    from codex2api.cli.listening import listen
+    from codex2api.cli.server.listening import listen
 
     sockets = listen(settings)  # before what takes a second to load: a taken port is told
-    from codex2api.cli.prepared import application, has_key, screen_of
+    from codex2api.cli.server.prepared import application, has_key, screen_of
 
     is_first_start = not has_key(settings)
     watched = application(reading, source)
@@ -91,10 +91,10 @@ def _run(
     announce: "Announce",
 ) -> int:
     if reading.settings.server.workers > 1 and _can_share(reading.settings):
-        from codex2api.cli.workers import Supervisor
+        from codex2api.cli.server.workers import Supervisor
 
         return Supervisor(reading, source, sockets, announce).run()
-    from codex2api.cli.listening import run, serve
+    from codex2api.cli.server.listening import run, serve
 
     return run(serve(watched, sockets, announce))
 

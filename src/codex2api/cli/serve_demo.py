@@ -9,10 +9,10 @@ from typing import Any
 
 import click
 
-from codex2api.cli.listening import listen, run, serve
-from codex2api.cli.prepared import application, screen_of
+from codex2api.cli.server.listening import listen, run, serve
+from codex2api.cli.server.prepared import application, screen_of
+from codex2api.cli.server.watching import first_reading, source_of
 from codex2api.cli.terminal import say
-from codex2api.cli.watching import first_reading, source_of
 from codex2api.protocol.json import encode
 from codex2api.simulator.options import SimulatorOptions
 from codex2api.simulator.runner import RunningSimulator, running_simulator

@@ -25,7 +25,7 @@ from codex2api.cli.today import todays_use, use_line
 if TYPE_CHECKING:
     from codex2api.accounts.account import Account
     from codex2api.accounts.limits import RateLimits
-    from codex2api.cli.running import RunningServer
+    from codex2api.cli.server.running import RunningServer
     from codex2api.cli.signing import SigningDesk
     from codex2api.settings import Settings
 
@@ -53,7 +53,7 @@ def command(ctx: click.Context, refresh: bool, watch: bool, as_json: bool) -> No
 
 def _show(settings: "Settings", refresh: bool, as_json: bool, *, clear: bool = False) -> bool:
     """Print everything once; whether anybody is signed in."""
-    from codex2api.cli.running import find_server
+    from codex2api.cli.server.running import find_server
 
     server = find_server(settings)
     accounts = run_async(_accounts(settings, server, refresh))

@@ -8,7 +8,7 @@ from codex2api.cli.terminal import run_async
 from codex2api.cli.usage import first_midnight, usage_report
 
 if TYPE_CHECKING:
-    from codex2api.cli.running import RunningServer
+    from codex2api.cli.server.running import RunningServer
     from codex2api.settings import Settings
 
 

@@ -7,15 +7,29 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+import structlog
+
 _LEFT_OVER_AFTER = 60.0
 """Seconds after which a temporary file must be the remains of a killed process."""
 
+_log = structlog.get_logger()
+
 
 def make_private(folder: Path) -> None:
-    """Create a folder that is the owner's alone, or make an existing one so."""
+    """Create a folder that is the owner's alone, or make an existing one so.
+
+    A volume that belongs to somebody else, or is read-only, stays as it is, which the log says: the
+    files in it are private all the same.
+    """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if folder.stat().st_mode & 0o077:
+    if not folder.stat().st_mode & 0o077:
+        return
+    try:
         folder.chmod(0o700)
+    except OSError as error:
+        if error.errno not in (errno.EPERM, errno.EROFS):
+            raise
+        _log.warning("folder.open_to_others", folder=folder.name, reason=error.strerror)
 
 
 def write_private(path: Path, content: bytes) -> None:

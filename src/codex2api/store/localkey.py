@@ -20,8 +20,6 @@ def load_or_create(data_dir: Path) -> str:
             because programs may have been given the key it held.
     """
     path = data_dir / _NAME
-    if path.exists():  # whole, for it was renamed into its place; and the folder may be read-only
-        return _read(path)
     make_private(data_dir)
     # It came whole, by a rename, so no lock is needed; a read-only folder has no room for one.
     if path.exists():

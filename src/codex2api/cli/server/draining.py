@@ -12,7 +12,7 @@ import structlog
 import uvicorn
 
 from codex2api.api.application import Application
-from codex2api.cli.patient_socket import PatientSocket
+from codex2api.cli.server.patient_socket import PatientSocket
 from codex2api.cli.terminal import Exit
 
 NOTICE = 10.0

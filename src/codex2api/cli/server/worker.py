@@ -19,11 +19,11 @@ from threading import Thread
 import structlog
 
 from codex2api.api.desk import Desk
-from codex2api.cli.draining import DrainingServer
-from codex2api.cli.listening import attend, config_of, run
-from codex2api.cli.prepared import Watched, application
+from codex2api.cli.server.draining import DrainingServer
+from codex2api.cli.server.listening import attend, config_of, run
+from codex2api.cli.server.prepared import Watched, application
+from codex2api.cli.server.watching import Reading, Source
 from codex2api.cli.terminal import Exit
-from codex2api.cli.watching import Reading, Source
 
 READY = "ready"
 """What a worker says once it serves."""

@@ -19,12 +19,12 @@ from typing import Any
 import structlog
 
 from codex2api.api.desk import Desk
-from codex2api.cli.hangup import hangup_ends
-from codex2api.cli.listening import bind
-from codex2api.cli.restarts import Restarts
+from codex2api.cli.server.hangup import hangup_ends
+from codex2api.cli.server.listening import bind
+from codex2api.cli.server.restarts import Restarts
+from codex2api.cli.server.watching import Reading, Source
+from codex2api.cli.server.worker import READY, Order, Place, work
 from codex2api.cli.terminal import Exit, say
-from codex2api.cli.watching import Reading, Source
-from codex2api.cli.worker import READY, Order, Place, work
 from codex2api.settings import SettingsError
 
 _PATIENCE = 15.0

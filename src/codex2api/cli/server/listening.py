@@ -15,17 +15,17 @@ from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
-from codex2api.cli.bounded_head import BoundedHeadProtocol
-from codex2api.cli.draining import DrainingServer
-from codex2api.cli.hangup import hangup_ends
-from codex2api.cli.patient_socket import PatientSocket
-from codex2api.cli.running import whose_port
+from codex2api.cli.server.bounded_head import BoundedHeadProtocol
+from codex2api.cli.server.draining import DrainingServer
+from codex2api.cli.server.hangup import hangup_ends
+from codex2api.cli.server.patient_socket import PatientSocket
+from codex2api.cli.server.running import whose_port
 from codex2api.cli.terminal import Exit, fail
 from codex2api.settings.schema import ServerSettings
 
 if TYPE_CHECKING:
-    from codex2api.cli.prepared import Watched
-    from codex2api.cli.watching import ConfigWatch
+    from codex2api.cli.server.prepared import Watched
+    from codex2api.cli.server.watching import ConfigWatch
     from codex2api.settings import Settings
 
 Announce = Callable[[], None]

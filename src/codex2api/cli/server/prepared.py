@@ -11,10 +11,10 @@ from codex2api.accounts.account import Account
 from codex2api.api.desk import Desk
 from codex2api.app import App, create_app
 from codex2api.cli.accounts import account_store
-from codex2api.cli.home import cannot_use, prepare_home
+from codex2api.cli.server.home import cannot_use, prepare_home
+from codex2api.cli.server.watching import ConfigWatch, Reading, Source
 from codex2api.cli.start_screen import StartScreen
 from codex2api.cli.terminal import Exit, fail, say
-from codex2api.cli.watching import ConfigWatch, Reading, Source
 from codex2api.errors import ApiError
 from codex2api.settings import Settings
 

@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Callable
 from http import HTTPStatus
 
-from codex2api.cli.one_write import OneWriteProtocol
+from codex2api.cli.server.one_write import OneWriteProtocol
 from codex2api.dialects.openai_error import openai_error
 from codex2api.errors import ApiError, Kind
 from codex2api.protocol.json import encode

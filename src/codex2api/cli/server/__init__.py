@@ -1,0 +1,1 @@
+"""How the server runs as processes: its port, its end, its workers, the file it watches."""
