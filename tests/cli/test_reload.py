@@ -58,7 +58,8 @@ def test_a_new_key_opens_and_an_old_one_no_longer_does(tmp_path: Path) -> None:
         configure(tmp_path, server={"apiKeys": [key]})
         assert soon(lambda: status_with(server, key) == 200)
         (tmp_path / "config.json").unlink()
-        assert soon(lambda: status_with(server, key) == 401)
+        # Whoever goes on with a wrong key hears 429 after a while.
+        assert soon(lambda: status_with(server, key) in (401, 429))
 
 
 def status_with(server: ServerProcess, key: str) -> int:

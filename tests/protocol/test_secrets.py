@@ -92,3 +92,10 @@ def test_twice_is_the_same_as_once() -> None:
         "Cookie: [hidden]\nAuthorization: Bearer [hidden] def\n"
         "refresh_token='[hidden]' x-api-key: [hidden]"
     )
+
+
+@pytest.mark.parametrize("before", ["\n", "\u2028", "\\", "\\n", "é" * 70, "\0" * 70 + "n"])
+def test_an_address_takes_no_half_of_an_escape_with_it(before: str) -> None:
+    line = json.dumps({"event": f"{before}anne@mail.example"})
+    assert "anne@mail" not in hide_secrets(line)
+    assert set(json.loads(hide_secrets(line))) == {"event"}

@@ -14,6 +14,10 @@ _IS = r"\\?[\"']?\s*[:=]\s*\\?[\"']?"
 _VALUE = r"(?!\[hidden\]|none\b|null\b)[^\s\"'&,;<>\\}]+"
 
 
+_NOT_IN_AN_ESCAPE = r"(?<!\\)(?<!\\u)(?<!\\u[\da-f])(?<!\\u[\da-f]{2})(?<!\\u[\da-f]{3})"
+"""Where letters may be taken out: not between a backslash and what it gives a meaning."""
+
+
 def _look(mark: str, pattern: str) -> tuple[str, re.Pattern[str]]:
     return mark, re.compile(pattern, re.IGNORECASE)
 
@@ -30,8 +34,11 @@ _LOOKS = (
     _look("_token", rf"((?:access|refresh|id)_token)({_IS}){_VALUE}"),
     _look("cookie", r"((?:set-)?cookie)(\\?[\"']?\s*[:=]\s*)(?!\s*\[hidden\])[^\r\n\"'\\]+"),
     _look("code=", r"\b(code=)[^&\s\"'\\]{6,}"),
-    _look("@", r"(?:\\u[\da-f]{4}|[\w.+%-]){1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+"),
-    _look("%40", r"[\w.+-]{1,64}%40[\w-]{1,63}(?:\.[\w-]{1,63})+"),
+    _look(
+        "@",
+        rf"{_NOT_IN_AN_ESCAPE}(?:\\u[\da-f]{{4}}|[\w.+%-]){{1,64}}@[\w-]{{1,63}}(?:\.[\w-]{{1,63}})+",
+    ),
+    _look("%40", rf"{_NOT_IN_AN_ESCAPE}[\w.+-]{{1,64}}%40[\w-]{{1,63}}(?:\.[\w-]{{1,63}})+"),
 )
 """The text before each pattern must occur for it to be tried: most lines hold none of them, and
 this is run for every line of a log."""

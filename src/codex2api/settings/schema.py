@@ -85,6 +85,7 @@ Origins = Annotated[
 Proxies = Annotated[
     tuple[Annotated[str, AfterValidator(doors.network)], ...], BeforeValidator(_list)
 ]
+Secrets = Annotated[tuple[SecretStr, ...], BeforeValidator(_list)]
 Keys = Annotated[tuple[Annotated[SecretStr, AfterValidator(_own_key)], ...], BeforeValidator(_list)]
 Port = Annotated[int, Field(ge=0, le=65535)]
 Milliseconds = Annotated[int, Field(gt=0, le=86_400_000)]
@@ -214,7 +215,7 @@ class StoreSettings(Section):
     """Where state of our own lives."""
 
     url: Postgres | None = None
-    secret_key: Keys = ()
+    secret_key: Secrets = ()
     responses_ttl_days: Annotated[int, Field(ge=0, le=36_500)] = 30
     max_file_bytes: Annotated[int, Field(ge=1024)] = 536_870_912
 
