@@ -28,7 +28,7 @@ run: .venv/.run ## Use it: sign in with ChatGPT and serve (ARGS="--port 8000")
 install: .venv/.dev ## Install everything for development
 
 test: check ## Run every check and every test (ARGS="tests/api")
-	@$(BIN)/pytest $(ARGS)
+	@$(BIN)/pytest --numprocesses=3 --dist=loadfile $(ARGS)
 
 check: .venv/.dev ## Run the checks alone: format, lint, types, imports, sizes
 	@$(BIN)/ruff format --check --quiet .
