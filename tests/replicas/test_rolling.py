@@ -10,6 +10,10 @@ from tests.replicas.balancer import Balancer, balanced
 from tests.replicas.fleet import Fleet, fleet
 
 CLIENTS = 8
+PRE_STOP = 3.0
+"""Seconds; in deploy/kubernetes it is five. What was on its way when the replica was taken out of
+the service has come by then."""
+
 TEXT = "SCENARIO:text:n=20:size=4:d=10"
 
 
@@ -49,6 +53,7 @@ async def restart(running: Fleet, balancer: Balancer, place: int) -> None:
     """As Kubernetes does it: out of the service, SIGTERM, a new one, in again when it is ready."""
     old = running.replicas[place]
     balancer.ports = [port for port in balancer.ports if port != old.port]
+    await asyncio.sleep(PRE_STOP)
     assert await old.end() == 0
     new = await running.one()
     running.replicas[place] = new
