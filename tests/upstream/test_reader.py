@@ -50,6 +50,21 @@ async def _listen(client: CodexUpstream, heard: list[UpstreamEvent]) -> None:
             heard += batch
 
 
+async def test_an_answer_without_an_end_is_given_up() -> None:
+    async def endless(peer: Peer) -> None:
+        await peer.send(HEAD, chunk(events.sse([events.created()])))
+        for _ in range(1000):  # a connection that is closed under it ends the script, too
+            await peer.send(chunk(events.sse([events.text("more ")] * 100)))
+
+    heard, error = await failing(endless, longest=100_000)
+
+    assert (error.kind, error.message) == (
+        Kind.UPSTREAM_UNAVAILABLE,
+        "ChatGPT's answer had no end.",
+    )
+    assert 0 < len(heard) < 100_000
+
+
 async def test_one_read_is_one_batch_and_the_connection_is_used_again() -> None:
     async with scripted(stream(GOOD)) as server, upstream(server.url) as client:
         for _ in range(3):

@@ -20,7 +20,7 @@ from codex2api.upstream.failures import Circumstances
 from codex2api.upstream.headers import streaming
 from codex2api.upstream.models import LiveModels
 from codex2api.upstream.prepare import Prepared, Rules, prepare
-from codex2api.upstream.reader import EventReader
+from codex2api.upstream.reader import LONGEST_ANSWER, EventReader
 from codex2api.upstream.shapes import Shape, ShapeMemory, is_refusal
 from codex2api.upstream.transport import HttpResponse
 
@@ -39,6 +39,7 @@ class CodexUpstream:
         idle_timeout: Seconds between two events.
         shape: Forces a request form; ``None`` lets the catalogue decide.
         pauses: Seconds before each further try, as long as nothing of an answer has been seen.
+        longest: Bytes that an answer may have.
         note: Takes down the bodies that are sent, for operators who ask for that.
     """
 
@@ -51,6 +52,7 @@ class CodexUpstream:
         idle_timeout: float = 300.0,
         shape: Shape | None = None,
         pauses: Sequence[float] = (0.2, 0.5),
+        longest: int = LONGEST_ANSWER,
         note: Callable[[str, bytes], None] | None = None,
     ) -> None:
         self._backend = backend
@@ -59,6 +61,7 @@ class CodexUpstream:
         self._idle_timeout = idle_timeout
         self._shape = shape
         self._pauses = pauses
+        self._longest = longest
         self._note = note
         self._memory = ShapeMemory()
 
@@ -111,6 +114,7 @@ class CodexUpstream:
             idle_timeout=self._idle_timeout,
             failure=failure,
             now=self._backend.now,
+            longest=self._longest,
         )
 
     def _circumstances(

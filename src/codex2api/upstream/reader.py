@@ -28,6 +28,10 @@ from codex2api.upstream.transport import HttpResponse, TransportError
 _NOTABLE = frozenset({Completed, Incomplete, Failed, ErrorSeen, RateLimitsSeen, Other})
 """Exact types: this is asked of every event, and ``isinstance`` would take three times as long."""
 
+LONGEST_ANSWER = 256 * 1024 * 1024
+"""Bytes: several times what a model and its images can say. Whole answers and remembered ones are
+gathered in memory, so one without an end has to be given up."""
+
 _LAST_BYTES = 0.25
 """Seconds that the end of a finished answer is waited for, so that its connection can be reused."""
 
@@ -41,6 +45,7 @@ class EventReader:
         idle_timeout: Seconds without an event; comments do not count.
         failure: Makes the error of a failure event.
         now: Unix seconds, for limits.
+        longest: Bytes that an answer may have.
     """
 
     def __init__(
@@ -51,6 +56,7 @@ class EventReader:
         idle_timeout: float,
         failure: Callable[[Failed | ErrorSeen, RateLimits], ApiError],
         now: Callable[[], float],
+        longest: int = LONGEST_ANSWER,
     ) -> None:
         self._response = response
         self._restorer = restorer if restorer.needed else None
@@ -58,6 +64,7 @@ class EventReader:
         self._watch = IdleWatch(idle_timeout, response.abort)
         self._failure = failure
         self._now = now
+        self._left = longest
         self._decoder = SseDecoder()
         self._limits = RateLimits()
         self._sighting: Sighting | None = None
@@ -106,6 +113,9 @@ class EventReader:
             self._exhausted = True
             return []
         if data:
+            self._left -= len(data)
+            if self._left < 0:
+                raise ApiError(Kind.UPSTREAM_UNAVAILABLE, "ChatGPT's answer had no end.")
             return self._decoder.feed(data)
         self._exhausted = True
         return self._decoder.close()
