@@ -6,6 +6,7 @@ import pytest
 
 from codex2api.errors import ApiError, Kind
 from codex2api.protocol.events import UpstreamEvent
+from codex2api.upstream.client import CodexUpstream
 from tests import events
 from tests.upstream.calls import CREDENTIAL, asking, said, upstream
 from tests.upstream.server import EVENTS, Peer, chunk, scripted
@@ -22,11 +23,15 @@ async def test_an_answer_without_an_end_is_given_up() -> None:
             await peer.send(chunk(events.sse([events.text("more ")] * 100)))
 
     heard: list[UpstreamEvent] = []
+
+    async def listen(client: CodexUpstream) -> None:
+        async with client.stream(asking(), CREDENTIAL) as accepted:
+            async for batch in accepted.batches:
+                heard.extend(batch)
+
     async with scripted(endless) as server, upstream(server.url, longest=2_000_000) as client:
         with pytest.raises(ApiError) as caught:
-            async with client.stream(asking(), CREDENTIAL) as accepted:
-                async for batch in accepted.batches:
-                    heard += batch
+            await listen(client)
     error = caught.value
 
     assert (error.kind, error.message) == (
