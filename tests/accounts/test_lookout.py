@@ -9,6 +9,7 @@ from codex2api.accounts.conversation import Named
 from codex2api.accounts.keeper import TokenKeeper
 from codex2api.accounts.limits import RateLimits, Window
 from codex2api.accounts.lookout import Lookout
+from codex2api.accounts.policy import Balanced, RoundRobin
 from codex2api.accounts.pool import AccountPool
 from codex2api.errors import ApiError, Kind
 from tests.accounts.fakes import NOW, ManualClock, MemoryStore, ScriptedIssuer, account, tokens
@@ -60,6 +61,17 @@ async def test_a_single_account_is_never_asked() -> None:
     await house.glances(5)
     assert house.asked == []
     await House().glances(1)
+
+
+async def test_nobody_is_asked_where_nobody_compares() -> None:
+    house = House(account("a"), account("b"))
+    house.pool.follow(RoundRobin())
+    await house.glances(3)
+    assert house.asked == []
+
+    house.pool.follow(Balanced())
+    await house.glances(1)
+    assert len(house.asked) == 1
 
 
 async def test_old_news_is_asked_for_again_when_somebody_compares() -> None:

@@ -9,6 +9,7 @@ from codex2api.accounts.account import Account
 from codex2api.accounts.conversation import Named
 from codex2api.accounts.keeper import TokenKeeper
 from codex2api.accounts.limits import RateLimits, Window
+from codex2api.accounts.policy import Balanced, FillFirst
 from codex2api.accounts.pool import AccountPool
 from codex2api.errors import ApiError, Kind
 from tests.accounts.fakes import NOW, ManualClock, MemoryStore, ScriptedIssuer, account, tokens
@@ -355,3 +356,16 @@ async def test_overview_tells_state_reason_and_limits() -> None:
     assert (state.until, state.expires_at) == (NOW + 60, NOW + 3600)
     assert state.reason == "The 5-hour window is empty."
     assert state.limits.windows == limits.windows
+
+
+async def test_another_strategy_counts_from_the_next_call_on() -> None:
+    house = House(account("a"), account("b"))
+    assert house.pool.compares
+
+    house.pool.follow(FillFirst(("b", "a")))
+    assert [await house.serves() for _ in range(3)] == ["b", "b", "b"]
+    assert not house.pool.compares
+
+    house.pool.follow(Balanced(), "a")
+    assert [await house.serves() for _ in range(3)] == ["a", "a", "a"]
+    assert not house.pool.compares

@@ -160,3 +160,9 @@ def test_a_revoked_key_is_refused_whoever_holds_its_caller() -> None:
     with pytest.raises(ApiError, match="revoked") as caught:
         meter_of(key).caller()
     assert caught.value.kind is Kind.INVALID_KEY
+
+
+def test_one_request_is_not_called_several() -> None:
+    key = Stage().key(requests="1/1h")
+    ask(key)
+    assert "its 1 request per 1h." in refusal(key).message

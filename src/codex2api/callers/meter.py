@@ -149,7 +149,8 @@ class Meter:
         moment = datetime.fromtimestamp(ends, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
         raise ApiError(
             Kind.RATE_LIMITED,
-            f"This API key has used its {number(rate.most)} {what} per {span(rate.seconds)}. "
+            f"This API key has used its {number(rate.most)} {_counted(what, rate.most)} per "
+            f"{span(rate.seconds)}. "
             f"The next window begins at {moment}.",
             retry_after=ends - now,
         )
@@ -162,6 +163,10 @@ class Meter:
         books, kind = self._house.books, kind_of(what, rate)
         if books.counter(caller.id, kind).add(amount, rate.window(now)):
             books.changed(caller.id, kind)
+
+
+def _counted(what: str, most: int) -> str:
+    return what.removesuffix("s") if most == 1 else what
 
 
 def kind_of(what: str, rate: Rate) -> str:

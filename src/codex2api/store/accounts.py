@@ -86,7 +86,8 @@ class SharedAccounts:
             ApiError: ``STORAGE_UNAVAILABLE``, if they were never read and cannot be now;
                 ``SIGN_IN_REQUIRED``, if no key opens any of them.
         """
-        if time.monotonic() - self._looked >= self._glance:
+        # What was never read is looked for each time: nothing is no answer for a second.
+        if not self._complete or time.monotonic() - self._looked >= self._glance:
             await self._look_again()
         if self._copy and not self._copy.known:
             raise self._copy.first_closed()
