@@ -220,7 +220,8 @@ async def test_every_route_needs_a_key(tmp_path: Path) -> None:
                 continue
             for headers in ({}, {"authorization": "Bearer sk-c2a-wrong"}, {"x-api-key": "wrong"}):
                 answer = await client.request(method, path, headers=headers)
-                assert answer.status_code in (401, 429), (method, path)
+                # Only who shows a wrong key, and many of them, is told something else than 401.
+                assert answer.status_code in ((401, 429) if headers else (401,)), (method, path)
                 checked += 1
     assert checked > 100
 

@@ -1,1 +1,1 @@
-"""What is kept on disk: token files, the owner's own key."""
+"""What is kept: token files, the owner's own key, and a database, be it SQLite or PostgreSQL."""
