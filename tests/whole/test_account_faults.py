@@ -156,6 +156,7 @@ async def test_a_new_sign_in_from_elsewhere_brings_an_account_back_at_once(tmp_p
         assert (await inside.status())["work"]["state"] == "sign_in_required"
         refreshed = inside.simulator.state.refreshes.attempts
         sign_in(inside.product.home, inside.simulator, label="work")
+        await asyncio.sleep(0.05)  # a look at the files is good for five milliseconds
         assert (await inside.status())["work"]["state"] == "active"
         assert served_by(await inside.ask("hello", account="work")) == "work"
         assert inside.simulator.state.refreshes.attempts == refreshed
@@ -167,6 +168,7 @@ async def test_an_account_that_is_signed_in_while_running_gets_its_share(tmp_pat
         sign_in(inside.product.home, inside.simulator, label="work")
         assert await served(inside, 12) == {"default", "work"}
         file_of(inside, "default").unlink()
+        await asyncio.sleep(0.05)
         assert await served(inside, 12) == {"work"}
 
 
