@@ -1,5 +1,6 @@
 """What a running server writes down, and what it never does."""
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,10 @@ async def use(server: ServerProcess) -> None:
         await client.post("/responses", json={}, headers=stranger)
 
 
+def logged(home: Path) -> str:
+    return "".join(path.read_text() for path in (home / "logs").iterdir())
+
+
 async def written(home: Path, **logging: Any) -> tuple[str, list[str]]:
     """All log files of a server that was used, and what of it is a secret."""
     async with running_simulator() as simulator:
@@ -39,8 +44,10 @@ async def written(home: Path, **logging: Any) -> tuple[str, list[str]]:
         stored = json.loads((home / "data" / "tokens.json").read_text())
         with serving(home, "--no-login", "--log-level", "debug") as server:
             await use(server)
-        # Only now: an answer is there a moment before its line.
-        text = "".join(path.read_text() for path in (home / "logs").iterdir())
+            async with asyncio.timeout(60):  # an answer is there a moment before its line
+                while logged(home).count("request method=") < len(FAULTS) + 3:  # noqa: ASYNC110
+                    await asyncio.sleep(0.02)
+        text = logged(home)
     secrets = [server.key, WRONG_KEY, stored["access_token"], stored["refresh_token"], "@"]
     return text, [secret for secret in secrets if secret in text]
 
