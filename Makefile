@@ -13,7 +13,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo run test check format docs conformance faults soak bench lock audit sbom clean
+.PHONY: help install demo run test check format docs texts conformance faults soak bench lock audit sbom clean
 .DELETE_ON_ERROR:
 
 help: ## Show this list
@@ -44,6 +44,9 @@ format: .venv/.dev ## Format the code, and mend what can be mended
 docs: .venv/.dev ## Write the pages that are made from code
 	@$(BIN)/python scripts/write_parameters.py
 	@$(BIN)/python -m faults.page
+
+texts: .venv/.dev ## Collect the texts for people into the catalogues, and compile those
+	@$(BIN)/python scripts/write_texts.py
 
 conformance: .venv/.dev ## Real clients against the product; writes docs/conformance.md (ARGS="--check")
 	@CONFORMANCE_CASES=1000 $(BIN)/pytest tests/conformance/test_fuzz.py

@@ -111,5 +111,7 @@ def test_every_declared_dependency_is_pinned() -> None:
     pinned = (ROOT / "requirements" / "run.txt").read_text(encoding="utf-8")
 
     names = [re.split(r"[><=~!;\[ ]", entry)[0] for entry in wanted]
-    missing = [name for name in names if not re.search(rf"^{name}==", pinned, re.MULTILINE)]
+    missing = [
+        name for name in names if not re.search(rf"^{name}(\[[\w,-]+\])?==", pinned, re.MULTILINE)
+    ]
     assert missing == []
