@@ -204,12 +204,18 @@ def test_every_worker_knows_of_a_change(home: Path) -> None:
         assert always(True, lambda: status(server, secret) in (401, 429))
 
 
+def written(home: Path, line: bytes) -> bytes:
+    """All logs, once this is among them: lines are written some milliseconds later."""
+    while line not in (logs := b"".join(path.read_bytes() for path in (home / "logs").iterdir())):
+        time.sleep(0.01)
+    return logs
+
+
 def test_no_log_and_no_database_holds_a_key(home: Path) -> None:
     secret = run("create", "editor").stdout.strip()
     with serving(home, "--no-login", "--log-level", "debug") as server:
         assert status(server, secret) == 200
         assert status(server, secret[:-1]) == 401
-        logs = b"".join(path.read_bytes() for path in (home / "logs").iterdir())
-        stored = b"".join(path.read_bytes() for path in (home / "data").glob("codex2api.db*"))
-    assert b"caller=editor" in logs
+        logs = written(home, b"caller=editor")
+    stored = b"".join(path.read_bytes() for path in (home / "data").glob("codex2api.db*"))
     assert secret[7:-4].encode() not in logs + stored

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from codex2api.cli.server.bounded_head import BoundedHeadProtocol
+from codex2api.cli.server.http.connection import Connection
 from codex2api.cli.server.listening import config_of
 from codex2api.settings.schema import ServerSettings
 from tests.incidents.raw import said, statuses
@@ -68,10 +68,8 @@ async def test_a_proper_second_request_does_run(product: Served) -> None:
     assert len(product.simulator.requests("/responses", "POST")) == 1
 
 
-def test_the_parser_is_httptools() -> None:
-    config = config_of(None, ServerSettings())
-    assert config.http is BoundedHeadProtocol
-    assert any(base.__name__ == "HttpToolsProtocol" for base in BoundedHeadProtocol.__mro__)
+def test_the_parser_is_chosen_and_not_found() -> None:
+    assert config_of(None, ServerSettings()).http is Connection
 
 
 def test_without_it_nothing_starts() -> None:

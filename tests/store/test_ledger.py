@@ -7,6 +7,7 @@ import pytest
 
 from codex2api.ledger.calls import CallRecord, StatusRange, Wanted
 from codex2api.ledger.reports import LONG_INPUT, By, Tokens
+from codex2api.store.tables import CALLS
 from tests.accounts.fakes import ManualClock
 from tests.ledger.calls import AT, DAY, HOUR, a_call, refused
 from tests.store.opened import NOW, Opening
@@ -172,3 +173,7 @@ async def test_numbers_are_never_used_again(tmp_path: Path, opened: Opening) -> 
         await state.ledger.add([a_call()])
         (left,) = await state.ledger.calls(EVERYTHING, 10)
     assert left.number == 2, "or somebody who follows the ledger would miss it"
+
+
+def test_a_record_is_laid_out_as_its_table_is() -> None:
+    assert CallRecord.__struct_fields__ == tuple(CALLS.c.keys()[1:])

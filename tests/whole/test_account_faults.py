@@ -156,7 +156,7 @@ async def test_a_new_sign_in_from_elsewhere_brings_an_account_back_at_once(tmp_p
         assert (await inside.status())["work"]["state"] == "sign_in_required"
         refreshed = inside.simulator.state.refreshes.attempts
         sign_in(inside.product.home, inside.simulator, label="work")
-        await asyncio.sleep(0.05)  # a look at the files is good for five milliseconds
+        await asyncio.sleep(0.2)  # a look at the files is good for some milliseconds
         assert (await inside.status())["work"]["state"] == "active"
         assert served_by(await inside.ask("hello", account="work")) == "work"
         assert inside.simulator.state.refreshes.attempts == refreshed

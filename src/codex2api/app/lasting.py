@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-_GLANCE = 0.005
+_GLANCE = 0.02
 """Seconds between two looks at the token files, at the most often."""
 
 

@@ -4,6 +4,7 @@ Library logs of the standard kind take the same road. Configured once by ``serve
 before goes nowhere of importance.
 """
 
+import atexit
 import logging
 import sys
 import time
@@ -66,6 +67,7 @@ def configure(
         DayFiles(directory) if directory else None,
         Clock(now),
     )
+    atexit.register(sinks.flush)
     # Loggers are kept once used, which saves every line some microseconds; so the level changes in
     # their class. A class of our own, for structlog's are everybody's.
     levelled = type("Levelled", (_filter(level),), {})

@@ -25,23 +25,22 @@ _APART = frozenset({"event", "level", "request_id", "exception"})
 class Clock:
     """Timestamps (UTC); the text of a second is made once.
 
-    Args:
+    Attributes:
         now: Seconds since 1970.
     """
 
     def __init__(self, now: Callable[[], float]) -> None:
-        self._now = now
+        self.now = now
         self._second = -1
         self._text = ""
 
-    def read(self) -> str:
+    def text(self, at: float) -> str:
         """Such as ``2026-11-21T07:18:17.042Z``; the date is the first ten characters."""
-        now = self._now()
-        second = int(now)
+        second = int(at)
         if second != self._second:
             self._second = second
             self._text = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
-        return f"{self._text}.{int((now - second) * 1000):03d}Z"
+        return f"{self._text}.{int((at - second) * 1000):03d}Z"
 
 
 def plain_line(stamp: str, fields: Fields) -> str:

@@ -1,12 +1,20 @@
 """Where lines go. Whatever happens here, serving goes on."""
 
+import asyncio
 import os
 import sys
 from collections.abc import Callable
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, TextIO
 
 from codex2api.logs.lines import Clock, Fields, plain_line, without_secrets
+
+_SOON = 0.02
+"""Seconds: a person does not notice, and a busy server writes some ten lines at once."""
+
+_MAY_WAIT = frozenset({"info", "debug"})
 
 _APPEND = os.O_WRONLY | os.O_CREAT | os.O_APPEND
 
@@ -24,10 +32,10 @@ class DayFiles:
         self._open: dict[str, int] = {}
         self._broken = False
 
-    def write(self, date: str, level: str, line: str) -> None:
-        """Append a line. A failure is told once, on stderr; later lines try again."""
+    def write(self, date: str, level: str, lines: str) -> None:
+        """Append whole lines. A failure is told once, on stderr; later lines try again."""
         try:
-            os.write(self._file(date, level), f"{line}\n".encode("utf-8", "backslashreplace"))
+            os.write(self._file(date, level), lines.encode("utf-8", "backslashreplace"))
         except OSError as error:
             self.close()
             if not self._broken:
@@ -55,6 +63,10 @@ class DayFiles:
 class Sinks:
     """The console and the files, as the innermost logger of structlog.
 
+    What informs becomes lines some milliseconds later, together with all that came meanwhile: done
+    for each record by itself, that costs a request four times as much. Anything worse is written at
+    once, and so is everything where no event loop runs.
+
     Args:
         console: Where a person or a collector reads along.
         render: How a record looks there.
@@ -72,20 +84,44 @@ class Sinks:
         self._render = render
         self._files = files
         self._clock = clock
+        self._waiting: list[tuple[float, Fields]] = []
+        self._loop: asyncio.AbstractEventLoop | None = None  # the one that is going to flush
 
     def msg(self, **record: Any) -> None:
-        """Write one record; ``level`` and ``event`` are among its fields."""
-        stamp = self._clock.read()
-        fields = without_secrets(record)
-        line = self._render(stamp, fields)
-        self._say(f"{line}\n")
-        if self._files is not None:
-            text = line if self._render is plain_line else plain_line(stamp, fields)
-            self._files.write(stamp[:10], fields["level"], text)
+        """Take one record down; ``level`` and ``event`` are among its fields."""
+        self._waiting.append((self._clock.now(), record))
+        if record["level"] not in _MAY_WAIT or not self._is_flushed_soon():
+            self.flush()
 
-    def _say(self, line: str) -> None:
+    def flush(self) -> None:
+        """Write what is there; at the end of the process, too."""
+        self._loop = None
+        waiting, self._waiting = self._waiting, []
+        told = [(self._clock.text(at), without_secrets(record)) for at, record in waiting]
+        lines = [self._render(stamp, fields) for stamp, fields in told]
+        if lines:
+            self._say("\n".join([*lines, ""]))
+        if self._files is None:
+            return
+        if self._render is not plain_line:
+            lines = [plain_line(stamp, fields) for stamp, fields in told]
+        files = [(stamp[:10], fields["level"]) for stamp, fields in told]
+        for (date, level), some in groupby(zip(files, lines, strict=True), itemgetter(0)):
+            self._files.write(date, level, "".join([f"{line}\n" for _, line in some]))
+
+    def _is_flushed_soon(self) -> bool:
         try:
-            self._tell(line)
+            loop = asyncio.get_running_loop()
+        except RuntimeError:  # a thread, or before and after the server
+            return False
+        if self._loop is not loop:
+            self._loop = loop
+            loop.call_later(_SOON, self.flush)
+        return True
+
+    def _say(self, lines: str) -> None:
+        try:
+            self._tell(lines)
         except (OSError, ValueError):
             return  # a closed pipe or terminal: nobody is left to tell; the files still hear it
 

@@ -29,6 +29,7 @@ from codex2api.store.tables import CALLS
 _C = CALLS.c
 
 _FIELDS = CallRecord.__struct_fields__
+"""In the order of the table's columns, which a test watches."""
 
 _MINUTE = 60_000
 _DAY = 86_400_000
@@ -53,7 +54,9 @@ class SqlLedger:
         """Keep some records; all of them or none, durable on return."""
 
         def work(connection: Connection) -> None:
-            connection.execute(insert(CALLS), [structs.asdict(call) for call in calls])
+            # Half the time of SQLAlchemy's own way: its types would leave every value as it is.
+            statement = insert(CALLS).compile(dialect=connection.dialect, column_keys=_FIELDS)
+            connection.exec_driver_sql(str(statement), [structs.astuple(call) for call in calls])
 
         await self._database.write(work)
 

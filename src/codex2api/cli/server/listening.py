@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
-from codex2api.cli.server.bounded_head import BoundedHeadProtocol
 from codex2api.cli.server.draining import DrainingServer
 from codex2api.cli.server.hangup import hangup_ends
+from codex2api.cli.server.http.connection import Connection
 from codex2api.cli.server.patient_socket import PatientSocket
 from codex2api.cli.server.running import whose_port
 from codex2api.cli.terminal import Exit, fail
@@ -114,7 +114,7 @@ def config_of(app: Any, settings: ServerSettings, **more: Any) -> uvicorn.Config
         host=settings.host,
         port=settings.port,
         workers=settings.workers,
-        http=BoundedHeadProtocol,
+        http=Connection,
         ws=PatientSocket,
         ws_max_size=settings.max_frame_bytes,
         # Deltas are too small to be worth it, and nobody can send what swells up here.
