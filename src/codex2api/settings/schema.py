@@ -4,6 +4,7 @@ Attribute names are snake_case; in the config file they are camelCase (``backend
 Every value named *timeout* is in milliseconds; the properties that end in ``_seconds`` convert.
 """
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from ipaddress import ip_address
@@ -74,8 +75,10 @@ def _label(value: str) -> str:
 
 
 def _rows(value: object) -> object:
-    """``claude-*=gpt-5.5|gpt-5.4, …`` as a table: its form outside of the config file."""
-    if isinstance(value, str):
+    """``claude-*=gpt-5.5|gpt-5.4, …`` or JSON as a table: its forms outside of the config file."""
+    if isinstance(value, str) and value.startswith("{"):
+        value = json.loads(value)
+    elif isinstance(value, str):
         pairs = (part.partition("=") for part in value.split(",") if part.strip())
         value = {pattern.strip(): models for pattern, _, models in pairs}
     if not isinstance(value, dict):

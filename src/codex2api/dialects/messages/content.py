@@ -16,8 +16,8 @@ from codex2api.dialects.messages.schema import (
     UrlSource,
 )
 from codex2api.dialects.openai_content import check_base64, check_image_url
-from codex2api.dialects.openai_files import UploadedFileError
 from codex2api.dialects.openai_refusals import invalid
+from codex2api.errors import ApiError
 from codex2api.protocol import items
 from codex2api.protocol.items import Part
 
@@ -84,7 +84,7 @@ def _image(image: Image, where: str) -> Part:
         case UrlSource(url=url):
             return items.input_image(check_image_url(url, f"{where}.url"))
         case FileSource():
-            raise UploadedFileError(where)
+            raise _uploaded(where)
 
 
 def _document(document: Document, where: str) -> list[Part]:
@@ -108,7 +108,12 @@ def _document(document: Document, where: str) -> list[Part]:
             inner = [part for block, place in places for part in shown(block, place)]
             return [items.input_text(f"{about}:"), *inner]
         case FileSource():
-            raise UploadedFileError(where)
+            raise _uploaded(where)
+
+
+def _uploaded(where: str) -> ApiError:
+    problem = "uploaded files cannot be named on this route; send the data itself"
+    return invalid(f"{where}.file_id", problem, "unsupported_parameter")
 
 
 def _found(result: SearchResult) -> str:
