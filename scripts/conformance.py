@@ -62,6 +62,9 @@ CLIENTS = (
     Client("Instructor", "python_instructor.py", ("instructor",)),
     Client("llm", "python_llm.py", ("llm",)),
     Client("Codex CLI", "codex_cli.py", ("@openai/codex",), command="codex"),
+    Client("anthropic (Python)", "python_anthropic.py", ("anthropic",)),
+    Client("anthropic (Node)", "anthropic.mjs", ("@anthropic-ai/sdk",)),
+    Client("Claude Code", "claude_code.py", ("@anthropic-ai/claude-code",), command="claude"),
 )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from codex2api.api.router import DIALECTS
 from codex2api.dialects.files import FILE_PARAMETERS
 from codex2api.dialects.images.parameters import EDIT_PARAMETERS, GENERATION_PARAMETERS
+from codex2api.dialects.messages.parameters import COUNT_PARAMETERS as MESSAGE_COUNT_PARAMETERS
 from codex2api.dialects.parameters import Fate, Parameter, ParameterTable
 from codex2api.dialects.responses.compaction import COMPACTION_PARAMETERS
 from codex2api.dialects.responses.counting import COUNT_PARAMETERS
@@ -19,6 +20,7 @@ PAGE = Path(__file__).parents[1] / "docs" / "parameters.md"
 
 TABLES: Mapping[str, ParameterTable] = {
     **{dialect.path: dialect.parameters for dialect in DIALECTS},
+    "/v1/messages/count_tokens": MESSAGE_COUNT_PARAMETERS,
     "/v1/responses/compact": COMPACTION_PARAMETERS,
     "/v1/responses/input_tokens": COUNT_PARAMETERS,
     "/v1/images/generations": GENERATION_PARAMETERS,
@@ -33,8 +35,8 @@ _INTRODUCTION = """\
 
 <!-- Written by `make docs` from the tables in src/codex2api/dialects; change it there. -->
 
-Nothing that you ask for is dropped in silence. Every parameter of OpenAI's published API has a row
-here, and the server acts by these same rows:
+Nothing that you ask for is dropped in silence. Every parameter of OpenAI's published API, and of
+Anthropic's for `/v1/messages`, has a row here, and the server acts by these same rows:
 
 | fate | means |
 |---|---|

@@ -43,6 +43,13 @@ def test_a_call_meets_its_reasoning_again() -> None:
     assert memory.put_back(turn) == [turn[0], thought("a"), *turn[1:]]
 
 
+def test_what_the_caller_has_sent_back_is_not_put_in_once_more() -> None:
+    memory = remembering(thought("a"), call("1"), thought("b"), call("2"))
+    turn = [thought("a"), call("1"), call("2")]
+
+    assert memory.put_back(turn) == [thought("a"), call("1"), thought("b"), call("2")]
+
+
 def test_parallel_calls_share_the_reasoning_before_the_first() -> None:
     memory = remembering(thought("a"), call("1"), call("2"), thought("b"), call("3"))
 

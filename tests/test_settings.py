@@ -106,6 +106,30 @@ def test_accounts_that_cannot_be(env: dict[str, str], key: str, value: str) -> N
     assert "command line" in said
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "claude-*opus*=gpt-6.1-sol | gpt-5.5, claude-*=gpt-5.5",
+        '{"claude-*opus*": ["gpt-6.1-sol", "gpt-5.5"], "claude-*": "gpt-5.5"}',
+    ],
+)
+def test_a_table_of_models(env: dict[str, str], text: str) -> None:
+    settings = load_settings({}, env | {"CODEX2API_MESSAGES__MODELS": text})
+
+    assert list(settings.messages.models.items()) == [
+        ("claude-*opus*", ("gpt-6.1-sol", "gpt-5.5")),
+        ("claude-*", ("gpt-5.5",)),
+    ]
+
+
+@pytest.mark.parametrize(
+    "text", ["claude-*", "claude-*=", "a=b|", '{"a": []}', "{", '{"a": 1}', "[]"]
+)
+def test_a_table_of_models_that_cannot_be(env: dict[str, str], text: str) -> None:
+    with pytest.raises(SettingsError, match=r"^messages\.models = "):
+        load_settings({}, env | {"CODEX2API_MESSAGES__MODELS": text})
+
+
 def test_an_empty_variable_says_nothing(env: dict[str, str]) -> None:
     settings = load_settings(env={**env, "PORT": "", "CODEX2API_BACKEND__PROXY": ""})
 

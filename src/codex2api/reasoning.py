@@ -1,6 +1,6 @@
 """What a model thought before it called a tool, put back when the tool's result comes.
 
-The chat dialect has no place for encrypted reasoning, so its callers cannot send it back as those
+Some dialects have no place for encrypted reasoning, so their callers cannot send it back as those
 of the Responses API do, and in every round of a tool loop the model would think from the beginning.
 Here it is kept by the id of the call that followed it.
 """
@@ -72,11 +72,15 @@ class ReasoningMemory:
         return take
 
     def put_back(self, items: list[Item]) -> list[Item]:
-        """The items of a conversation, with the reasoning that is remembered before its calls."""
+        """The items of a conversation, with the reasoning that is remembered before its calls.
+
+        What the caller has sent back by itself is not put in once more.
+        """
         result: list[Item] = []
+        sent = {item.get("encrypted_content") for item in items if item.get("type") == "reasoning"}
         for item in items:
             kept = self._recall(item)
-            if kept is not None:
+            if kept is not None and kept.items[0]["encrypted_content"] not in sent:
                 at = _before_text(result) if kept.before_text else len(result)
                 result[at:at] = kept.items
             result.append(item)

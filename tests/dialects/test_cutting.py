@@ -10,12 +10,14 @@ from hypothesis import given, strategies as st
 from codex2api.dialects.base import StreamTranslator
 from codex2api.dialects.chat import CHAT
 from codex2api.dialects.completions import COMPLETIONS
+from codex2api.dialects.messages import MESSAGES
 from codex2api.dialects.responses import RESPONSES
 from codex2api.protocol import json
 from codex2api.protocol.events import UpstreamEvent, parse_events
 from codex2api.protocol.sse import SseDecoder, encode
 from tests.dialects.chat import bodies, replies, test_laws as chat_laws
 from tests.dialects.completions import test_laws as completion_laws, told
+from tests.dialects.messages import bodies as message_bodies, replies as messages
 from tests.dialects.responses import requests, samples
 from tests.events import sse
 
@@ -49,6 +51,13 @@ DIALECTS = {
         samples.orderly() | samples.wild(),
         lambda: RESPONSES.translator(requests.request(stream=True), requests.HEAD),
         lambda payloads: payloads,
+    ),
+    "messages": Spoken(
+        chat_laws.answers(),
+        lambda: MESSAGES.translator(
+            message_bodies.parsed(stream=True, thinking=messages.THINKING), message_bodies.HEAD
+        ),
+        messages.added_up,
     ),
 }
 

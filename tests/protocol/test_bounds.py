@@ -55,20 +55,21 @@ def cut_off(used: int) -> Incomplete:
     )
 
 
-def stopped(used: int) -> Completed:
-    return Completed(response=Response(status="completed", usage=_used(used)))
+def stopped(used: int, stop: str) -> Completed:
+    response = Response(status="completed", usage=_used(used), stopped_at=stop)
+    return Completed(response=response)
 
 
 def test_the_text_ends_before_a_stop_sequence() -> None:
     events = [created(), text("one\ntwo"), text("more"), completed()]
 
-    assert shortened(events, stop=("\n",)) == [created(), text("one"), stopped(3)]
+    assert shortened(events, stop=("\n",)) == [created(), text("one"), stopped(3, "\n")]
 
 
 def test_a_stop_sequence_across_deltas_does_not_leak() -> None:
     events = [text("one E"), text("N"), text("D two"), completed()]
 
-    assert shortened(events, size=1, stop=("END",)) == [text("one "), stopped(4)]
+    assert shortened(events, size=1, stop=("END",)) == [text("one "), stopped(4, "END")]
 
 
 def test_what_only_looked_like_a_stop_sequence_is_given_back() -> None:
@@ -87,11 +88,11 @@ def test_an_answer_may_end_in_the_beginning_of_a_stop_sequence(last: list[Upstre
 def test_the_sequence_that_is_complete_first_counts() -> None:
     events = [text("x ba"), text("a"), completed()]
 
-    assert shortened(events, stop=("baa", "a")) == [text("x b"), stopped(3)]
+    assert shortened(events, stop=("baa", "a")) == [text("x b"), stopped(3, "a")]
 
 
 def test_the_earliest_of_several_stop_sequences_counts() -> None:
-    assert shortened([text("a b c"), completed()], stop=("c", "b")) == [text("a "), stopped(2)]
+    assert shortened([text("a b c"), completed()], stop=("c", "b")) == [text("a "), stopped(2, "b")]
 
 
 def test_text_that_comes_only_when_it_is_done_is_cut_too() -> None:
@@ -99,14 +100,14 @@ def test_text_that_comes_only_when_it_is_done_is_cut_too() -> None:
 
     for event in (TextDone(text="one END two"), ItemDone(item=whole)):
         left = shortened([event, completed()], stop=("END",))
-        assert left == [TextDelta(delta="one "), stopped(4)]
+        assert left == [TextDelta(delta="one "), stopped(4, "END")]
 
 
 def test_an_answer_that_only_its_end_tells_is_cut_too() -> None:
     whole = {"type": "message", "content": [{"type": "output_text", "text": "one END two"}]}
 
     left = shortened([completed(output=[whole])], stop=("END",))
-    assert left == [TextDelta(delta="one "), stopped(4)]
+    assert left == [TextDelta(delta="one "), stopped(4, "END")]
 
 
 def test_nothing_happens_to_an_answer_within_its_bounds() -> None:
@@ -171,7 +172,7 @@ def test_a_stop_sequence_counts_up_to_the_limit_only() -> None:
 def test_after_a_bound_there_is_nothing_more() -> None:
     short = Shortener(Bounds(stop=("b",)), ASKED, count=len)
 
-    assert short.feed([text("ab")]) == [text("a"), stopped(1)]
+    assert short.feed([text("ab")]) == [text("a"), stopped(1, "b")]
     assert short.reached
     assert short.feed([text("c"), RateLimitsSeen(), completed()]) == []
 

@@ -7,6 +7,7 @@ from typing import Any
 import httpx2
 import pytest
 import pytest_asyncio
+from anthropic.types import Message
 from openai.types import Completion
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
 from openai.types.responses import Response
@@ -15,8 +16,8 @@ from codex2api.simulator.options import SimulatorOptions
 from tests.served import SHARED, Served, served
 
 CAPTURES = SHARED / "captures"
-PATTERNS = ("client-*-chat.json", "client-*-responses.json", "codex-apikey-http-*.json")
-ROUTES = ("/v1/chat/completions", "/v1/completions", "/v1/responses")
+PATTERNS = ("client-*-[cmr]*.json", "codex-apikey-http-*.json")
+ROUTES = ("/v1/chat/completions", "/v1/completions", "/v1/messages", "/v1/responses")
 
 
 def recorded() -> list[Any]:
@@ -49,6 +50,9 @@ async def test_a_recorded_request(product: Served, path: str, body: dict[str, An
     elif path == "/v1/completions":
         legacy = Completion.model_validate_json(response.text)
         assert legacy.choices[0].finish_reason in ("stop", "length")
+    elif path == "/v1/messages":
+        message = Message.model_validate_json(response.text)
+        assert message.stop_reason in ("end_turn", "tool_use")
     elif path == "/v1/responses":
         reply = Response.model_validate_json(response.text, strict=False)
         assert reply.status == "completed"
@@ -68,6 +72,11 @@ def check_stream(path: str, text: str) -> None:
         assert events[0]["type"] == "response.created"
         assert events[-1]["type"] == "response.completed"
         assert Response.model_validate(events[-1]["response"]).output
+    elif path == "/v1/messages":
+        events = [json.loads(payload) for payload in payloads]
+        assert events[0]["type"] == "message_start"
+        assert events[-1]["type"] == "message_stop"
+        assert events[-2]["delta"]["stop_reason"] in ("end_turn", "tool_use")
     else:
         *chunks, done = payloads
         assert done == "[DONE]"

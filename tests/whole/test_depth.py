@@ -16,11 +16,22 @@ RAW = '"RAW"'
 CALL: dict[str, Any] = {"model": "gpt-5.5"}
 MESSAGES = [{"role": "user", "content": "hi"}]
 FUNCTION = {"name": "f", "parameters": {"type": "object", "properties": "RAW"}}
+USE = {"type": "tool_use", "id": "toolu_1", "name": "f"}
 BODIES: dict[str, Any] = {
     "/v1/chat/completions": {
         **CALL,
         "messages": MESSAGES,
         "tools": [{"type": "function", "function": FUNCTION}],
+    },
+    "/v1/messages": {
+        **CALL,
+        "max_tokens": 9,
+        "messages": MESSAGES,
+        "tools": [{"name": "f", "strict": True, "input_schema": {"properties": "RAW"}}],
+    },
+    "/v1/messages/count_tokens": {
+        **CALL,
+        "messages": [*MESSAGES, {"role": "assistant", "content": [{**USE, "input": {"a": "RAW"}}]}],
     },
     "/v1/responses": {**CALL, "input": "hi", "tools": [{"type": "hammer", "x": "RAW"}]},
     "/v1/responses/compact": {**CALL, "input": MESSAGES, "tools": [{"type": "x", "x": "RAW"}]},

@@ -89,6 +89,17 @@ async def test_a_whole_answer_and_a_streamed_one(tmp_path: Path) -> None:
     assert (second["effort"], second["input_tokens"] > 0) == ("medium", True)
 
 
+async def test_the_ledger_knows_the_name_that_was_asked_for(tmp_path: Path) -> None:
+    table = {"messages.models": {"claude-*": MODEL}}
+    asked = CHAT | {"model": "claude-opus-4-8", "max_tokens": 100}
+    async with served(tmp_path, **table) as product, http(product) as client:
+        await client.post("/v1/messages", json=asked)
+        [call] = await recorded(client, 1)
+
+    names = (call["route"], call["asked_model"], call["model"])
+    assert names == ("/v1/messages", "claude-opus-4-8", MODEL)
+
+
 async def test_the_first_part_is_not_the_end(tmp_path: Path) -> None:
     slow = CHAT | {
         "messages": [{"role": "user", "content": "SCENARIO:text:n=4:d=400 go"}],

@@ -16,6 +16,7 @@ HI = [{"role": "user", "content": "hi"}]
 ROUTES: dict[str, Any] = {
     "/v1/chat/completions": {"model": "gpt-5.5", "messages": HI},
     "/v1/completions": {"model": "gpt-5.5", "prompt": "hi"},
+    "/v1/messages": {"model": "gpt-5.5", "max_tokens": 9, "messages": HI},
     "/v1/responses": {"model": "gpt-5.5", "input": "hi", "stream": True},
     "/v1/responses/compact": {"model": "gpt-5.5", "input": HI},
     "/v1/images/generations": {"model": "gpt-image-1", "prompt": "hi"},

@@ -39,9 +39,10 @@ def _only_health(cold: ASGIApp) -> ASGIApp:
         if scope["type"] == "lifespan" or scope["path"] in OPEN_PATHS:
             await cold(scope, receive, send)
             return
-        exchange_of(scope).error = Kind.SHUTTING_DOWN.value
+        exchange = exchange_of(scope)
+        exchange.error = Kind.SHUTTING_DOWN.value
         # Another connection may lead to another instance; this one never will.
-        await send_error(send, shutting_down(), [(b"connection", b"close")])
+        await send_error(send, exchange, shutting_down(), [(b"connection", b"close")])
 
     return answer
 

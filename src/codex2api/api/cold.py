@@ -13,7 +13,6 @@ from codex2api import __version__
 from codex2api.api.disconnect import CALLER_LEFT, CallerLeftError
 from codex2api.api.errors import BUG, error_headers, too_deep
 from codex2api.api.exchange import exchange_of
-from codex2api.dialects.openai_error import openai_error
 from codex2api.errors import ApiError, Kind
 from codex2api.protocol.json import encode
 
@@ -21,7 +20,7 @@ _KINDS = {404: Kind.NOT_FOUND, 405: Kind.METHOD_NOT_ALLOWED}
 
 
 def cold_app(routers: Iterable[APIRouter], lifespan: Lifespan[FastAPI]) -> FastAPI:
-    """A FastAPI application that fails in OpenAI's shape.
+    """A FastAPI application that fails in the shape of the API that was called.
 
     Args:
         routers: What it serves.
@@ -96,10 +95,11 @@ def _invalid(error: RequestValidationError) -> ApiError:
 def _answer(
     request: Request, error: ApiError, headers: Mapping[str, str] | None = None
 ) -> Response:
-    exchange_of(request.scope).error = error.code or error.kind.value
-    response = Response(
-        encode(openai_error(error)), error.status, headers, media_type="application/json"
-    )
+    exchange = exchange_of(request.scope)
+    exchange.error = error.code or error.kind.value
+    body = encode(exchange.manners.error(error, exchange.request_id))
+    status = exchange.manners.status(error)
+    response = Response(body, status, headers, media_type="application/json")
     response.raw_headers.extend(error_headers(error))
     return response
 

@@ -6,6 +6,7 @@ import msgspec
 from fastapi import APIRouter, Request, Response
 
 from codex2api.api.body import read_body
+from codex2api.api.counted import TOKENIZER, tokenizer_used
 from codex2api.api.disconnect import CallerWatch
 from codex2api.api.errand_options import ErrandOptions, body_kinds
 from codex2api.api.exchange import Exchange, exchange_of, new_id
@@ -30,12 +31,8 @@ from codex2api.errands import Errands
 from codex2api.errors import ApiError, Kind
 from codex2api.protocol.json import encode
 from codex2api.protocol.request import ResponsesRequest
-from codex2api.protocol.tokens import exact
 from codex2api.protocol.usage import Usage
 from codex2api.protocol.weight import request_tokens
-
-_TOKENIZER = "x-codex2api-tokenizer"
-"""On answers with a count of our own: how exact it is."""
 
 
 def compaction_router(
@@ -86,7 +83,7 @@ def compaction_router(
         fates = fate_headers(survey, done.answered.adjusted, done.answered.dropped)
         response.raw_headers.extend(served + fates)
         if not usage_told:
-            response.headers[_TOKENIZER] = _tokenizer()
+            response.headers[TOKENIZER] = tokenizer_used()
         return response
 
     @router.post("/input_tokens", openapi_extra=json)
@@ -104,7 +101,7 @@ def compaction_router(
         reply = encode(InputTokenCount(input_tokens=tokens))
         response = Response(reply, media_type="application/json")
         response.raw_headers.extend(fate_headers(survey, dropped=wish.dropped))
-        response.headers[_TOKENIZER] = _tokenizer()
+        response.headers[TOKENIZER] = tokenizer_used()
         return response
 
     return router
@@ -116,7 +113,3 @@ async def _meant(
     if responses.memory is None and (request.previous_response_id or request.conversation):
         raise ApiError(Kind.NOT_SUPPORTED, "This server keeps nothing: send everything.")
     return (await responses.mean(request, exchange)).choices[0]
-
-
-def _tokenizer() -> str:
-    return "o200k_base" if exact() else "estimate"

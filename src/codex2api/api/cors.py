@@ -17,6 +17,7 @@ _METHODS = b"GET, HEAD, POST, DELETE"
 _EXPOSED = b", ".join(
     [
         b"x-request-id",
+        b"request-id",
         b"x-codex2api-account",
         b"x-codex2api-adjusted",
         b"x-codex2api-dropped",

@@ -67,7 +67,7 @@ class DialectEndpoint(Generic[RequestT]):
         if self.options.note is not None:
             self.options.note("caller.request", body)
         wish = await self.understanding.wish(exchange, body)
-        exchange.asked_model = exchange.model = wish.choices[0].model
+        exchange.asked_model, exchange.model = wish.request.model, wish.choices[0].model
         exchange.effort = wish.choices[0].reasoning.effort
         deferral = None if wish.recalled is None else wish.recalled.background
         if deferral is not None:
@@ -87,8 +87,8 @@ class DialectEndpoint(Generic[RequestT]):
         await send_json(send, 200, reply, answer.headers)
 
     async def _stream(self, wish: Wish[RequestT], receive: Receive, send: Send) -> None:
-        early = Foresight(wish)
-        async with SseResponse(send, early.headers, self.options.keepalive) as sse:
+        early, heartbeat = Foresight(wish), wish.exchange.manners.heartbeat
+        async with SseResponse(send, early.headers, self.options.keepalive, heartbeat) as sse:
             answer = self._streamed(wish, sse)
             try:
                 async with CallerWatch(receive):

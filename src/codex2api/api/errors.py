@@ -4,8 +4,8 @@ import math
 
 from starlette.types import Send
 
+from codex2api.api.exchange import Exchange
 from codex2api.api.streaming import RawHeaders
-from codex2api.dialects.openai_error import openai_error
 from codex2api.errors import ApiError, Kind
 from codex2api.protocol.json import MAX_DEPTH_ERROR, Json, encode
 
@@ -46,10 +46,12 @@ async def send_json(send: Send, status: int, body: Json, headers: RawHeaders) ->
 
 
 async def send_error(
-    send: Send, error: ApiError, headers: RawHeaders, body: Json | None = None
+    send: Send, exchange: Exchange, error: ApiError, headers: RawHeaders | None = None
 ) -> None:
-    """A failure as an answer; the OpenAI body unless the dialect gives its own."""
-    await send_json(send, error.status, body or openai_error(error), headers + error_headers(error))
+    """A failure as an answer, in the shape of the API that was called."""
+    manners = exchange.manners
+    body = manners.error(error, exchange.request_id)
+    await send_json(send, manners.status(error), body, (headers or []) + error_headers(error))
 
 
 def error_headers(error: ApiError) -> RawHeaders:

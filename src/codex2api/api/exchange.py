@@ -13,6 +13,7 @@ from starlette.types import Scope
 from codex2api.api.streaming import RawHeaders
 from codex2api.callers import Caller
 from codex2api.callers.grants import NO_GRANTS
+from codex2api.dialects.manners import OPENAI, Manners
 from codex2api.errors import STATUS, Kind
 from codex2api.ledger.names import name_or_odd
 from codex2api.protocol.usage import Usage
@@ -31,6 +32,7 @@ class Exchange:
 
     Attributes:
         asked: The request's headers, names in lower case; of a repeated one the last.
+        manners: Of the API that the request belongs to.
         started: ``time.perf_counter()`` when its headers had arrived.
         status: What the caller was answered, 0 while nothing was sent.
         error: Code of the failure, also of one that came after the first byte.
@@ -48,6 +50,7 @@ class Exchange:
     method: str
     path: str
     asked: Mapping[str, str] = field(repr=False)
+    manners: Manners = OPENAI
     started: float = field(default_factory=time.perf_counter)
     caller: Caller | None = None
     status: int = 0
@@ -69,8 +72,10 @@ class Exchange:
 
     def headers(self) -> RawHeaders:
         """Headers of every answer."""
+        named, own_name = self.request_id.encode(), self.manners.request_id
         return [
-            (b"x-request-id", self.request_id.encode()),
+            (b"x-request-id", named),
+            *([(own_name, named)] if own_name else ()),
             (b"openai-processing-ms", str(self.milliseconds()).encode()),
             *name_list(b"x-codex2api-dropped", self.dropped),
             *self._limits(),
@@ -109,6 +114,12 @@ def caller_of(scope: Scope) -> Caller | None:
     """Who asks, if anybody has been let in."""
     exchange: Exchange | None = scope.get(_KEY)
     return None if exchange is None else exchange.caller
+
+
+def manners_of(scope: Scope) -> Manners:
+    """How the API behaves that a request belongs to."""
+    exchange: Exchange | None = scope.get(_KEY)
+    return OPENAI if exchange is None else exchange.manners
 
 
 def _request_id(shown: str | None) -> str:

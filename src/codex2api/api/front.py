@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from codex2api.api.cors import Preflight, asks_beforehand, opened
 from codex2api.api.disconnect import CALLER_LEFT, CallerLeftError
 from codex2api.api.errors import BUG, send_error, too_deep
+from codex2api.api.etiquette import Etiquette
 from codex2api.api.exchange import Exchange, begin, tell
 from codex2api.api.gate import ASKING, enter, leave
 from codex2api.api.guards import Guards
@@ -59,6 +60,7 @@ class Front:
         lists: Paths of hot routes that the cold application answers to GET.
         is_over: Whether the server ends and cancels what is under way.
         record: Takes down the calls of models.
+        etiquette: Knows the manners of each route.
     """
 
     guards: Guards
@@ -71,6 +73,7 @@ class Front:
     wrong_keys: WrongKeys = field(default_factory=lambda: WrongKeys(time.monotonic))
     is_over: Callable[[], bool] = lambda: False
     record: Record | None = None
+    etiquette: Etiquette = field(default_factory=Etiquette)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection scope."""
@@ -83,6 +86,7 @@ class Front:
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         exchange = begin(scope)
+        exchange.manners = self.etiquette.of(exchange.path, exchange.asked)
         structlog.contextvars.bind_contextvars(request_id=exchange.request_id)
         if self.guards.origins:
             send = opened(send, exchange.asked, self.guards.origins)
@@ -157,6 +161,7 @@ class Front:
     async def _connect(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one WebSocket connection; a refusal is an HTTP answer to the upgrade."""
         exchange = begin(scope)
+        exchange.manners = self.etiquette.of(exchange.path, exchange.asked)
         structlog.contextvars.bind_contextvars(request_id=exchange.request_id)
         await receive()
         try:
@@ -208,5 +213,5 @@ def _denying(send: Send) -> Send:
 async def _refuse(send: _WatchedSend, exchange: Exchange, error: ApiError) -> None:
     exchange.error = error.code or error.kind.value
     if exchange.status == 0:
-        await send_error(send, error, [])
+        await send_error(send, exchange, error)
     # Otherwise returning without an end makes the server cut the connection: an honest break.

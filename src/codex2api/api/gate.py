@@ -21,6 +21,7 @@ ASKING = frozenset(
         "/v1/completions",
         "/v1/images/edits",
         "/v1/images/generations",
+        "/v1/messages",
         "/v1/responses",
         "/v1/responses/compact",
     }

@@ -1,6 +1,6 @@
 """The hot routes, one a dialect, and the routes for what was remembered."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -22,13 +22,20 @@ from codex2api.dialects.base import Dialect
 from codex2api.dialects.chat import CHAT
 from codex2api.dialects.chat.parameters import FORGETFUL_PARAMETERS as FORGETFUL_CHAT
 from codex2api.dialects.completions import COMPLETIONS
+from codex2api.dialects.messages import MESSAGES, renaming
 from codex2api.dialects.responses import RESPONSES
 from codex2api.dialects.responses.parameters import FORGETFUL_PARAMETERS as FORGETFUL_RESPONSES
 from codex2api.ledger.ports import Record
 from codex2api.reasoning import ReasoningMemory, ReasoningRelay
 from codex2api.relay import Opener
 
-DIALECTS: tuple[Dialect[Any], ...] = (CHAT, COMPLETIONS, RESPONSES)
+DIALECTS: tuple[Dialect[Any], ...] = (CHAT, COMPLETIONS, RESPONSES, MESSAGES)
+
+
+def dialects_with(rename: Callable[[str], str]) -> tuple[Dialect[Any], ...]:
+    """The dialects where some names of Anthropic's models stand for models of the backend."""
+    return tuple(renaming(rename) if one is MESSAGES else one for one in DIALECTS)
+
 
 _NO_MEMORIES: Mapping[str, Memory[Any]] = {}
 

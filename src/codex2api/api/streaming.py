@@ -40,15 +40,21 @@ class SseResponse:
     Args:
         send: Where messages go.
         early_headers: Gives those to send when the heartbeat has to start the response.
-        keepalive: Seconds of silence before a comment is sent.
+        keepalive: Seconds of silence before a heartbeat is sent.
+        heartbeat: Whole events that mean nothing.
     """
 
     def __init__(
-        self, send: Send, early_headers: Callable[[], RawHeaders], keepalive: float
+        self,
+        send: Send,
+        early_headers: Callable[[], RawHeaders],
+        keepalive: float,
+        heartbeat: bytes = KEEPALIVE,
     ) -> None:
         self._send = send
         self._early_headers = early_headers
         self._keepalive = keepalive
+        self._heartbeat = heartbeat
         self._loop = asyncio.get_running_loop()
         self._last = self._loop.time()
         self._beat: asyncio.Task[None] | None = None
@@ -100,4 +106,4 @@ class SseResponse:
 
     async def _sign_of_life(self) -> None:
         await self.start(self._early_headers())
-        await self.write(KEEPALIVE)
+        await self.write(self._heartbeat)

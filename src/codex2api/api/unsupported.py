@@ -1,7 +1,6 @@
-"""OpenAI routes that a ChatGPT plan cannot serve, and why: better a reason than a bare 404."""
+"""Routes of others that a ChatGPT plan cannot serve, and why: better a reason than a bare 404."""
 
 _CODEX_LACKS = "No ChatGPT plan comes with that: the codex backend has no such endpoint."
-_LATER = "This version of codex2api does not serve it yet."
 
 _ROUTES: dict[str, str] = {
     "embeddings": f"Embeddings are not available. {_CODEX_LACKS}",
@@ -24,13 +23,13 @@ _ROUTES: dict[str, str] = {
     "audio/voices": f"Voices of your own are not available. {_CODEX_LACKS}",
     "audio/voice_consents": f"Voices of your own are not available. {_CODEX_LACKS}",
     "uploads": f"Uploads in parts are not available. {_CODEX_LACKS}",
-    "messages": f"Anthropic messages: {_LATER} Use /v1/chat/completions.",
+    "messages/batches": f"Batches are not available. {_CODEX_LACKS}",
     "images/variations": f"Image variations are not available. {_CODEX_LACKS}",
 }
 
 
 def why_unsupported(path: str) -> str | None:
-    """The reason why an OpenAI route is not served here; ``None`` for every other path."""
+    """The reason why a route of theirs is not served here; ``None`` for every other path."""
     if not path.startswith("/v1/"):
         return None
     first, _, rest = path.removeprefix("/v1/").partition("/")

@@ -1,7 +1,7 @@
 """The door by the settings of the moment, and all that stands behind it for one request."""
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from codex2api.api.desk import with_desk
 from codex2api.api.endpoint import DialectEndpoint
 from codex2api.api.endpoint_options import EndpointOptions
 from codex2api.api.errand_options import ErrandOptions
+from codex2api.api.etiquette import Etiquette
 from codex2api.api.exchange import new_id
 from codex2api.api.front import Front
 from codex2api.api.guards import Guards, host_name
@@ -27,9 +28,17 @@ from codex2api.api.media.attachments import Attachments
 from codex2api.api.media.audio import audio_router
 from codex2api.api.media.files import FileOptions, files_router
 from codex2api.api.media.images import images_router
+from codex2api.api.messages import count_tokens_router
 from codex2api.api.models import models_router
 from codex2api.api.native import native_router, native_routes
-from codex2api.api.router import DIALECTS, forgetful, hot_routes, memories, remembering_routers
+from codex2api.api.router import (
+    DIALECTS,
+    dialects_with,
+    forgetful,
+    hot_routes,
+    memories,
+    remembering_routers,
+)
 from codex2api.api.socket.websocket import ResponsesSocket, SocketLimits
 from codex2api.api.state.shelf import Shelf, nothing_kept
 from codex2api.api.understanding import Understanding
@@ -37,7 +46,10 @@ from codex2api.api.visible import VisibleModels
 from codex2api.app.lasting import Lasting
 from codex2api.auth.login import SignIn
 from codex2api.catalog.prompts import Prompts
+from codex2api.dialects.base import Dialect
 from codex2api.dialects.chat import CHAT
+from codex2api.dialects.messages import MESSAGES
+from codex2api.dialects.messages.renaming import Renaming
 from codex2api.dialects.reasoning import ReasoningStyle
 from codex2api.dialects.responses import RESPONSES
 from codex2api.dialects.responses.schema import CreateResponse
@@ -66,13 +78,15 @@ def build_front(settings: Settings, lasting: Lasting) -> Front:
     options, errand_options = _options(settings), _errand_options(settings)
     shelf = _shelf(settings, state, options)
     attachments = Attachments(state.stores, options.max_body)
-    hot = _hot_routes(relay, options, shelf, attachments, lasting)
+    rename = _renaming(settings, models)
+    hot = _hot_routes(relay, options, shelf, attachments, lasting, dialects_with(rename))
     responses = hot[RESPONSES.path]
     passage = _passage(settings, pool, backend)
     routers = [
         invitation_router(lasting.invitations, _sign_in_page(sign_in)),
         health_router(lasting.local_key, lasting.readiness),
-        models_router(VisibleModels(pool, models).catalog),
+        models_router(VisibleModels(pool, models).catalog, rename),
+        count_tokens_router(hot[MESSAGES.path].understanding, errand_options),
         *_errand_routers(settings, pool, backend, models, responses.understanding, attachments),
         native_router(passage, errand_options),
         files_router(_file_options(settings, state)),
@@ -92,7 +106,12 @@ def build_front(settings: Settings, lasting: Lasting) -> Front:
         wrong_keys=lasting.wrong_keys,
         is_over=lasting.readiness.is_over,
         record=state.record,
+        etiquette=Etiquette(DIALECTS),
     )
+
+
+def _renaming(settings: Settings, models: LiveModels) -> Renaming:
+    return Renaming(tuple(settings.messages.models.items()), models.offers)
 
 
 def _shelf(settings: Settings, state: State, options: EndpointOptions) -> Shelf:
@@ -108,6 +127,7 @@ def _hot_routes(
     shelf: Shelf,
     attachments: Attachments,
     lasting: Lasting,
+    dialects: Sequence[Dialect[Any]],
 ) -> dict[str, DialectEndpoint[Any]]:
     routes = partial(
         hot_routes,
@@ -116,9 +136,9 @@ def _hot_routes(
         record=lasting.state.record,
     )
     if shelf.stores is nothing_kept:
-        return routes(forgetful(DIALECTS), relay, options)
+        return routes(forgetful(dialects), relay, options)
     remembering = memories(shelf.stores, options, attachments)
-    return routes(DIALECTS, relay, options, remembering, lasting.background)
+    return routes(dialects, relay, options, remembering, lasting.background)
 
 
 def _socket_limits(settings: Settings) -> SocketLimits:

@@ -6,6 +6,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
 
+from codex2api.dialects.manners import OPENAI, Manners
 from codex2api.dialects.openai_files import Fill
 from codex2api.dialects.parameters import ParameterTable, Survey
 from codex2api.dialects.reasoning import ReasoningStyle
@@ -37,6 +38,10 @@ class ReplyHead(msgspec.Struct, frozen=True):
 
 class ClientRequest(Protocol):
     """What the walk needs to know of any dialect's request."""
+
+    @property
+    def model(self) -> str:
+        """The model, as the caller names it."""
 
     @property
     def stream(self) -> bool | None:
@@ -96,7 +101,7 @@ class Dialect(Generic[RequestT]):
         translator: A new translator for one streamed answer.
         reply: The whole answer out of the choices' responses; must equal what the frames of the
             stream add up to.
-        error: The error body.
+        manners: What it shares with the other routes of its API.
         bounds: Where the caller wants each choice to end at the latest.
         each: How many choices there are for one prompt.
         shows: Where reasoning can be shown in this answer, of where it was asked for.
@@ -112,7 +117,7 @@ class Dialect(Generic[RequestT]):
     to_upstream: Callable[[RequestT], Sequence[ResponsesRequest]]
     translator: Callable[[RequestT, ReplyHead], StreamTranslator]
     reply: Callable[[RequestT, ReplyHead, Sequence[Response]], Any]
-    error: Callable[[ApiError], Any]
+    manners: Manners = OPENAI
     bounds: Callable[[RequestT], Bounds] = _unbounded
     each: Callable[[RequestT], int] = _one
     shows: Callable[[RequestT, ReasoningStyle], ReasoningStyle] = _as_asked

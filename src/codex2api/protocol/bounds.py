@@ -135,10 +135,12 @@ class Shortener:
         before = self._held.pop(place, None)
         text = (before.delta if before else "") + event.delta
         # The sequence that is complete first counts, as it would where the model is stopped.
-        ends = [(at + len(stop), at) for stop in self._bounds.stop if (at := text.find(stop)) >= 0]
+        found = ((text.find(stop), stop) for stop in self._bounds.stop)
+        ends = [(at + len(stop), at, stop) for at, stop in found if at >= 0]
         if ends:
-            self._pass(structs.replace(event, delta=text[: min(ends)[1]]))
-            self._end(Completed, Response(status="completed"))
+            _, at, stop = min(ends)
+            self._pass(structs.replace(event, delta=text[:at]))
+            self._end(Completed, Response(status="completed", stopped_at=stop))
             return
         free = len(text) - _possible_beginning(text, self._bounds.stop)
         if free < len(text):

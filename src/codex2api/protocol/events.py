@@ -20,6 +20,9 @@ class Response(msgspec.Struct, kw_only=True):
 
     On this backend ``output`` is empty even in ``response.completed`` (section 3.5);
     ``protocol.fold`` fills it from the finished items.
+
+    Attributes:
+        stopped_at: The caller's stop sequence that ended it, which only ``protocol.bounds`` knows.
     """
 
     id: str = ""
@@ -33,6 +36,7 @@ class Response(msgspec.Struct, kw_only=True):
     service_tier: str | None = None
     end_turn: bool | None = None
     headers: dict[str, Any] | None = None
+    stopped_at: str | None = None
 
 
 class Event(msgspec.Struct, kw_only=True, tag_field="type"):

@@ -44,6 +44,7 @@ class ResponsesRequest(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         include: Extra values the caller asked for. Encrypted reasoning is always fetched.
         prompt_cache_key: The caller's; when ``None`` one is derived from the conversation's start.
         dropped: What the dialect had to leave out of the caller's words, for the answer's headers.
+        adjusted: What it had to move (``model:claude-x->gpt-y``), likewise.
 
     What is derived from it is worked out when it is first asked for, and once.
     """
@@ -61,6 +62,7 @@ class ResponsesRequest(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     service_tier: str | None = None
     client_metadata: dict[str, str] | None = None
     dropped: tuple[str, ...] = ()
+    adjusted: tuple[str, ...] = ()
 
     @cached_property
     def opening(self) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from codex2api.settings.schema import Settings, known_keys
 
-_TAKEN_SECTIONS = ("codex.", "accounts.")
+_TAKEN_SECTIONS = ("codex.", "messages.", "accounts.")
 
 _TAKEN_KEYS = frozenset(
     {

@@ -4,6 +4,7 @@ Attribute names are snake_case; in the config file they are camelCase (``backend
 Every value named *timeout* is in milliseconds; the properties that end in ``_seconds`` convert.
 """
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from ipaddress import ip_address
@@ -73,6 +74,23 @@ def _label(value: str) -> str:
     return value
 
 
+def _rows(value: object) -> object:
+    """``claude-*=gpt-5.5|gpt-5.4, …`` or JSON as a table: its forms outside of the config file."""
+    if isinstance(value, str) and value.startswith("{"):
+        value = json.loads(value)
+    elif isinstance(value, str):
+        pairs = (part.partition("=") for part in value.split(",") if part.strip())
+        value = {pattern.strip(): models for pattern, _, models in pairs}
+    if not isinstance(value, dict):
+        return value
+    return {name: models or ("",) for name, models in value.items()}
+
+
+def _models(value: object) -> object:
+    """Models in the order of preference; one of them may stand alone."""
+    return [part.strip() for part in value.split("|")] if isinstance(value, str) else value
+
+
 def _own_key(key: SecretStr) -> SecretStr:
     doors.own_key(key.get_secret_value())
     return key
@@ -93,6 +111,10 @@ Address = Annotated[str, AfterValidator(_address)]
 Label = Annotated[str, AfterValidator(_label)]
 Labels = Annotated[tuple[Label, ...], BeforeValidator(_list)]
 Postgres = Annotated[str, AfterValidator(_postgres)]
+Models = Annotated[
+    tuple[Annotated[str, Field(min_length=1)], ...], Field(min_length=1), BeforeValidator(_models)
+]
+ModelTable = Annotated[dict[str, Models], BeforeValidator(_rows)]
 HeaderWord = Annotated[str, AfterValidator(_header_word)]
 Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max", "ultra"]
 
@@ -202,6 +224,16 @@ class CodexSettings(Section):
     shape: Literal["auto", "lite", "classic"] = "auto"
 
 
+class MessagesSettings(Section):
+    """What ``/v1/messages`` makes of the names of Anthropic's models; the first that fits."""
+
+    models: ModelTable = {
+        "claude-*opus*": ("gpt-6.1-sol", "gpt-6-sol", "gpt-5.6-sol", "gpt-5.5"),
+        "claude-*haiku*": ("gpt-6-luna", "gpt-5.6-luna", "gpt-5.5"),
+        "claude-*": ("gpt-6.1-terra", "gpt-5.6-terra", "gpt-5.5"),
+    }
+
+
 class AccountsSettings(Section):
     """How several accounts share the work."""
 
@@ -241,6 +273,7 @@ class Settings(BaseSettings):
     backend: BackendSettings = BackendSettings()
     logging: LoggingSettings = LoggingSettings()
     codex: CodexSettings = CodexSettings()
+    messages: MessagesSettings = MessagesSettings()
     accounts: AccountsSettings = AccountsSettings()
     store: StoreSettings = StoreSettings()
     ledger: LedgerSettings = LedgerSettings()

@@ -66,6 +66,10 @@ class LiveModels:
         """The list heard last, of whichever account; the packaged one before that."""
         return self._latest or self._fallback
 
+    def offers(self, name: str) -> bool:
+        """Whether the list heard last has a model of this name, or its alias."""
+        return self._latest is not None and self._latest.find(name) is not None
+
     def heard(self, account_id: str) -> Catalog | None:
         """The list heard last of an account, if there was one."""
         shelf = self._shelves.get(account_id)

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 class Notes:
     """Gathers what the answer's headers report; nothing is changed or left out in silence.
 
-    ``dropped`` is what the dialect had to leave out before.
+    ``dropped`` is what the dialect had to leave out before, ``adjusted`` what it had to move.
     """
 
-    def __init__(self, dropped: Iterable[str] = ()) -> None:
-        self.adjusted: list[str] = []
+    def __init__(self, dropped: Iterable[str] = (), adjusted: Iterable[str] = ()) -> None:
+        self.adjusted = [*adjusted]
         self.dropped = [*dropped]
 
     def adjust(self, what: str, asked: object, sent: object) -> None:

@@ -84,7 +84,7 @@ def prepare(request: ResponsesRequest, resolved: Resolved, rules: Rules, shape: 
     Raises:
         ApiError: The wish makes no sense for this model.
     """
-    spec, notes = resolved.spec, Notes(request.dropped)
+    spec, notes = resolved.spec, Notes(request.dropped, request.adjusted)
     key = cache_key(request, spec.slug)
     tools = shapes.offered(fit_tools(request.tools), shape, notes)
     namespace = shapes.namespace_for(tools) if shape is Shape.LITE else None

@@ -7,7 +7,6 @@ from codex2api.dialects.chat.request import bounds, fill, to_upstream
 from codex2api.dialects.chat.schema import ChatRequest
 from codex2api.dialects.chat.stream import ChatTranslator
 from codex2api.dialects.chat.styles import shows
-from codex2api.dialects.openai_error import openai_error
 
 CHAT: Dialect[ChatRequest] = Dialect(
     name="chat",
@@ -17,7 +16,6 @@ CHAT: Dialect[ChatRequest] = Dialect(
     to_upstream=to_upstream,
     translator=ChatTranslator,
     reply=reply,
-    error=openai_error,
     bounds=bounds,
     each=lambda request: request.n or 1,
     shows=shows,

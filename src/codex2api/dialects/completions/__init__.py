@@ -6,7 +6,6 @@ from codex2api.dialects.completions.reply import reply
 from codex2api.dialects.completions.request import bounds, shows, to_upstream
 from codex2api.dialects.completions.schema import CompletionRequest
 from codex2api.dialects.completions.stream import CompletionsTranslator
-from codex2api.dialects.openai_error import openai_error
 
 COMPLETIONS: Dialect[CompletionRequest] = Dialect(
     name="completions",
@@ -16,7 +15,6 @@ COMPLETIONS: Dialect[CompletionRequest] = Dialect(
     to_upstream=to_upstream,
     translator=CompletionsTranslator,
     reply=reply,
-    error=openai_error,
     bounds=bounds,
     each=lambda request: request.each,
     shows=shows,

@@ -1,7 +1,6 @@
 """``POST /v1/responses``, whole and streamed."""
 
 from codex2api.dialects.base import Dialect
-from codex2api.dialects.openai_error import openai_error
 from codex2api.dialects.responses.parameters import RESPONSES_PARAMETERS
 from codex2api.dialects.responses.reply import ResponsesTranslator
 from codex2api.dialects.responses.request import bounds, fill, to_upstream
@@ -16,7 +15,6 @@ RESPONSES = Dialect(
     to_upstream=to_upstream,
     translator=ResponsesTranslator,
     reply=reply,
-    error=openai_error,
     bounds=bounds,
     fill=fill,
 )
