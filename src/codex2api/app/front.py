@@ -8,6 +8,7 @@ from typing import Any
 
 from fastapi import APIRouter
 
+from codex2api.accounts.account import AccountKind
 from codex2api.accounts.pool import AccountPool
 from codex2api.api.auth import auth_router
 from codex2api.api.cold import cold_app
@@ -49,11 +50,13 @@ from codex2api.relay import Relay
 from codex2api.settings import Settings
 from codex2api.store.state import State
 from codex2api.upstream.backend import Backend
+from codex2api.upstream.by_kind import CourierByKind, FerryByKind, UpstreamByKind
 from codex2api.upstream.client import CodexUpstream
 from codex2api.upstream.compactor import CodexCompactor
 from codex2api.upstream.courier import CodexCourier
 from codex2api.upstream.models import LiveModels
 from codex2api.upstream.native import NativeFerry
+from codex2api.upstream.official.client import OfficialUpstream
 from codex2api.upstream.prepare import PromptPolicy, Rules
 from codex2api.upstream.shapes import Shape
 
@@ -62,7 +65,7 @@ def build_front(settings: Settings, lasting: Lasting) -> Front:
     """The door by these settings, in front of what lasts."""
     pool, backend, models = lasting.pool, lasting.backend, lasting.models
     sign_in, state, background = lasting.sign_in, lasting.state, lasting.background
-    relay = Relay(pool, _upstream(settings, backend, models), now=time.time)
+    relay = Relay(pool, _upstreams(settings, lasting), now=time.time)
     options, errand_options = _options(settings), _errand_options(settings)
     shelf = _shelf(settings, state, options)
     attachments = Attachments(state.stores, options.max_body)
@@ -126,6 +129,21 @@ def _socket_limits(settings: Settings) -> SocketLimits:
     return SocketLimits(idle=server.socket_idle_seconds, age=server.socket_seconds)
 
 
+def _upstreams(settings: Settings, lasting: Lasting) -> UpstreamByKind:
+    return UpstreamByKind(
+        {
+            AccountKind.CODEX: _upstream(settings, lasting.backend, lasting.models),
+            AccountKind.OFFICIAL: OfficialUpstream(
+                lasting.official,
+                lasting.models,
+                rules=_rules(settings),
+                idle_timeout=settings.backend.idle_timeout_seconds,
+                note=body_log(settings.logging.enable_request_logging),
+            ),
+        }
+    )
+
+
 def _upstream(settings: Settings, backend: Backend, models: LiveModels) -> CodexUpstream:
     return CodexUpstream(
         backend,
@@ -155,7 +173,7 @@ def _shape(settings: Settings) -> Shape | None:
 
 def _passage(settings: Settings, pool: AccountPool, backend: Backend) -> Passage:
     ferry = NativeFerry(backend, idle_timeout=settings.backend.idle_timeout_seconds)
-    return Passage(pool, ferry, now=time.time)
+    return Passage(pool, FerryByKind({AccountKind.CODEX: ferry}), now=time.time)
 
 
 def _downloaded_prompts(data_dir: Path) -> dict[str, str]:
@@ -196,8 +214,9 @@ def _errand_routers(
     compactor = CodexCompactor(
         backend, models, rules=_rules(settings), patience=patience, shape=_shape(settings)
     )
-    compactions = Errands(pool, compactor, now=time.time)
-    errands = Errands(pool, CodexCourier(backend, patience=patience), now=time.time)
+    courier = CodexCourier(backend, patience=patience)
+    compactions = Errands(pool, CourierByKind({AccountKind.CODEX: compactor}), now=time.time)
+    errands = Errands(pool, CourierByKind({AccountKind.CODEX: courier}), now=time.time)
     return [
         compaction_router(compactions, understanding, options),
         images_router(errands, attachments, options),
