@@ -1,5 +1,6 @@
 """Signing in and out over HTTP (contract, section 3)."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -23,16 +24,18 @@ class LoginWish(BaseModel):
         account: The label that the account will have here; without one it is ``default``, or the
             kind's name if an account of another kind is called so.
         replace: Let another ChatGPT account take the label over.
-        official: Use OpenAI's documented sign-in for open-source apps.
+        official: Use OpenAI's documented sign-in for open-source apps, or (false) that of Codex;
+            without a word it is the one that the owner has chosen.
     """
 
     account: _Label | None = None
     replace: bool = False
-    official: bool = False
+    official: bool | None = None
 
-    @property
-    def kind(self) -> AccountKind:
+    def kind(self, usual: AccountKind) -> AccountKind:
         """Which of OpenAI's sign-ins."""
+        if self.official is None:
+            return usual
         return AccountKind.OFFICIAL if self.official else AccountKind.CODEX
 
 
@@ -150,12 +153,19 @@ class LoggedOut(BaseModel):
     revoked: list[str]
 
 
-def auth_router(sign_in: SignIn, pool: AccountPool, *, local_browser: bool = True) -> APIRouter:
+def auth_router(
+    sign_in: SignIn,
+    pool: AccountPool,
+    *,
+    usual: Callable[[], AccountKind] = lambda: AccountKind.CODEX,
+    local_browser: bool = True,
+) -> APIRouter:
     """Routes under ``/auth``.
 
     Args:
         sign_in: Does it.
         pool: Knows how the accounts stand.
+        usual: Which of OpenAI's sign-ins is meant where none is named.
         local_browser: Whether the server may open a browser on its own machine.
     """
     router = APIRouter(prefix="/auth", tags=["auth"])
@@ -164,7 +174,10 @@ def auth_router(sign_in: SignIn, pool: AccountPool, *, local_browser: bool = Tru
     async def login(wish: Annotated[LoginWish | None, Body()] = None) -> LoginStarted:
         wish = wish or LoginWish()
         started = await sign_in.start(
-            wish.account, kind=wish.kind, open_browser=local_browser, replace=wish.replace
+            wish.account,
+            kind=wish.kind(usual()),
+            open_browser=local_browser,
+            replace=wish.replace,
         )
         return LoginStarted(
             authorization_url=started.authorization_url,

@@ -36,6 +36,7 @@ from codex2api.api.state.shelf import Shelf, nothing_kept
 from codex2api.api.understanding import Understanding
 from codex2api.api.visible import VisibleModels
 from codex2api.app.lasting import Lasting
+from codex2api.app.official import usual_kind
 from codex2api.auth.login import SignIn
 from codex2api.catalog.prompts import Prompts
 from codex2api.dialects.chat import CHAT
@@ -73,14 +74,19 @@ def build_front(settings: Settings, lasting: Lasting) -> Front:
     responses = hot[RESPONSES.path]
     passage = _passage(settings, pool, backend)
     routers = [
-        invitation_router(lasting.invitations, _sign_in_page(sign_in)),
+        invitation_router(lasting.invitations, _sign_in_page(settings, sign_in)),
         health_router(lasting.local_key, lasting.readiness),
         models_router(VisibleModels(pool, models).catalog),
         *_errand_routers(settings, pool, backend, models, responses.understanding, attachments),
         native_router(passage, errand_options),
         files_router(_file_options(settings, state)),
         keys_router(state.keys, lasting.keys.refresh, time.time),
-        auth_router(sign_in, pool, local_browser=settings.server.on_loopback),
+        auth_router(
+            sign_in,
+            pool,
+            usual=partial(usual_kind, settings),
+            local_browser=settings.server.on_loopback,
+        ),
         *remembering_routers(shelf, background, attachments, options.keepalive),
         ledger_router(state.ledger, list_price, time.time),
     ]
@@ -238,8 +244,9 @@ def _file_options(settings: Settings, state: State) -> FileOptions:
     )
 
 
-def _sign_in_page(sign_in: SignIn) -> Callable[[], Awaitable[str]]:
+def _sign_in_page(settings: Settings, sign_in: SignIn) -> Callable[[], Awaitable[str]]:
     async def page() -> str:
-        return (await sign_in.start(open_browser=False)).authorization_url
+        kind = usual_kind(settings)
+        return (await sign_in.start(kind=kind, open_browser=False)).authorization_url
 
     return page

@@ -3,6 +3,7 @@
 import time
 
 from codex2api import __version__
+from codex2api.accounts.account import AccountKind
 from codex2api.auth.official.client import OfficialClient
 from codex2api.settings import Settings
 from codex2api.store.signin_notes import SignInNotes
@@ -32,3 +33,10 @@ def official_backend(settings: Settings, http: Http) -> Backend:
         response_timeout=settings.backend.timeout_seconds,
         identity=identity_of("codex2api", __version__, describe_platform()),
     )
+
+
+def usual_kind(settings: Settings) -> AccountKind:
+    """Which sign-in is meant where none is named: as set, else as chosen, else Codex'."""
+    kind = settings.oauth.kind
+    chosen = SignInNotes(settings.data_dir).kind() if kind == "ask" else kind
+    return AccountKind(chosen) if chosen in tuple(AccountKind) else AccountKind.CODEX

@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import replace as with_fields
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import structlog
 
-from codex2api.accounts.account import Account, AccountKind, TokenSet
+from codex2api.accounts.account import Account, AccountKind, Identity, TokenSet
 from codex2api.accounts.keeper import no_consent
 from codex2api.accounts.ports import AccountStore
 from codex2api.auth import browser
@@ -184,6 +185,19 @@ class SignIn:
             ApiError: If they do not say whose they are, or are another account's.
         """
         return await self._keep(imported(tokens), label, replace=replace, revoke_stranger=False)
+
+    async def take_over(
+        self, account: Account, label: str | None = None, *, replace: bool = False
+    ) -> Account:
+        """Keep an account that was signed in on another machine, with all that its file says.
+
+        Raises:
+            ApiError: The label is another account's.
+        """
+        who = Identity(account.account_id, account.user_id, account.plan, account.email)
+        tokens = with_fields(account.tokens, identity=who)
+        label = label or await self._free_label(account.kind)
+        return await self._keep(tokens, label, replace=replace, revoke_stranger=False)
 
     async def logout(self, label: str = DEFAULT_LABEL) -> bool:
         """End a sign-in: at the issuer if it answers, here in any case.
