@@ -83,8 +83,7 @@ def _earliest(stated: object, access: str, life: float, now: float) -> float | N
     if moment is None:
         return now + max(0.0, life - _USUAL_WINDOW)  # said in a way of tomorrow: take no risk
     made = _number(read_claims(access).get("iat"))
-    ahead = 0.0 if made is None else now - made
-    return moment + max(ahead, -life) + 1.0
+    return moment + 1.0 if made is None else now + (moment - made) + 1.0
 
 
 def _moment(stated: object) -> float | None:

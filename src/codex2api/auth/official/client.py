@@ -212,6 +212,7 @@ class OfficialClient:
     # -- the service -----------------------------------------------------------------------------
 
     async def _check(self, tokens: TokenSet, nonce: str | None) -> Identity:
+        """Whose tokens they are; without a nonce they are those of a refresh."""
         from codex2api.auth.official.id_token import BadIdTokenError  # noqa: PLC0415 (see Keys)
 
         try:
@@ -219,6 +220,7 @@ class OfficialClient:
                 tokens.id_token or "",
                 issuer=self._issuer,
                 client_id=tokens.client_id,
+                now=None if nonce is None else self._now(),
                 nonce=nonce,
             )
         except BadIdTokenError as error:

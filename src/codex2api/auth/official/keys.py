@@ -55,11 +55,11 @@ class Keys:
 
         await self.warm()
         try:
-            return id_token.check(token, self._keys, now=self._now(), **expected)
+            return id_token.check(token, self._keys, **expected)
         except id_token.UnknownKeyError:
             if not await self._read_again():
                 raise
-        return id_token.check(token, self._keys, now=self._now(), **expected)
+        return id_token.check(token, self._keys, **expected)
 
     async def _read_again(self) -> bool:
         """Whether the keys are newer now; they are not fetched at any attacker's pace."""
