@@ -261,15 +261,15 @@ class TokenKeeper:
         tokens = account.tokens
         if not tokens.verified:
             return True
-        if not tokens.may_be_refreshed(self._now()):
-            return False
         margin = self._margin
         if tokens.issued_at is not None:
             life = tokens.expires_at - tokens.issued_at
             if life <= 0:
                 return False
             margin = min(margin, life / 10)
-        return tokens.expires_at - margin * _spread(account.label) <= self._now()
+        now = self._now()
+        at_hand = tokens.expires_at - margin * _spread(account.label) <= now
+        return at_hand and tokens.may_be_refreshed(now)
 
 
 @lru_cache(maxsize=1024)
