@@ -58,7 +58,7 @@ async def served(
             "backend.url": simulator.backend_url,
             **overrides,
         }
-        async with _serving(home, simulator, given) as product:
+        async with serving(home, simulator, given) as product:
             yield product
 
 
@@ -70,14 +70,15 @@ async def replica(product: Served, **overrides: Any) -> AsyncIterator[Served]:
         "backend.url": product.simulator.backend_url,
         **overrides,
     }
-    async with _serving(product.home, product.simulator, given) as other:
+    async with serving(product.home, product.simulator, given) as other:
         yield other
 
 
 @asynccontextmanager
-async def _serving(
+async def serving(
     home: Path, simulator: RunningSimulator, given: dict[str, Any]
 ) -> AsyncIterator[Served]:
+    """The product in front of a simulator that runs already."""
     settings = load_settings(given, {"CODEX2API_HOME": str(home)})
     async with _listening(create_app(settings), settings.server) as port:
         key = (home / "data" / "local.key").read_text().strip()

@@ -4,13 +4,12 @@ import pytest
 
 from codex2api.accounts.account import Account, TokenSet
 from codex2api.auth.pending import PendingSignIn, PendingSignIns, Stage
-from codex2api.auth.pkce import new_pkce
 from codex2api.errors import ApiError, Kind
 from tests.accounts.fakes import ManualClock
 
 
 def opened(book: PendingSignIns, state: str = "s") -> PendingSignIn:
-    return book.add(state, new_pkce(), "default", "http://localhost:1/x", replace=False)
+    return book.add(state, "default", "http://localhost:1/x", replace=False)
 
 
 def test_a_state_works_once() -> None:

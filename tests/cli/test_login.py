@@ -36,8 +36,9 @@ class Shell:
         self.home = home
         self.simulator = simulator
         self.tokens = home / "data" / "tokens.json"
-        kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
-        self._env = kept | {
+        names = ("PATH", "LANG", "PYTHONPATH")
+        kept = {name: os.environ[name] for name in names if name in os.environ}
+        self.env = kept | {
             "HOME": str(home),
             "CODEX2API_HOME": str(home),
             "CODEX2API_OAUTH__ISSUER": simulator.issuer_url,
@@ -46,6 +47,9 @@ class Shell:
             "PORT": str(free_port()),
             "PYTHONIOENCODING": "utf-8",
         }
+
+    def set(self, name: str, value: str) -> None:
+        self.env[name] = value
 
     async def start(self, *arguments: str, **env: str) -> Process:
         return await asyncio.create_subprocess_exec(
@@ -56,7 +60,7 @@ class Shell:
             stdin=PIPE,
             stdout=PIPE,
             stderr=PIPE,
-            env=self._env | env,
+            env=self.env | env,
         )
 
     async def run(self, *arguments: str, **env: str) -> Ended:

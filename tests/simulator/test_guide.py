@@ -11,6 +11,9 @@ from codex2api.cli.simulate import command
 from codex2api.simulator.admin import FAULT_NAMES, routes
 from codex2api.simulator.backend import switches as backend
 from codex2api.simulator.issuer import switches as issuer
+from codex2api.simulator.official.refusals import ERRORS
+from codex2api.simulator.official.signing import ID_TOKEN_FAULTS
+from codex2api.simulator.official.steering import DEEDS, SWITCHES
 from codex2api.simulator.scenarios.answers import Close
 from codex2api.simulator.scenarios.choose import NAMES
 from codex2api.simulator.scenarios.entries import NAMED_FAULTS, parse_rules
@@ -23,7 +26,10 @@ PATHS = sorted({route.path for route in routes})
 
 @pytest.mark.parametrize(
     "name",
-    sorted({*NAMES, *Close, *issuer.MODES, *backend.MODES, *FAULT_NAMES, *NAMED_FAULTS, *STEPS}),
+    sorted(
+        {*NAMES, *Close, *issuer.MODES, *backend.MODES, *FAULT_NAMES, *NAMED_FAULTS, *STEPS}
+        | {*ERRORS, *ID_TOKEN_FAULTS, *SWITCHES, *DEEDS}
+    ),
 )
 def test_every_name_is_told(name: str) -> None:
     assert re.search(rf"(?<![a-z_]){name}(?![a-z_])", GUIDE)

@@ -1,6 +1,24 @@
 """ChatGPT accounts and their tokens, as frozen values that hide their secrets."""
 
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+
+class AccountKind(StrEnum):
+    """By which of OpenAI's sign-ins an account came; who signs it in and serves it goes by this."""
+
+    CODEX = "codex"
+    OFFICIAL = "official"
+
+    @property
+    def tells_limits(self) -> bool:
+        """Whether ChatGPT says how much of the plan is used."""
+        return self is AccountKind.CODEX
+
+    @property
+    def option(self) -> str:
+        """What ``codex2api login`` needs to be told, with a space before it."""
+        return " --official" if self is AccountKind.OFFICIAL else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +48,12 @@ class TokenSet:
         issued_at: When we received them, in Unix seconds, by our clock; unknown for tokens that
             another program wrote.
         identity: Whose they are, where they can be read.
+        kind: By which sign-in they came.
+        client_id: The client that they were issued to, where every sign-in has one of its own.
+        plan_use: Whether the person has allowed that they use the plan.
+        earliest_refresh_at: A refresh before this moment would end the sign-in. In Unix seconds, by
+            our clock; ``None`` if it may be refreshed at any time.
+        verified: False from a rotation until the ID token that came with it has been checked.
     """
 
     access_token: str = field(repr=False)
@@ -38,6 +62,15 @@ class TokenSet:
     id_token: str | None = field(default=None, repr=False)
     issued_at: float | None = None
     identity: Identity | None = None
+    kind: AccountKind = AccountKind.CODEX
+    client_id: str | None = None
+    plan_use: bool = True
+    earliest_refresh_at: float | None = None
+    verified: bool = True
+
+    def may_be_refreshed(self, now: float) -> bool:
+        """Whether a refresh at this moment does no harm."""
+        return self.earliest_refresh_at is None or self.earliest_refresh_at <= now
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +91,11 @@ class Account:
     email: str | None = field(default=None, repr=False)
     fedramp: bool = False
     user_id: str | None = None
+
+    @property
+    def kind(self) -> AccountKind:
+        """By which sign-in it came."""
+        return self.tokens.kind
 
     def belongs_to(self, identity: Identity) -> bool:
         """Whether tokens with this identity are tokens of this very account."""
@@ -86,8 +124,10 @@ class Credential:
     access_token: str = field(repr=False)
     account_id: str
     fedramp: bool = False
+    kind: AccountKind = AccountKind.CODEX
 
 
 def credential(account: Account) -> Credential:
     """The account's current credential."""
-    return Credential(account.tokens.access_token, account.account_id, account.fedramp)
+    tokens = account.tokens
+    return Credential(tokens.access_token, account.account_id, account.fedramp, tokens.kind)

@@ -8,6 +8,7 @@ refresh turn, under which the stored tokens are read again before anything is sp
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import Enum, auto
 from functools import lru_cache
 from hashlib import blake2b
@@ -17,6 +18,9 @@ from codex2api.accounts.ports import AccountStore, TokenIssuer
 from codex2api.errors import ApiError, Kind
 
 _FIRST_LABEL = "default"
+
+_AHEAD = "proactive_expiry"
+_RECOVERY = "unauthorized_recovery"
 
 _APART = 1.0
 """Seconds between the refreshes of two accounts, as long as neither is needed at once."""
@@ -83,11 +87,14 @@ class TokenKeeper:
         """A credential that is good for some minutes more.
 
         Raises:
-            ApiError: ``SIGN_IN_REQUIRED`` when the sign-in is over; else why the refresh failed.
+            ApiError: ``SIGN_IN_REQUIRED`` when the sign-in is over, ``CONSENT_REQUIRED`` when it
+                may not use the plan; else why the refresh failed.
         """
+        if not account.tokens.plan_use:
+            raise no_consent(account)
         if not self._due(account) or self._gives_way(account):
             return credential(account)
-        flight = self._flight(account.label, account.tokens.access_token, "proactive_expiry")
+        flight = self._flight(account.label, account.tokens.access_token, _AHEAD)
         if self._expired(account.tokens):
             return credential(await asyncio.shield(flight))
         return credential(await self._soon(flight) or account)
@@ -100,12 +107,13 @@ class TokenKeeper:
         Raises:
             ApiError: As ``fresh``.
         """
-        reason = "unauthorized_recovery"
-        flight = self._flight(account.label, refused.access_token, reason)
+        flight = self._flight(account.label, refused.access_token, _RECOVERY)
         return credential(await asyncio.shield(flight))
 
     def hopeless(self, account: Account) -> ApiError | None:
-        """Why these very tokens can never be refreshed again, if that is known."""
+        """Why these very tokens can never serve (again), if that is known."""
+        if not account.tokens.plan_use:
+            return no_consent(account)
         failure = self._failures.get(account.label)
         if failure is None or failure.refresh_token != account.tokens.refresh_token:
             return None
@@ -153,7 +161,16 @@ class TokenKeeper:
             if self._serves_on(stored, stale, reason):
                 return stored
             self._raise_remembered(stored)
-            return await self._refresh(stored, reason)
+            return await self._renewed(stored, reason)
+
+    async def _renewed(self, account: Account, reason: str) -> Account:
+        if not account.tokens.verified:  # whoever rotated them was stopped before the check
+            account = await self._confirm(account)
+            if reason == _AHEAD and not self._expired(account.tokens):
+                return account
+        if not account.tokens.may_be_refreshed(self._now()):
+            raise _too_early(account)
+        return await self._refresh(account, reason)
 
     async def _refresh(self, account: Account, reason: str) -> Account:
         self._latest = (account.label, self._now())
@@ -162,6 +179,19 @@ class TokenKeeper:
         except ApiError as error:
             return await self._after_failure(account, reason, error)
         self._failures.pop(account.label, None)
+        if tokens.verified:
+            return await self._save(account, tokens)
+        # The old refresh token is spent: what can be checked can be checked later, by anybody.
+        return await self._confirm(await self._save(account, tokens))
+
+    async def _confirm(self, account: Account) -> Account:
+        try:
+            tokens = await self._issuer.confirm(account.tokens)
+        except ApiError as error:
+            return await self._after_failure(account, _AHEAD, error)
+        return await self._save(account, tokens)
+
+    async def _save(self, account: Account, tokens: TokenSet) -> Account:
         if tokens.identity and not account.belongs_to(tokens.identity):
             stranger = ApiError(
                 Kind.SIGN_IN_REQUIRED, "The sign-in service answered with another account's tokens."
@@ -185,7 +215,7 @@ class TokenKeeper:
         failure = self._failures.get(account.label)
         if failure is None or failure.refresh_token != account.tokens.refresh_token:
             return False
-        refused = reason == "unauthorized_recovery" and account.tokens.access_token == stale
+        refused = reason == _RECOVERY and account.tokens.access_token == stale
         if failure.verdict is _Verdict.DEAD or refused or self._expired(account.tokens):
             return False
         return self._since(failure) < self._wait(failure)
@@ -222,20 +252,24 @@ class TokenKeeper:
         return tokens.expires_at <= self._now()
 
     def _due(self, account: Account) -> bool:
-        """Whether it is time to refresh.
+        """Whether it is time to refresh, or to check what came of the last refresh.
 
         A token whose whole life is short is not due from its first minute on, and one that was
         expired when it came (our clock is wrong, then) is used until the upstream refuses it:
         either would mean a refresh for each request.
         """
         tokens = account.tokens
+        if not tokens.verified:
+            return True
         margin = self._margin
         if tokens.issued_at is not None:
             life = tokens.expires_at - tokens.issued_at
             if life <= 0:
                 return False
             margin = min(margin, life / 10)
-        return tokens.expires_at - margin * _spread(account.label) <= self._now()
+        now = self._now()
+        at_hand = tokens.expires_at - margin * _spread(account.label) <= now
+        return at_hand and tokens.may_be_refreshed(now)
 
 
 @lru_cache(maxsize=1024)
@@ -259,8 +293,7 @@ def _verdict(error: ApiError) -> _Verdict:
 def _told(account: Account, verdict: _Verdict, error: ApiError, cool_down: float) -> ApiError:
     """The failure, in words that tell the owner what to do."""
     if verdict is _Verdict.DEAD:
-        option = "" if account.label == _FIRST_LABEL else f" --account {account.label}"
-        remedy = f"Run `codex2api login{option}` to sign in again."
+        remedy = f"Run `codex2api login{_options(account)}` to sign in again."
         return ApiError(error.kind, f"{error.message} {remedy}", code=error.code)
     if verdict is _Verdict.IN_DOUBT:
         why = (
@@ -269,6 +302,30 @@ def _told(account: Account, verdict: _Verdict, error: ApiError, cool_down: float
         )
         return ApiError(error.kind, why, retry_after=cool_down)
     return error
+
+
+def _options(account: Account) -> str:
+    named = "" if account.label == _FIRST_LABEL else f" --account {account.label}"
+    return f"{account.kind.option}{named}"
+
+
+def no_consent(account: Account) -> ApiError:
+    """The error for who would use an account that may not use its plan."""
+    return ApiError(
+        Kind.CONSENT_REQUIRED,
+        "This ChatGPT sign-in may not use the plan, because that was not allowed when it was made. "
+        f"Run `codex2api login{_options(account)}` and allow the use of the plan on OpenAI's page.",
+    )
+
+
+def _too_early(account: Account) -> ApiError:
+    earliest = datetime.fromtimestamp(account.tokens.earliest_refresh_at or 0, UTC)
+    return ApiError(
+        Kind.SIGN_IN_REQUIRED,
+        "ChatGPT does not accept this sign-in's access token, and OpenAI takes no refresh before "
+        f"{earliest:%H:%M} UTC: an earlier one would end the sign-in, so none was tried. "
+        f"`codex2api login{_options(account)}` helps at once.",
+    )
 
 
 def _again(error: ApiError, retry_after: float | None = None) -> ApiError:

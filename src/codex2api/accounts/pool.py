@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Callable, Sequence, Set as AbstractSe
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from codex2api.accounts.account import Account, Credential
+from codex2api.accounts.account import Account, AccountKind, Credential
 from codex2api.accounts.conversation import Conversation
 from codex2api.accounts.homes import Homes
 from codex2api.accounts.keeper import TokenKeeper
@@ -22,6 +22,14 @@ _SHORTEST_REST = 1.0
 _SECOND_CHANCE_AFTER = 60.0
 """Seconds until a token that only the backend refused is tried again: it once had an incident
 that refused valid tokens (August 2026), and nobody should have to sign in because of that."""
+
+_STATES = {
+    Kind.LIMIT_REACHED: "limited",
+    Kind.CONSENT_REQUIRED: "consent_required",
+}
+"""What an account's state is called by the error that stops it; any other wants a sign-in."""
+
+_RETIRES = frozenset({Kind.SIGN_IN_REQUIRED, Kind.CONSENT_REQUIRED})
 
 
 class Lease:
@@ -53,7 +61,7 @@ class AccountState:
     """An account as its owner sees it.
 
     Attributes:
-        state: ``active``, ``limited`` or ``sign_in_required``.
+        state: ``active``, ``limited``, ``sign_in_required`` or ``consent_required``.
         reason: Why it is not active, in a sentence.
         until: When it is expected back, in Unix seconds, if that is known.
         expires_at: When its access token ends, in Unix seconds; refreshed before.
@@ -68,6 +76,7 @@ class AccountState:
     reason: str | None
     until: float | None
     limits: RateLimits
+    kind: AccountKind = AccountKind.CODEX
 
 
 class AccountPool:
@@ -154,7 +163,7 @@ class AccountPool:
                 lease = Lease(account, await self._keeper.fresh(account), self._keeper)
             except ApiError as error:
                 failure, without = error, without | {account.label}
-                if error.kind is Kind.SIGN_IN_REQUIRED:
+                if error.kind in _RETIRES:
                     self._retire(account, account.tokens.access_token, error)
             else:
                 self._roster.lent[lease.label] += 1
@@ -172,7 +181,7 @@ class AccountPool:
         match error.kind:
             case Kind.LIMIT_REACHED:
                 self._rest(lease.account, error)
-            case Kind.SIGN_IN_REQUIRED:
+            case Kind.SIGN_IN_REQUIRED | Kind.CONSENT_REQUIRED:
                 self._retire(lease.account, lease.credential.access_token, error)
             case _:
                 pass  # a bad request or a broken backend says nothing about the account
@@ -281,7 +290,7 @@ class AccountPool:
         error = pause.error if pause else lasting
         state = "active"
         if error is not None:
-            state = "limited" if error.kind is Kind.LIMIT_REACHED else "sign_in_required"
+            state = _STATES.get(error.kind, "sign_in_required")
         limits = self.limits(account.label)
         return AccountState(
             label=account.label,
@@ -293,6 +302,7 @@ class AccountPool:
             reason=error.message if error else None,
             until=pause.until if pause else None,
             limits=limits,
+            kind=account.kind,
         )
 
 

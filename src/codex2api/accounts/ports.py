@@ -52,3 +52,16 @@ class TokenIssuer(Protocol):
                 ``UPSTREAM_TIMEOUT`` when it is unknown whether they were spent;
                 ``UPSTREAM_UNAVAILABLE`` when another try may succeed.
         """
+
+    async def confirm(self, tokens: TokenSet) -> TokenSet:
+        """Check tokens that ``refresh`` has given and that are stored by now.
+
+        Only asked of tokens that are not ``verified``.
+
+        Returns:
+            The same, verified, and saying whose they are.
+
+        Raises:
+            ApiError: ``SIGN_IN_REQUIRED`` when they are not what they should be; any other kind
+                when that cannot be told now.
+        """

@@ -13,7 +13,7 @@ ServedT = TypeVar("ServedT")
 Permit: TypeAlias = Callable[[str], None]
 """Raises ``RATE_LIMITED``, which teaches the pool nothing, where a label's account is denied."""
 
-_TEACHES = frozenset({Kind.LIMIT_REACHED, Kind.SIGN_IN_REQUIRED})
+_TEACHES = frozenset({Kind.LIMIT_REACHED, Kind.SIGN_IN_REQUIRED, Kind.CONSENT_REQUIRED})
 """Refusals after which an account is not asked again for a while, so that they come to an end."""
 
 _ANOTHER_MAY_SERVE = _TEACHES | {
@@ -21,8 +21,10 @@ _ANOTHER_MAY_SERVE = _TEACHES | {
     Kind.MODEL_NOT_FOUND,
     Kind.RATE_LIMITED,
     Kind.FOREIGN_REASONING,
+    Kind.NOT_SUPPORTED,
 }
-"""Foreign: compacted history is encrypted for the account that made it; only that one reads it."""
+"""Foreign: compacted history is encrypted for the account that made it; only that one reads it.
+Not supported: by this account's kind; one of another kind may do it."""
 
 _MOST_REFUSALS = 16
 """Refusals that teach nothing, after which one call gives up: accounts may be many."""

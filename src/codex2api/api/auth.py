@@ -1,12 +1,13 @@
 """Signing in and out over HTTP (contract, section 3)."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Body
 from pydantic import BaseModel, Field
 
-from codex2api.accounts.account import Account
+from codex2api.accounts.account import Account, AccountKind
 from codex2api.accounts.limits import Window
 from codex2api.accounts.pool import AccountPool, AccountState
 from codex2api.auth.login import SignIn
@@ -18,6 +19,28 @@ _Label = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
 
 class LoginWish(BaseModel):
     """How to sign in.
+
+    Attributes:
+        account: The label that the account will have here; without one it is ``default``, or the
+            kind's name if an account of another kind is called so.
+        replace: Let another ChatGPT account take the label over.
+        official: Use OpenAI's documented sign-in for open-source apps, or (false) that of Codex;
+            without a word it is the one that the owner has chosen.
+    """
+
+    account: _Label | None = None
+    replace: bool = False
+    official: bool | None = None
+
+    def kind(self, usual: AccountKind) -> AccountKind:
+        """Which of OpenAI's sign-ins."""
+        if self.official is None:
+            return usual
+        return AccountKind.OFFICIAL if self.official else AccountKind.CODEX
+
+
+class DeviceWish(BaseModel):
+    """How to sign in with a code; only Codex' sign-in knows such codes.
 
     Attributes:
         account: The label that the account will have here.
@@ -89,9 +112,17 @@ class LimitWindow(BaseModel):
 
 
 class AccountReport(BaseModel):
-    """An account as it stands. Its e-mail address stays with the command line."""
+    """An account as it stands. Its e-mail address stays with the command line.
+
+    Attributes:
+        kind: Which of OpenAI's sign-ins it came by: ``codex`` or ``official``.
+        limits_reported: Whether ChatGPT tells how much of the plan is used. If it does not, no
+            windows mean that nothing is known, and not that nothing is used.
+    """
 
     account: str
+    kind: AccountKind
+    limits_reported: bool
     account_id: str
     plan: str | None
     state: str
@@ -122,12 +153,19 @@ class LoggedOut(BaseModel):
     revoked: list[str]
 
 
-def auth_router(sign_in: SignIn, pool: AccountPool, *, local_browser: bool = True) -> APIRouter:
+def auth_router(
+    sign_in: SignIn,
+    pool: AccountPool,
+    *,
+    usual: Callable[[], AccountKind] = lambda: AccountKind.CODEX,
+    local_browser: bool = True,
+) -> APIRouter:
     """Routes under ``/auth``.
 
     Args:
         sign_in: Does it.
         pool: Knows how the accounts stand.
+        usual: Which of OpenAI's sign-ins is meant where none is named.
         local_browser: Whether the server may open a browser on its own machine.
     """
     router = APIRouter(prefix="/auth", tags=["auth"])
@@ -136,7 +174,10 @@ def auth_router(sign_in: SignIn, pool: AccountPool, *, local_browser: bool = Tru
     async def login(wish: Annotated[LoginWish | None, Body()] = None) -> LoginStarted:
         wish = wish or LoginWish()
         started = await sign_in.start(
-            wish.account, open_browser=local_browser, replace=wish.replace
+            wish.account,
+            kind=wish.kind(usual()),
+            open_browser=local_browser,
+            replace=wish.replace,
         )
         return LoginStarted(
             authorization_url=started.authorization_url,
@@ -156,8 +197,8 @@ def auth_router(sign_in: SignIn, pool: AccountPool, *, local_browser: bool = Tru
         return _signed_in(account)
 
     @router.post("/device")
-    async def device(wish: Annotated[LoginWish | None, Body()] = None) -> DeviceStarted:
-        wish = wish or LoginWish()
+    async def device(wish: Annotated[DeviceWish | None, Body()] = None) -> DeviceStarted:
+        wish = wish or DeviceWish()
         started = await sign_in.start_device(wish.account, replace=wish.replace)
         return DeviceStarted(
             id=started.id,
@@ -199,6 +240,8 @@ def _signed_in(account: Account) -> LoginProgress:
 def _report(state: AccountState) -> AccountReport:
     return AccountReport(
         account=state.label,
+        kind=state.kind,
+        limits_reported=state.kind.tells_limits,
         account_id=state.account_id,
         plan=state.plan,
         state=state.state,

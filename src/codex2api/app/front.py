@@ -8,6 +8,7 @@ from typing import Any
 
 from fastapi import APIRouter
 
+from codex2api.accounts.account import AccountKind
 from codex2api.accounts.pool import AccountPool
 from codex2api.api.auth import auth_router
 from codex2api.api.cold import cold_app
@@ -44,6 +45,7 @@ from codex2api.api.state.shelf import Shelf, nothing_kept
 from codex2api.api.understanding import Understanding
 from codex2api.api.visible import VisibleModels
 from codex2api.app.lasting import Lasting
+from codex2api.app.official import usual_kind
 from codex2api.auth.login import SignIn
 from codex2api.catalog.prompts import Prompts
 from codex2api.dialects.base import Dialect
@@ -61,11 +63,13 @@ from codex2api.relay import Relay
 from codex2api.settings import Settings
 from codex2api.store.state import State
 from codex2api.upstream.backend import Backend
+from codex2api.upstream.by_kind import CourierByKind, FerryByKind, UpstreamByKind
 from codex2api.upstream.client import CodexUpstream
 from codex2api.upstream.compactor import CodexCompactor
 from codex2api.upstream.courier import CodexCourier
 from codex2api.upstream.models import LiveModels
 from codex2api.upstream.native import NativeFerry
+from codex2api.upstream.official.client import OfficialUpstream
 from codex2api.upstream.prepare import PromptPolicy, Rules
 from codex2api.upstream.shapes import Shape
 
@@ -74,7 +78,7 @@ def build_front(settings: Settings, lasting: Lasting) -> Front:
     """The door by these settings, in front of what lasts."""
     pool, backend, models = lasting.pool, lasting.backend, lasting.models
     sign_in, state, background = lasting.sign_in, lasting.state, lasting.background
-    relay = Relay(pool, _upstream(settings, backend, models), now=time.time)
+    relay = Relay(pool, _upstreams(settings, lasting), now=time.time)
     options, errand_options = _options(settings), _errand_options(settings)
     shelf = _shelf(settings, state, options)
     attachments = Attachments(state.stores, options.max_body)
@@ -83,7 +87,7 @@ def build_front(settings: Settings, lasting: Lasting) -> Front:
     responses = hot[RESPONSES.path]
     passage = _passage(settings, pool, backend)
     routers = [
-        invitation_router(lasting.invitations, _sign_in_page(sign_in)),
+        invitation_router(lasting.invitations, _sign_in_page(settings, sign_in)),
         health_router(lasting.local_key, lasting.readiness),
         models_router(VisibleModels(pool, models).catalog, rename),
         count_tokens_router(hot[MESSAGES.path].understanding, errand_options),
@@ -91,7 +95,12 @@ def build_front(settings: Settings, lasting: Lasting) -> Front:
         native_router(passage, errand_options),
         files_router(_file_options(settings, state)),
         keys_router(state.keys, lasting.keys.refresh, time.time),
-        auth_router(sign_in, pool, local_browser=settings.server.on_loopback),
+        auth_router(
+            sign_in,
+            pool,
+            usual=partial(usual_kind, settings),
+            local_browser=settings.server.on_loopback,
+        ),
         *remembering_routers(shelf, background, attachments, options.keepalive),
         ledger_router(state.ledger, list_price, time.time),
     ]
@@ -146,6 +155,21 @@ def _socket_limits(settings: Settings) -> SocketLimits:
     return SocketLimits(idle=server.socket_idle_seconds, age=server.socket_seconds)
 
 
+def _upstreams(settings: Settings, lasting: Lasting) -> UpstreamByKind:
+    return UpstreamByKind(
+        {
+            AccountKind.CODEX: _upstream(settings, lasting.backend, lasting.models),
+            AccountKind.OFFICIAL: OfficialUpstream(
+                lasting.official,
+                lasting.models,
+                rules=_rules(settings),
+                idle_timeout=settings.backend.idle_timeout_seconds,
+                note=body_log(settings.logging.enable_request_logging),
+            ),
+        }
+    )
+
+
 def _upstream(settings: Settings, backend: Backend, models: LiveModels) -> CodexUpstream:
     return CodexUpstream(
         backend,
@@ -175,7 +199,7 @@ def _shape(settings: Settings) -> Shape | None:
 
 def _passage(settings: Settings, pool: AccountPool, backend: Backend) -> Passage:
     ferry = NativeFerry(backend, idle_timeout=settings.backend.idle_timeout_seconds)
-    return Passage(pool, ferry, now=time.time)
+    return Passage(pool, FerryByKind({AccountKind.CODEX: ferry}), now=time.time)
 
 
 def _downloaded_prompts(data_dir: Path) -> dict[str, str]:
@@ -216,8 +240,9 @@ def _errand_routers(
     compactor = CodexCompactor(
         backend, models, rules=_rules(settings), patience=patience, shape=_shape(settings)
     )
-    compactions = Errands(pool, compactor, now=time.time)
-    errands = Errands(pool, CodexCourier(backend, patience=patience), now=time.time)
+    courier = CodexCourier(backend, patience=patience)
+    compactions = Errands(pool, CourierByKind({AccountKind.CODEX: compactor}), now=time.time)
+    errands = Errands(pool, CourierByKind({AccountKind.CODEX: courier}), now=time.time)
     return [
         compaction_router(compactions, understanding, options),
         images_router(errands, attachments, options),
@@ -239,8 +264,9 @@ def _file_options(settings: Settings, state: State) -> FileOptions:
     )
 
 
-def _sign_in_page(sign_in: SignIn) -> Callable[[], Awaitable[str]]:
+def _sign_in_page(settings: Settings, sign_in: SignIn) -> Callable[[], Awaitable[str]]:
     async def page() -> str:
-        return (await sign_in.start(open_browser=False)).authorization_url
+        kind = usual_kind(settings)
+        return (await sign_in.start(kind=kind, open_browser=False)).authorization_url
 
     return page

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import structlog
 from fastapi import FastAPI
 
+from codex2api.accounts.account import AccountKind
 from codex2api.accounts.keeper import TokenKeeper
 from codex2api.accounts.limits import Window
 from codex2api.accounts.lookout import Lookout
@@ -20,6 +21,8 @@ from codex2api.api.health import Readiness
 from codex2api.api.invitation import Invitations
 from codex2api.api.state.background import Background, given_up_in
 from codex2api.api.wrong_keys import WrongKeys
+from codex2api.app.official import official_backend, official_client
+from codex2api.auth.by_kind import IssuerByKind
 from codex2api.auth.login import SignIn
 from codex2api.auth.oauth import OAuthClient
 from codex2api.callers import Caller, Callers, fingerprint
@@ -34,8 +37,10 @@ from codex2api.store.localkey import load_or_create
 from codex2api.store.state import State
 from codex2api.store.tokenfile import TokenFiles
 from codex2api.upstream.backend import Backend
+from codex2api.upstream.by_kind import UsageByKind
 from codex2api.upstream.http import Http
 from codex2api.upstream.models import LiveModels
+from codex2api.upstream.official.models import OfficialModels
 from codex2api.upstream.usage import BackendUsage
 
 if TYPE_CHECKING:
@@ -55,6 +60,7 @@ class Lasting:
     local_key: str
     http: Http
     backend: Backend
+    official: Backend
     models: LiveModels
     keeper: TokenKeeper
     pool: AccountPool
@@ -107,10 +113,13 @@ def build_lasting(settings: Settings, desk: Desk) -> Lasting:
     local_key = load_or_create(settings.data_dir)
     http, shared = _http(settings), _shared(settings)
     backend = _backend(settings, http)
-    models = LiveModels(backend)
+    official = official_backend(settings, http)
+    models = LiveModels(backend, others={AccountKind.OFFICIAL: OfficialModels(official)})
     store = shared.accounts if shared else TokenFiles(settings.data_dir, glance=_GLANCE)
     oauth = _oauth(settings, http)
-    keeper = TokenKeeper(store, oauth, now=time.time)
+    others = {AccountKind.OFFICIAL: official_client(settings, http)}
+    issuer = IssuerByKind({AccountKind.CODEX: oauth, **others})
+    keeper = TokenKeeper(store, issuer, now=time.time)
     pool = AccountPool(store, keeper, now=time.time)
     state = _state(settings, shared)
     house = _house(pool, models)
@@ -119,11 +128,14 @@ def build_lasting(settings: Settings, desk: Desk) -> Lasting:
         local_key=local_key,
         http=http,
         backend=backend,
+        official=official,
         models=models,
         keeper=keeper,
         pool=pool,
-        lookout=Lookout(pool, BackendUsage(backend), now=time.time),
-        sign_in=SignIn(store, oauth, now=time.time, ports=settings.oauth.callback_ports),
+        lookout=Lookout(pool, _usage(backend), now=time.time),
+        sign_in=SignIn(
+            store, oauth, now=time.time, others=others, ports=settings.oauth.callback_ports
+        ),
         shared=shared,
         state=state,
         background=Background(given_up_in(state.stores)),
@@ -183,6 +195,10 @@ def _backend(settings: Settings, http: Http) -> Backend:
         client_version=settings.backend.client_version,
         response_timeout=settings.backend.timeout_seconds,
     )
+
+
+def _usage(backend: Backend) -> UsageByKind:
+    return UsageByKind({AccountKind.CODEX: BackendUsage(backend)})
 
 
 def _oauth(settings: Settings, http: Http) -> OAuthClient:

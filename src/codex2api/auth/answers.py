@@ -21,6 +21,7 @@ _WHY_DEAD = {
     ),
     "refresh_token_invalidated": "The ChatGPT sign-in was revoked.",
     "invalid_grant": "The ChatGPT sign-in is no longer valid.",
+    "invalid_refresh_token": "The ChatGPT sign-in is no longer valid.",
     "token_invalidated": "The ChatGPT sign-in was revoked.",
     "token_revoked": "The ChatGPT sign-in was revoked.",
     "token_expired": "The ChatGPT sign-in has expired.",
@@ -107,10 +108,10 @@ def refreshed(answer: Answer, before: TokenSet, now: float) -> TokenSet:
         ApiError: If there are none in it.
     """
     fields = answer.fields()
-    access, refresh = _token(fields, "access_token"), _token(fields, "refresh_token")
+    access, refresh = token_in(fields, "access_token"), token_in(fields, "refresh_token")
     if access is None and refresh is None:
         raise unavailable(answer)
-    id_token = _token(fields, "id_token")
+    id_token = token_in(fields, "id_token")
     return TokenSet(
         access_token=access or before.access_token,
         refresh_token=refresh or before.refresh_token,
@@ -128,8 +129,8 @@ def exchanged(answer: Answer, now: float) -> TokenSet:
         ApiError: If one is missing, or they do not say whose they are.
     """
     fields = answer.fields()
-    access, refresh = _token(fields, "access_token"), _token(fields, "refresh_token")
-    id_token = _token(fields, "id_token")
+    access, refresh = token_in(fields, "access_token"), token_in(fields, "refresh_token")
+    id_token = token_in(fields, "id_token")
     if not (access and refresh and id_token):
         raise unavailable(answer)
     who = claims.identity(id_token, access)
@@ -175,6 +176,7 @@ def _expires_at(access: str, fields: Mapping[str, Any], now: float) -> float:
     return now + _LIFE_IF_UNKNOWN
 
 
-def _token(fields: Mapping[str, Any], name: str) -> str | None:
+def token_in(fields: Mapping[str, Any], name: str) -> str | None:
+    """A token of an answer, if it is there and is one."""
     value = fields.get(name)
     return value if isinstance(value, str) and value else None

@@ -54,15 +54,18 @@ class CallbackListener:
         self._shown = asyncio.Event()
         self._shown.set()
 
-    async def open(self) -> int:
+    async def open(self, *, anywhere: bool = False) -> int:
         """Listen, if it does not yet; gives the port.
+
+        Args:
+            anywhere: Take any free port if the usual ones are taken.
 
         Raises:
             ApiError: If every port is taken.
         """
         async with self._turn:
             if self._port is None:
-                sockets = await self._bind()
+                sockets = await self._bind((*self._ports, 0) if anywhere else self._ports)
                 await self._serve(sockets)
                 self._port = sockets[0].getsockname()[1]
             return self._port
@@ -83,8 +86,8 @@ class CallbackListener:
             if runner is not None:
                 await runner.cleanup()
 
-    async def _bind(self) -> list[socket.socket]:
-        for port in self._ports:
+    async def _bind(self, ports: Sequence[int]) -> list[socket.socket]:
+        for port in ports:
             for attempt in range(_TRIES):
                 if sockets := _bind_both(port):
                     return sockets

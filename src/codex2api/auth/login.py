@@ -1,22 +1,26 @@
 """The steps of a sign-in in order: start, wait, store; and how one ends."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import replace as with_fields
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import structlog
 
-from codex2api.accounts.account import Account, TokenSet
+from codex2api.accounts.account import Account, AccountKind, Identity, TokenSet
+from codex2api.accounts.keeper import no_consent
 from codex2api.accounts.ports import AccountStore
 from codex2api.auth import browser
 from codex2api.auth.answers import imported
 from codex2api.auth.callback import PORTS, CallbackListener
 from codex2api.auth.oauth import DeviceCode, OAuthClient
 from codex2api.auth.pending import LIFE, PendingSignIn, PendingSignIns, expired
-from codex2api.auth.pkce import new_pkce, new_state
+from codex2api.auth.pkce import new_state
 from codex2api.auth.returned import Returned, read_returned
 from codex2api.auth.started import ImportedTokens, SignInStatus, StartedDevice, StartedSignIn
+from codex2api.auth.ways import Request, Way
 from codex2api.errors import ApiError, Kind
 
 DEFAULT_LABEL = "default"
@@ -28,6 +32,8 @@ _INSTRUCTIONS = (
     'and send it to POST /auth/callback as {"url": "..."}.'
 )
 
+_NO_OTHER: Mapping[AccountKind, Way] = MappingProxyType({})
+
 _log = structlog.get_logger()
 
 
@@ -36,7 +42,8 @@ class SignIn:
 
     Args:
         store: Where their tokens go.
-        client: The issuer.
+        client: The issuer, as Codex signs in to it.
+        others: The ways in that lead to accounts of other kinds.
         now: Unix seconds.
         ports: Where the browser may come back to; the redirect address follows the one in use.
         show: Opens a browser; says whether that seems to have worked.
@@ -49,12 +56,14 @@ class SignIn:
         client: OAuthClient,
         *,
         now: Callable[[], float],
+        others: Mapping[AccountKind, Way] = _NO_OTHER,
         ports: Sequence[int] = PORTS,
         show: Callable[[str], bool] = browser.open_browser,
         life: float = LIFE,
     ) -> None:
         self._store = store
         self._client = client
+        self._ways: Mapping[AccountKind, Way] = {AccountKind.CODEX: client, **others}
         self._now = now
         self._show = show
         self._book = PendingSignIns(now=now, life=life)
@@ -63,8 +72,9 @@ class SignIn:
 
     async def start(
         self,
-        label: str = DEFAULT_LABEL,
+        label: str | None = None,
         *,
+        kind: AccountKind = AccountKind.CODEX,
         open_browser: bool = True,
         replace: bool = False,
         listen: bool = True,
@@ -72,18 +82,22 @@ class SignIn:
         """Begin a browser sign-in.
 
         Args:
-            label: What the account will be called here.
+            label: What the account will be called here; ``None`` is the first account's name, or
+                that of the kind if the first one is of another.
+            kind: Which of OpenAI's sign-ins.
             open_browser: Try to show the page on this machine.
             replace: Let another account take the label over.
             listen: Wait for the browser on this machine; else the address has to be pasted.
         """
-        redirect_uri, listening = self._client.redirect_uri, False
+        way, label = self._ways[kind], label or await self._free_label(kind)
+        redirect_uri, listening = way.redirect_uri, False
         if listen:
-            redirect_uri, listening = await self._listen()
-        pkce, state = new_pkce(), new_state()
-        pending = self._book.add(state, pkce, label, redirect_uri, replace=replace)
+            redirect_uri, listening = await self._listen(way)
+        state, holder = new_state(), await self._holder(label)
+        attempt = await way.attempt(Request(state, redirect_uri, label, holder, anew=replace))
+        pending = self._book.add(state, label, redirect_uri, replace=replace, redeem=attempt.redeem)
         self._spawn(self._watch(pending))
-        url = self._client.authorize_url(state, pkce, redirect_uri)
+        url = attempt.authorization_url
         opened = open_browser and await asyncio.to_thread(self._show, url)
         _log.info("sign_in.started", account=label, listening=listening, browser=opened)
         life = round(self._book.life)
@@ -121,7 +135,7 @@ class SignIn:
             ApiError: ``NOT_SUPPORTED``, if the issuer offers none; or why it failed.
         """
         device = await self._client.device_start()
-        pending = self._book.add(new_state(), new_pkce(), label, "", replace=replace)
+        pending = self._book.add(new_state(), label, "", replace=replace)
         self._spawn(self._follow(pending, device))
         return StartedDevice(
             id=pending.state,
@@ -172,6 +186,19 @@ class SignIn:
         """
         return await self._keep(imported(tokens), label, replace=replace, revoke_stranger=False)
 
+    async def take_over(
+        self, account: Account, label: str | None = None, *, replace: bool = False
+    ) -> Account:
+        """Keep an account that was signed in on another machine, with all that its file says.
+
+        Raises:
+            ApiError: The label is another account's.
+        """
+        who = Identity(account.account_id, account.user_id, account.plan, account.email)
+        tokens = with_fields(account.tokens, identity=who)
+        label = label or await self._free_label(account.kind)
+        return await self._keep(tokens, label, replace=replace, revoke_stranger=False)
+
     async def logout(self, label: str = DEFAULT_LABEL) -> bool:
         """End a sign-in: at the issuer if it answers, here in any case.
 
@@ -182,7 +209,7 @@ class SignIn:
             ApiError: ``NO_ACCOUNT``.
         """
         account = await self._holder(label)
-        revoked = account is not None and await self._client.revoke(account.tokens)
+        revoked = account is not None and await self._ways[account.kind].revoke(account.tokens)
         await self._store.remove(label)
         _log.info("sign_in.ended", account=label, revoked=revoked)
         return revoked
@@ -196,14 +223,14 @@ class SignIn:
 
     # -- steps -----------------------------------------------------------------------------------
 
-    async def _listen(self) -> tuple[str, bool]:
+    async def _listen(self, way: Way) -> tuple[str, bool]:
         """The redirect address, and whether we hear who comes there."""
         try:
-            port = await self._listener.open()
+            port = await self._listener.open(anywhere=way.any_port)
         except ApiError as error:
             _log.warning("sign_in.not_listening", reason=error.message)
-            return self._client.redirect_uri, False
-        parts = urlsplit(self._client.redirect_uri)
+            return way.redirect_uri, False
+        parts = urlsplit(way.redirect_uri)
         return urlunsplit(parts._replace(netloc=f"{parts.hostname}:{port}")), True
 
     async def _returned(self, query: str) -> None:
@@ -216,10 +243,9 @@ class SignIn:
 
     async def _finish(self, pending: PendingSignIn, returned: Returned) -> Account:
         try:
-            code = returned.accepted_code()
-            tokens = await self._client.exchange_code(
-                code, pending.pkce.verifier, pending.redirect_uri
-            )
+            if pending.redeem is None:
+                raise expired()  # a device code is not redeemed by a browser
+            tokens = await pending.redeem(returned)
             account = await self._keep(tokens, pending.label, replace=pending.replace)
         except ApiError as error:
             self._failed(pending, error)
@@ -262,7 +288,7 @@ class SignIn:
         holder = await self._holder(label)
         if holder is not None and not holder.belongs_to(who) and not replace:
             if revoke_stranger:
-                await self._client.revoke(tokens)
+                await self._ways[tokens.kind].revoke(tokens)
             raise _another(label)
         account = Account(
             label=label,
@@ -274,8 +300,15 @@ class SignIn:
             user_id=who.user_id,
         )
         await self._store.add(account)
-        _log.info("sign_in.done", account=label, plan=who.plan)
+        _log.info("sign_in.done", account=label, plan=who.plan, kind=account.kind)
+        if not tokens.plan_use:
+            raise no_consent(account)
         return account
+
+    async def _free_label(self, kind: AccountKind) -> str:
+        """Two kinds side by side is what people want who have an account of each."""
+        first = await self._holder(DEFAULT_LABEL)
+        return DEFAULT_LABEL if first is None or first.kind is kind else kind.value
 
     async def _holder(self, label: str) -> Account | None:
         try:

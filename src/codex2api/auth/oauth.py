@@ -1,8 +1,8 @@
 """The issuer's endpoints (protocol sheet, sections 1.1 to 1.7)."""
 
-import asyncio
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,13 +18,14 @@ from codex2api.auth.answers import (
     refreshed,
     unavailable,
 )
-from codex2api.auth.pkce import Pkce
+from codex2api.auth.calls import IssuerCalls, revoked
+from codex2api.auth.pkce import Pkce, new_pkce
+from codex2api.auth.returned import Returned
+from codex2api.auth.ways import Attempt, Request
 from codex2api.errors import ApiError, Kind
 
 SCOPE = "openid profile email offline_access api.connectors.read api.connectors.invoke"
 
-_LARGEST_ANSWER = 1_000_000
-_REVOKE_TIMEOUT = 10.0
 _DEVICE_LIFE = 15 * 60.0
 
 _log = structlog.get_logger()
@@ -47,13 +48,10 @@ class DeviceCode:
 
 
 class OAuthClient:
-    """Talks to the issuer; also the ``TokenIssuer`` of the accounts.
-
-    Bodies are never logged nor quoted: they hold tokens.
+    """Talks to the issuer as Codex does: a ``Way`` in, and the ``TokenIssuer`` of its accounts.
 
     Args:
-        http: Gives the session to use. It must not follow redirects by itself for us to be safe;
-            each call here says so again.
+        http: Gives the session to use.
         issuer: ``https://auth.openai.com``, or a simulator.
         client_id: The public client that signs in.
         redirect_uri: Where the browser comes back to.
@@ -61,6 +59,8 @@ class OAuthClient:
         now: Unix seconds.
         timeout: Seconds for one call, of which ten at most to connect.
     """
+
+    any_port = False
 
     def __init__(
         self,
@@ -73,12 +73,11 @@ class OAuthClient:
         now: Callable[[], float],
         timeout: float = 30.0,
     ) -> None:
-        self._http = http
+        self._calls = IssuerCalls(http, timeout=timeout)
         self._issuer = issuer.rstrip("/")
         self._client_id = client_id
         self._originator = originator
         self._now = now
-        self._timeout = timeout
         self.redirect_uri = redirect_uri
 
     def authorize_url(self, state: str, pkce: Pkce, redirect_uri: str | None = None) -> str:
@@ -96,6 +95,15 @@ class OAuthClient:
             "originator": self._originator,
         }
         return f"{self._issuer}/oauth/authorize?{urlencode(query)}"
+
+    async def attempt(self, wish: Request) -> Attempt:
+        """As the ``Way`` says."""
+        pkce = new_pkce()
+        url = self.authorize_url(wish.state, pkce, wish.redirect_uri)
+        return Attempt(url, partial(self._redeem, pkce, wish.redirect_uri))
+
+    async def _redeem(self, pkce: Pkce, redirect_uri: str, returned: Returned) -> TokenSet:
+        return await self.exchange_code(returned.accepted_code(), pkce.verifier, redirect_uri)
 
     async def exchange_code(
         self, code: str, verifier: str, redirect_uri: str | None = None
@@ -145,16 +153,11 @@ class OAuthClient:
         }
         if not tokens.refresh_token:
             body = {"token": tokens.access_token, "token_type_hint": "access_token"}
-        try:
-            async with asyncio.timeout(_REVOKE_TIMEOUT):
-                answer = await self._post("/oauth/revoke", json=body)
-        except TimeoutError:
-            _log.warning("tokens.not_revoked", reason="no answer")
-            return False
-        except ApiError as error:
-            _log.warning("tokens.not_revoked", reason=error.message)
-            return False
-        return answer.ok
+        return await revoked(self._post("/oauth/revoke", json=body))
+
+    async def confirm(self, tokens: TokenSet) -> TokenSet:
+        """As the port says; Codex checks nothing of its tokens, and neither do we."""
+        return replace(tokens, verified=True)
 
     async def device_start(self) -> DeviceCode:
         """Ask for a device code.
@@ -197,48 +200,8 @@ class OAuthClient:
             raise unavailable(answer)
         return await self.exchange_code(code, verifier, f"{self._issuer}/deviceauth/callback")
 
-    async def _post(
-        self,
-        path: str,
-        *,
-        json: Mapping[str, Any] | None = None,
-        data: Mapping[str, str] | None = None,
-    ) -> Answer:
-        limit = aiohttp.ClientTimeout(total=self._timeout, connect=10.0)
-        try:
-            async with self._http().post(
-                f"{self._issuer}{path}",
-                json=json,
-                data=data,
-                headers={"Accept": "application/json"},
-                allow_redirects=False,
-                timeout=limit,
-            ) as response:
-                return Answer(response.status, await _read(response), _retry_after(response))
-        except aiohttp.ConnectionTimeoutError:
-            raise _unreachable("it did not accept the connection in time") from None
-        except TimeoutError:
-            raise ApiError(
-                Kind.UPSTREAM_TIMEOUT, "The ChatGPT sign-in service did not answer in time."
-            ) from None
-        except aiohttp.ClientError as error:
-            raise _unreachable(_reason(error)) from None
-
-
-async def _read(response: aiohttp.ClientResponse) -> bytes:
-    body = bytearray()
-    async for piece in response.content.iter_any():
-        body += piece
-        if len(body) > _LARGEST_ANSWER:
-            raise ApiError(
-                Kind.UPSTREAM_UNAVAILABLE, "The ChatGPT sign-in service sent an oversized answer."
-            )
-    return bytes(body)
-
-
-def _retry_after(response: aiohttp.ClientResponse) -> float | None:
-    value = response.headers.get("retry-after", "")
-    return float(value) if value.isascii() and value.isdigit() and len(value) < 8 else None
+    async def _post(self, path: str, **body: Any) -> Answer:
+        return await self._calls.post(f"{self._issuer}{path}", **body)
 
 
 def _seconds(value: Any, otherwise: float) -> float:
@@ -248,21 +211,3 @@ def _seconds(value: Any, otherwise: float) -> float:
     except (TypeError, ValueError):
         return otherwise
     return max(number, 0.05) if 0 <= number < 1e6 else otherwise
-
-
-def _reason(error: aiohttp.ClientError) -> str:
-    match error:
-        case aiohttp.ClientConnectorCertificateError() | aiohttp.ClientConnectorSSLError():
-            return "its certificate is not valid"
-        case aiohttp.ClientConnectorDNSError():
-            return "its name was not found"
-        case aiohttp.ClientConnectorError():
-            return "the connection was refused"
-        case _:
-            return "the connection broke"
-
-
-def _unreachable(reason: str) -> ApiError:
-    return ApiError(
-        Kind.UPSTREAM_UNAVAILABLE, f"The ChatGPT sign-in service cannot be reached: {reason}."
-    )

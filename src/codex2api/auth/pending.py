@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from codex2api.accounts.account import Account
-from codex2api.auth.pkce import Pkce
+from codex2api.auth.ways import Redeem
 from codex2api.errors import ApiError, Kind
 
 LIFE = 15 * 60.0
@@ -29,6 +29,7 @@ class PendingSignIn:
 
     Attributes:
         state: Its key: the OAuth ``state``, or an id of ours for a device code.
+        redeem: Makes tokens of what the browser brings; there is none for a device code.
         label: The label that the account will have.
         replace: Whether another account may take the label over.
         ends_at: When it is forgotten, in Unix seconds.
@@ -36,11 +37,11 @@ class PendingSignIn:
     """
 
     state: str = field(repr=False)
-    pkce: Pkce
     label: str
     redirect_uri: str
     replace: bool
     ends_at: float
+    redeem: Redeem | None = field(default=None, repr=False)
     claimed: bool = False
     account: Account | None = None
     error: ApiError | None = None
@@ -90,14 +91,20 @@ class PendingSignIns:
         self.life = life
 
     def add(
-        self, state: str, pkce: Pkce, label: str, redirect_uri: str, *, replace: bool
+        self,
+        state: str,
+        label: str,
+        redirect_uri: str,
+        *,
+        replace: bool,
+        redeem: Redeem | None = None,
     ) -> PendingSignIn:
         """Open a sign-in; with too many open, the oldest one gives way."""
         self._forget_old()
         while len(self._book) >= _MOST:
             self._book.pop(next(iter(self._book))).fail(expired())
         ends_at = self._now() + self.life
-        sign_in = PendingSignIn(state, pkce, label, redirect_uri, replace, ends_at)
+        sign_in = PendingSignIn(state, label, redirect_uri, replace, ends_at, redeem)
         self._book[state] = sign_in
         return sign_in
 

@@ -15,12 +15,14 @@ class Returned:
     Attributes:
         code: Good once, with the verifier.
         error: The issuer's error code, where the person was refused or said no.
+        client_id: The client that was registered with this sign-in, where one was.
     """
 
     state: str = field(repr=False)
     code: str | None = field(default=None, repr=False)
     error: str | None = None
     description: str = ""
+    client_id: str | None = None
 
     def accepted_code(self) -> str:
         """The code.
@@ -70,6 +72,7 @@ def read_returned(text: str, state: str | None = None) -> Returned:
         code=found.get("code"),
         error=found.get("error"),
         description=found.get("error_description", ""),
+        client_id=found.get("client_id"),
     )
 
 

@@ -35,10 +35,8 @@ async def live_catalog(settings: "Settings") -> "Catalog | None":
         ApiError: An account could not be asked.
     """
     from codex2api.catalog.models import union
-    from codex2api.upstream.models import LiveModels
 
     async with signing_desk(settings) as desk:
         accounts = await desk.store.accounts()
-        models = LiveModels(desk.backend)
-        found = [await models.refreshed(await desk.keeper.fresh(who)) for who in accounts]
+        found = [await desk.models.refreshed(await desk.keeper.fresh(who)) for who in accounts]
     return union(found) if found else None

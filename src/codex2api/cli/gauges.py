@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+_USAGE_PAGE = "https://chatgpt.com/settings/usage"
 _NARROW = 60
 _BAR = 29
 _AMBER, _RED = 75, 95
@@ -31,7 +32,9 @@ class AccountLine:
     """One account.
 
     Attributes:
-        state: ``active``, ``limited`` or ``sign_in_required``.
+        state: ``active``, ``limited``, ``sign_in_required`` or ``consent_required``.
+        kind: Which of OpenAI's sign-ins it came by.
+        limits_reported: Whether ChatGPT tells how much of the plan is used.
         until: When a limited one is expected back.
         token_expires_at: When its access token ends; it is refreshed before.
     """
@@ -44,6 +47,8 @@ class AccountLine:
     until: datetime | None
     token_expires_at: datetime | None
     gauges: tuple[Gauge, ...] = ()
+    kind: str = "codex"
+    limits_reported: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +77,17 @@ def draw(accounts: Sequence[AccountLine], now: datetime, style: Style) -> list[t
 
 def _account(account: AccountLine, now: datetime, style: Style) -> list[tuple[str, str]]:
     head = f"{account.name}   {account.plan or 'plan unknown'}   {_state(account, now, style)}"
+    if account.kind != "codex":
+        head += f"   {account.kind} sign-in"
     if account.label != "default":
         head = f"{account.label}: {head}"
     lines = [(head, "" if account.state == "active" else "yellow")]
-    if account.state == "sign_in_required" and account.reason:
+    if account.state in ("sign_in_required", "consent_required") and account.reason:
         lines.append((f"  {account.reason}", "red"))
     lines += [_gauge(gauge, now, style) for gauge in account.gauges]
-    if not account.gauges and account.state == "active":
+    if not account.limits_reported:
+        lines.append((f"  limits are not told by this sign-in; see {_USAGE_PAGE}", ""))
+    elif not account.gauges and account.state == "active":
         lines.append(("  limits unknown yet; --refresh asks ChatGPT", ""))
     if account.token_expires_at is not None and not account.gauges:
         lines.append((f"  access token {_life(account.token_expires_at, now)}", ""))
@@ -94,6 +103,8 @@ def _state(account: AccountLine, now: datetime, style: Style) -> str:
             return f"{sign} limited" + (
                 f" until {_clock(account.until, now)}" if account.until else ""
             )
+        case "consent_required":
+            return f"{sign} may not use the plan"
         case _:
             return f"{sign} sign-in needed"
 

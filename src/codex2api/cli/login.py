@@ -13,16 +13,23 @@ from codex2api.cli.terminal import Exit, fail, run_async, say, settings_from
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
-    from codex2api.accounts.account import Account
+    from codex2api.accounts.account import Account, AccountKind
     from codex2api.auth.login import SignIn
+    from codex2api.cli.signing import SigningDesk
     from codex2api.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
 class _Wish:
-    """The options that say how to sign in."""
+    """The options that say how to sign in.
 
-    label: str
+    Attributes:
+        label: What the account will be called; ``None`` if that was not said.
+        kind: ``official`` or ``codex``; ``None`` if that was not said either.
+    """
+
+    label: str | None
+    kind: str | None
     replace: bool
     device: bool
     paste: bool
@@ -32,6 +39,13 @@ class _Wish:
 
 
 @click.command()
+@click.option(
+    "--official",
+    "kind",
+    flag_value="official",
+    help="With OpenAI's documented sign-in for open-source apps.",
+)
+@click.option("--codex", "kind", flag_value="codex", help="With the sign-in of Codex.")
 @click.option("--device", is_flag=True, help="With a code that you type on any other device.")
 @click.option("--paste", is_flag=True, help="With a browser elsewhere: paste its last address.")
 @click.option(
@@ -41,27 +55,31 @@ class _Wish:
     type=click.Path(path_type=Path),
     help="From auth.json of Codex or ChatMock, or a tokens.json.",
 )
-@click.option("--account", "label", metavar="LABEL", default="default", help="Name of the account.")
+@click.option("--account", "label", metavar="LABEL", help="Name of the account.")
 @click.option("--no-browser", is_flag=True, help="Only show the address.")
 @click.option("--force", is_flag=True, help="Replace another account of that name.")
 @click.option("--wait", type=click.FloatRange(1, 3600), help="Seconds to wait for the browser.")
 @click.pass_context
 def command(
     ctx: click.Context,
+    /,
     device: bool,
     paste: bool,
     file: Path | None,
-    label: str,
     no_browser: bool,
     force: bool,
     wait: float | None,
+    **account: str | None,
 ) -> None:
     """Sign in with ChatGPT."""
     if device + paste + (file is not None) > 1:
         raise click.UsageError("--device, --paste and --import exclude each other.")
+    if device and account["kind"] == "official":
+        raise click.UsageError("The official sign-in knows no device codes; use --paste.")
     settings = settings_from(ctx)
     wish = _Wish(
-        label=label,
+        label=account["label"],
+        kind=account["kind"],
         replace=force,
         device=device,
         paste=paste,
@@ -75,6 +93,8 @@ def command(
 def _tell(account: "Account") -> None:
     plan = f" ({account.plan})" if account.plan else ""
     name = "" if account.label == "default" else f" as {account.label!r}"
+    if account.kind != "codex":
+        name += f", by the {account.kind} sign-in"
     click.echo(f"Signed in: {account.email or account.account_id}{plan}{name}")
     say("Next: codex2api serve")
 
@@ -86,21 +106,25 @@ async def _login(settings: "Settings", wish: _Wish) -> "Account":
 
     try:
         async with signing_desk(settings) as desk:
-            return await _sign_in(desk.sign_in, wish)
+            return await _sign_in(settings, desk, wish)
     except ApiError as error:
         # Here nobody is signed in yet: only an issuer out of reach has an exit code of its own.
         code = exit_code(error)
         fail(error.message, code if code is Exit.UNREACHABLE else Exit.FAILED)
 
 
-async def _sign_in(sign_in: "SignIn", wish: _Wish) -> "Account":
+async def _sign_in(settings: "Settings", desk: "SigningDesk", wish: _Wish) -> "Account":
+    from codex2api.accounts.account import AccountKind
+    from codex2api.cli.kind import usual_kind
+
     if wish.file is not None:
-        return await _by_file(sign_in, wish, wish.file)
+        return await _by_file(desk.sign_in, wish, wish.file)
     if wish.device:
-        return await _by_device(sign_in, wish)
+        return await _by_device(desk.sign_in, wish)
+    kind = AccountKind(wish.kind) if wish.kind else await usual_kind(settings, desk)
     if wish.paste:
-        return await _by_paste(sign_in, wish)
-    return await _by_browser(sign_in, wish)
+        return await _by_paste(desk.sign_in, wish, kind)
+    return await _by_browser(desk.sign_in, wish, kind)
 
 
 async def _by_file(sign_in: "SignIn", wish: _Wish, file: Path) -> "Account":
@@ -108,6 +132,8 @@ async def _by_file(sign_in: "SignIn", wish: _Wish, file: Path) -> "Account":
     from codex2api.store.foreign import read_foreign
 
     found = read_foreign(file)
+    if found.official is not None:
+        return await sign_in.take_over(found.official, wish.label, replace=wish.replace)
     account = await sign_in.adopt(
         ImportedTokens(
             access_token=found.access_token,
@@ -116,7 +142,7 @@ async def _by_file(sign_in: "SignIn", wish: _Wish, file: Path) -> "Account":
             account_id=found.account_id,
             expires_at=found.expires_at,
         ),
-        wish.label,
+        wish.label or "default",
         replace=wish.replace,
     )
     if found.shared:
@@ -129,7 +155,7 @@ async def _by_file(sign_in: "SignIn", wish: _Wish, file: Path) -> "Account":
 
 
 async def _by_device(sign_in: "SignIn", wish: _Wish) -> "Account":
-    started = await sign_in.start_device(wish.label, replace=wish.replace)
+    started = await sign_in.start_device(wish.label or "default", replace=wish.replace)
     minutes = max(1, started.expires_in // 60)
     say(f"  1. Open   {started.verification_url}")
     say(f"  2. Enter  {started.user_code}   (valid for {minutes} minutes)")
@@ -137,21 +163,24 @@ async def _by_device(sign_in: "SignIn", wish: _Wish) -> "Account":
     return await sign_in.wait(started.id, started.expires_in)
 
 
-async def _by_paste(sign_in: "SignIn", wish: _Wish) -> "Account":
+async def _by_paste(sign_in: "SignIn", wish: _Wish, kind: "AccountKind") -> "Account":
     started = await sign_in.start(
-        wish.label, open_browser=False, replace=wish.replace, listen=False
+        wish.label, kind=kind, open_browser=False, replace=wish.replace, listen=False
     )
     say("Open this address in any browser, on any machine, and sign in:\n")
     say(f"  {started.authorization_url}\n")
     return await _pasted(sign_in, started.state)
 
 
-async def _by_browser(sign_in: "SignIn", wish: _Wish) -> "Account":
-    started = await sign_in.start(wish.label, open_browser=wish.browser, replace=wish.replace)
+async def _by_browser(sign_in: "SignIn", wish: _Wish, kind: "AccountKind") -> "Account":
+    started = await sign_in.start(
+        wish.label, kind=kind, open_browser=wish.browser, replace=wish.replace
+    )
     if started.browser_opened:
         say("Your browser opens to sign in with ChatGPT. Not opened?")
     say(f"Visit:\n\n  {started.authorization_url}\n")
-    say("On another machine? Use: codex2api login --device")
+    elsewhere = " --paste" if kind.option else " --device"
+    say(f"On another machine? Use: codex2api login{kind.option}{elsewhere}")
     if not started.listening:
         say("Port 1455 is in use, so the browser's answer cannot be received here.")
         return await _pasted(sign_in, started.state)

@@ -36,7 +36,8 @@ class StartScreen:
         say(f"  base URL  {self.url}/v1")
         self._show_key()
         for account in self.accounts or ():
-            say(f"  account   {account.label} ({account.plan or 'plan unknown'})")
+            kind = "" if account.kind == "codex" else f", {account.kind} sign-in"
+            say(f"  account   {account.label} ({account.plan or 'plan unknown'}{kind})")
         if not self.accounts:
             say("  account   nobody is signed in; run: codex2api login")
 

@@ -104,20 +104,19 @@ async def _refreshed(settings: "Settings") -> list[AccountLine]:
 async def _asked(desk: "SigningDesk", account: "Account") -> AccountLine:
     """An account with its limits as ChatGPT tells them now."""
     from codex2api.errors import ApiError, Kind
-    from codex2api.upstream.usage import fetch_usage
 
     try:
         credential = await desk.keeper.fresh(account)
         try:
-            limits = await fetch_usage(desk.backend, credential)
+            limits = await desk.usage.usage(credential)
         except ApiError as error:
             if error.kind is not Kind.SIGN_IN_REQUIRED:
                 raise
-            limits = await fetch_usage(desk.backend, await desk.keeper.renew(account, credential))
+            limits = await desk.usage.usage(await desk.keeper.renew(account, credential))
     except ApiError as error:
-        if error.kind is not Kind.SIGN_IN_REQUIRED:
+        if error.kind not in (Kind.SIGN_IN_REQUIRED, Kind.CONSENT_REQUIRED):
             raise
-        return _line(account, state="sign_in_required", reason=error.message)
+        return _line(account, state=error.kind.value, reason=error.message)
     return _limited(account, limits)
 
 
@@ -151,7 +150,7 @@ def _reported(account: "Account", report: dict[str, Any]) -> AccountLine:
     return _line(
         account,
         plan=report.get("plan"),
-        state=report.get("state", "active"),
+        state=report.get("state", "active" if account.tokens.plan_use else "consent_required"),
         reason=report.get("reason"),
         until=_parsed(report.get("until")),
         gauges=tuple(
@@ -178,6 +177,8 @@ def _line(account: "Account", *, plan: str | None = None, state: str, **known: A
         until=known.get("until"),
         token_expires_at=_moment(account.tokens.expires_at),
         gauges=known.get("gauges", ()),
+        kind=account.kind,
+        limits_reported=account.kind.tells_limits,
     )
 
 
@@ -213,6 +214,8 @@ def _for_programs(
         "accounts": [
             {
                 "account": account.label,
+                "kind": account.kind,
+                "limits_reported": account.limits_reported,
                 "name": account.name,
                 "plan": account.plan,
                 "state": account.state,

@@ -163,6 +163,7 @@ class OAuthSettings(Section):
     redirect_uri: Address = "http://localhost:1455/auth/callback"
     local_server_port: Port = 1455
     wait_seconds: Annotated[float, Field(gt=0, le=3600)] = 60
+    kind: Literal["ask", "codex", "official"] = "ask"
 
     @property
     def callback_ports(self) -> tuple[int, ...]:
@@ -172,6 +173,14 @@ class OAuthSettings(Section):
             if self.local_server_port == 1455
             else (self.local_server_port,)
         )
+
+
+class OfficialSettings(Section):
+    """OpenAI's documented sign-in for open-source apps, and the API that it opens."""
+
+    issuer: Address = "https://auth.openai.com"
+    api_url: Address = "https://api.openai.com/v1"
+    agent_name: Annotated[str, Field(min_length=1, max_length=64)] = "codex2api"
 
 
 class BackendSettings(Section):
@@ -270,6 +279,7 @@ class Settings(BaseSettings):
 
     server: ServerSettings = ServerSettings()
     oauth: OAuthSettings = OAuthSettings()
+    official: OfficialSettings = OfficialSettings()
     backend: BackendSettings = BackendSettings()
     logging: LoggingSettings = LoggingSettings()
     codex: CodexSettings = CodexSettings()

@@ -12,6 +12,7 @@ from codex2api.simulator.backend.limits import Window
 from codex2api.simulator.backend.switches import MODES as BACKEND_MODES, BackendSwitches
 from codex2api.simulator.issuer import device
 from codex2api.simulator.issuer.switches import MODES as TOKEN_MODES, TokenSwitches
+from codex2api.simulator.official.steering import steer
 from codex2api.simulator.scenarios.entries import ScenarioError, parse_rules
 from codex2api.simulator.state import STATE, SimulatorState
 
@@ -119,6 +120,11 @@ async def _limits(state: SimulatorState, fields: dict[str, Any]) -> Any:
     return limits.usage()
 
 
+async def _official(state: SimulatorState, fields: dict[str, Any]) -> Any:
+    """Set switches of the official sign-in and its API; what is not named stays as it is."""
+    return steer(state.official, fields)
+
+
 async def _reset(state: SimulatorState, _: dict[str, Any]) -> Any:
     """Forget requests, counters, faults and added rules; tokens stay good."""
     state.reset()
@@ -208,5 +214,6 @@ routes = [
     web.post("/simulator/device", _call(_device)),
     web.post("/simulator/invalidate", _call(_invalidate)),
     web.post("/simulator/limits", _call(_limits)),
+    web.post("/simulator/official", _call(_official)),
     web.post("/simulator/reset", _call(_reset)),
 ]

@@ -1,4 +1,7 @@
-"""Wires the simulator: issuer at ``/``, backend at ``/backend-api``, admin at ``/simulator``."""
+"""Wires the simulator: issuers at ``/``, backend at ``/backend-api``, admin at ``/simulator``.
+
+The public API, as the official sign-in opens it, is at ``/v1``.
+"""
 
 from collections.abc import Awaitable, Callable
 
@@ -17,6 +20,7 @@ from codex2api.simulator.backend import (
 from codex2api.simulator.backend.bodies import MAX_BODY
 from codex2api.simulator.backend.refusal import RefusalError
 from codex2api.simulator.issuer import authorize, device, revoke, token
+from codex2api.simulator.official import api, issuer
 from codex2api.simulator.options import SimulatorOptions
 from codex2api.simulator.state import RECORDED, STATE, SimulatorState, fresh_state
 
@@ -34,6 +38,8 @@ PARTS = (
     transcribe,
     uploads,
     wham,
+    issuer,
+    api,
     admin,
 )
 

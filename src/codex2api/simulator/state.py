@@ -14,6 +14,7 @@ from codex2api.simulator.backend.switches import BackendSwitches
 from codex2api.simulator.issuer.grants import DeviceGrant, PendingCode
 from codex2api.simulator.issuer.switches import RefreshCounts, TokenSwitches
 from codex2api.simulator.issuer.tokens import Access, TokenBook
+from codex2api.simulator.official.book import OfficialBook
 from codex2api.simulator.options import Consent, SimulatorOptions
 from codex2api.simulator.recorder import RecordedRequest, Recorder
 from codex2api.simulator.scenarios.markers import Marker
@@ -100,6 +101,7 @@ class SimulatorState:
     tries: dict[str, int] = field(default_factory=dict)
     uploads: dict[str, SimulatedUpload] = field(default_factory=dict)
     own_limits: dict[str, Limits] = field(default_factory=dict)
+    official: OfficialBook = field(default_factory=OfficialBook)
     _serial: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
 
     def account(self, label: str) -> SimulatedAccount:
@@ -145,6 +147,7 @@ class SimulatorState:
         self.cache = PromptCache()
         self.tries.clear()
         self.uploads.clear()
+        self.official.reset()
 
 
 def fresh_state(options: SimulatorOptions) -> SimulatorState:

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from codex2api.accounts.account import Account, AccountKind
 from codex2api.errors import ApiError, Kind
 from codex2api.store import tokenform
 
@@ -20,6 +21,8 @@ class ForeignTokens:
         shared: Whether another program goes on using the same single-use refresh token.
         account_id: As the file says.
         expires_at: As the file says, in Unix seconds.
+        official: The whole account, from a file of our own that holds one of the official sign-in:
+            its tokens alone do not say enough.
     """
 
     access_token: str = field(repr=False)
@@ -28,6 +31,7 @@ class ForeignTokens:
     id_token: str | None = field(default=None, repr=False)
     account_id: str | None = None
     expires_at: float | None = None
+    official: Account | None = None
 
 
 class _Tokens(msgspec.Struct, kw_only=True):
@@ -68,7 +72,18 @@ def read_foreign(path: Path) -> ForeignTokens:
         id_token=tokens.id_token,
         account_id=tokens.account_id,
         expires_at=None if tokens.expires_at is None else tokenform.seconds(tokens.expires_at),
+        official=_official(path, content) if held.get("kind") == AccountKind.OFFICIAL else None,
     )
+
+
+def _official(path: Path, content: bytes) -> Account:
+    try:
+        account = tokenform.read("default", content)
+    except tokenform.DamagedError as error:
+        raise _unfit(path, str(error)) from None
+    if not account.tokens.client_id:
+        raise _unfit(path, "it lacks client_id")
+    return account
 
 
 def _why_none(held: dict[str, Any]) -> str:

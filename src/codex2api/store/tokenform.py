@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from codex2api.accounts.account import Account, TokenSet
+from codex2api.accounts.account import Account, AccountKind, TokenSet
 
 _MILLISECONDS_FROM = 1e11
 """As seconds this is the year 5138, as milliseconds 1973: no real time is mistaken."""
@@ -28,6 +28,11 @@ class _Stored(msgspec.Struct, kw_only=True):
     email: str | None = None
     user_id: str | None = None
     fedramp: bool = False
+    kind: str | None = None
+    client_id: str | None = None
+    plan_use: bool = True
+    earliest_refresh_at: float | None = None
+    verified: bool = True
 
 
 def fields(content: bytes) -> dict[str, Any]:
@@ -62,7 +67,12 @@ def read(label: str, content: bytes) -> Account:
         refresh_token=stored.refresh_token,
         expires_at=seconds(stored.expires_at),
         id_token=stored.id_token,
-        issued_at=None if stored.issued_at is None else seconds(stored.issued_at),
+        issued_at=_time(stored.issued_at),
+        kind=_kind(stored.kind),
+        client_id=stored.client_id,
+        plan_use=stored.plan_use,
+        earliest_refresh_at=_time(stored.earliest_refresh_at),
+        verified=stored.verified,
     )
     return Account(
         label=label,
@@ -92,12 +102,17 @@ def write(account: Account, before: dict[str, Any], now: float) -> bytes:
         "updated_at": _milliseconds(now),
     }
     optional: dict[str, Any] = {
-        "issued_at": None if tokens.issued_at is None else _milliseconds(tokens.issued_at),
+        "issued_at": _stamp(tokens.issued_at),
         "id_token": tokens.id_token,
         "plan": account.plan,
         "email": account.email,
         "user_id": account.user_id,
         "fedramp": account.fedramp or None,
+        "kind": None if account.kind is AccountKind.CODEX else account.kind,
+        "client_id": tokens.client_id,
+        "plan_use": None if tokens.plan_use else False,
+        "earliest_refresh_at": _stamp(tokens.earliest_refresh_at),
+        "verified": None if tokens.verified else False,
     }
     unknown = {key: value for key, value in before.items() if key not in known | optional}
     present = {key: value for key, value in optional.items() if value is not None}
@@ -107,6 +122,20 @@ def write(account: Account, before: dict[str, Any], now: float) -> bytes:
 def seconds(time: float) -> float:
     """A stored time in Unix seconds."""
     return time / 1000 if time >= _MILLISECONDS_FROM else time
+
+
+def _kind(stored: str | None) -> AccountKind:
+    """Files from before there were kinds name none."""
+    known = stored in tuple(AccountKind)
+    return AccountKind(stored) if known and stored else AccountKind.CODEX
+
+
+def _time(stored: float | None) -> float | None:
+    return None if stored is None else seconds(stored)
+
+
+def _stamp(time: float | None) -> int | None:
+    return None if time is None else _milliseconds(time)
 
 
 def _milliseconds(time: float) -> int:

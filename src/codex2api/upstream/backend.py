@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from yarl import URL
 
@@ -20,6 +20,10 @@ _LONGEST_ERROR = 256 * 1024
 _LONGEST_ANSWER = 16 * 1024 * 1024
 
 _BODY_TIME = 10.0
+
+
+Identity: TypeAlias = Callable[[Credential], Mapping[str, str]]
+"""The headers that say who asks, for every call."""
 
 
 class Answer(NamedTuple):
@@ -40,6 +44,7 @@ class Backend:
         client_version: Decides which models the backend shows.
         response_timeout: Seconds until the response headers.
         now: Unix seconds, for messages about limits.
+        identity: The headers that say who asks, where they are others than Codex'.
     """
 
     def __init__(
@@ -51,11 +56,11 @@ class Backend:
         client_version: str = "0.160.0",
         response_timeout: float = 120.0,
         now: Callable[[], float] = time.time,
+        identity: Identity | None = None,
     ) -> None:
         self._http = http
         self._url = url.rstrip("/")
-        self._originator = originator
-        self._agent = user_agent(originator, client_version, describe_platform())
+        self._identity = identity or _codex(originator, client_version)
         self._timeout = response_timeout
         self.client_version = client_version
         self.host = URL(url).host or url
@@ -77,12 +82,11 @@ class Backend:
         Raises:
             ApiError: There was no response; a ``PassingError`` if there may be one in a moment.
         """
-        mine = identity(credential, self._originator, self.client_version, self._agent)
         try:
             return await self._http.transport.request(
                 method,
                 f"{self._url}{path}",
-                {**mine, **headers},
+                {**self._identity(credential), **headers},
                 body,
                 patience=patience or self._timeout,
             )
@@ -120,6 +124,15 @@ class Backend:
         """What an answer other than 200 says, as far as it can be read; closes it."""
         body = await read_body(response, _LONGEST_ERROR)
         return Answer(response.status, response.headers, body or b"")
+
+
+def _codex(originator: str, version: str) -> Identity:
+    agent = user_agent(originator, version, describe_platform())
+
+    def headers(credential: Credential) -> Mapping[str, str]:
+        return identity(credential, originator, version, agent)
+
+    return headers
 
 
 async def read_body(

@@ -67,7 +67,7 @@ class CodexUpstream:
 
     def stream(
         self, request: ResponsesRequest, credential: Credential, heed: Heed | None = None
-    ) -> "_Streaming":
+    ) -> "Streaming":
         """Send a request; leaving the block before the end closes the connection at once.
 
         ``heed`` hears of its fit before it is sent, each time that it is sent.
@@ -75,7 +75,7 @@ class CodexUpstream:
         Raises:
             ApiError: On entering, for every failure of HTTP.
         """
-        return _Streaming(partial(self._open, request, credential, heed))
+        return Streaming(partial(self._open, request, credential, heed))
 
     async def _open(
         self, request: ResponsesRequest, credential: Credential, heed: Heed | None
@@ -124,7 +124,7 @@ class CodexUpstream:
         catalog: Catalog,
         limits: RateLimits = NO_LIMITS,
     ) -> Circumstances:
-        now, secrets = self._backend.now(), _secrets(credential)
+        now, secrets = self._backend.now(), secrets_of(credential)
         return Circumstances(now, request.model, catalog, limits, secrets)
 
     async def _accepted(
@@ -190,7 +190,7 @@ class CodexUpstream:
         )
         if response.status != 200:
             raise await self._refused(response, about)
-        if not _is_event_stream(response):
+        if not is_event_stream(response):
             response.close()
             raise ApiError(
                 Kind.UPSTREAM_UNAVAILABLE, "ChatGPT answered with something else than events."
@@ -205,7 +205,7 @@ class CodexUpstream:
         return error
 
 
-class _Streaming:
+class Streaming:
     """An accepted call for the length of an ``async with`` block.
 
     A class, because a generator made into a context manager costs three times as much.
@@ -233,12 +233,14 @@ class _Streaming:
         await self._reader.close()
 
 
-def _is_event_stream(response: HttpResponse) -> bool:
+def is_event_stream(response: HttpResponse) -> bool:
+    """Whether an accepted answer is a stream; one without a type counts as such."""
     if response.headers.get("content-encoding", "identity").lower() != "identity":
         return False
     kind = response.headers.get("content-type", "text/event-stream")
     return kind.lower().startswith("text/event-stream")
 
 
-def _secrets(credential: Credential) -> tuple[str, ...]:
+def secrets_of(credential: Credential) -> tuple[str, ...]:
+    """What no message may quote."""
     return (credential.access_token, credential.account_id)

@@ -129,6 +129,11 @@ def from_event(
     event: Failed | ErrorSeen, headers: Mapping[str, str], about: Circumstances
 ) -> ApiError:
     """The error in a failure event, inside HTTP 200."""
+    return to_error(complaint_of(event, headers), about)
+
+
+def complaint_of(event: Failed | ErrorSeen, headers: Mapping[str, str]) -> Complaint:
+    """What a failure event says."""
     if isinstance(event, Failed):
         fields = event.response.error or {}
     else:
@@ -137,8 +142,7 @@ def from_event(
             "message": event.message,
             "param": event.param,
         }
-    complaint = from_fields({"error": fields} if fields else {}, None, headers)
-    return to_error(complaint, about)
+    return from_fields({"error": fields} if fields else {}, None, headers)
 
 
 def to_error(complaint: Complaint, about: Circumstances) -> ApiError:
@@ -156,9 +160,9 @@ def to_error(complaint: Complaint, about: Circumstances) -> ApiError:
     return ApiError(
         kind,
         _message(kind, complaint, about),
-        param=_param(complaint, about),
+        param=param_of(complaint, about),
         code=_code(kind, complaint, about),
-        retry_after=_retry_after(complaint, about.now),
+        retry_after=retry_after(complaint, about.now),
     )
 
 
@@ -235,7 +239,8 @@ def _resets_at(complaint: Complaint, now: float) -> float | None:
     return _number(complaint.fields.get("resets_at"))
 
 
-def _retry_after(complaint: Complaint, now: float) -> float | None:
+def retry_after(complaint: Complaint, now: float) -> float | None:
+    """Seconds until it is worth trying again, if that is said."""
     if match := _TRY_AGAIN.search(complaint.message):
         return float(match[1]) * _SECONDS[match[2].lower()]
     header = _number(complaint.headers.get("retry-after"))
@@ -266,7 +271,8 @@ def _unavailable(complaint: Complaint, about: Circumstances) -> str:
     return f"ChatGPT failed while answering: {said}" if said else "ChatGPT failed while answering."
 
 
-def _param(complaint: Complaint, about: Circumstances) -> str | None:
+def param_of(complaint: Complaint, about: Circumstances) -> str | None:
+    """The parameter at fault, if it is named."""
     if complaint.param:
         return redact(complaint.param, *about.secrets)[:100]
     match = _UNSUPPORTED.search(complaint.message)

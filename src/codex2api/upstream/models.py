@@ -2,12 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Protocol
 
 import structlog
 
-from codex2api.accounts.account import Credential
+from codex2api.accounts.account import AccountKind, Credential
 from codex2api.catalog.entries import read_catalog
 from codex2api.catalog.fallback import FALLBACK
 from codex2api.catalog.models import Catalog
@@ -18,10 +20,25 @@ from codex2api.upstream.failures import Circumstances
 
 log = structlog.get_logger(__name__)
 
+PATIENCE = 5.0
+"""Seconds; the list is worth a short wait before the first answer, and no more."""
+
 _FRESH = 300.0
 _PAUSE_AFTER_FAILURE = 30.0
-_PATIENCE = 5.0
-"""Seconds; the list is worth a short wait before the first answer, and no more."""
+
+
+class ModelList(Protocol):
+    """Who is asked for a list."""
+
+    async def fetch(self, credential: Credential, known: Catalog | None) -> Catalog:
+        """The account's list as it is now; ``known`` itself if that has not changed.
+
+        Raises:
+            ApiError: It was not told.
+        """
+
+
+_NO_OTHER: Mapping[AccountKind, ModelList] = MappingProxyType({})
 
 
 @dataclass(slots=True)
@@ -47,6 +64,7 @@ class LiveModels:
         backend: Where to ask.
         fallback: What counts until the first answer, and if there never is one.
         clock: Monotonic seconds.
+        others: Who is asked for accounts of other kinds than Codex'.
     """
 
     def __init__(
@@ -55,8 +73,12 @@ class LiveModels:
         *,
         fallback: Catalog = FALLBACK,
         clock: Callable[[], float] = time.monotonic,
+        others: Mapping[AccountKind, ModelList] = _NO_OTHER,
     ) -> None:
-        self._backend = backend
+        self._lists: Mapping[AccountKind, ModelList] = {
+            AccountKind.CODEX: BackendModels(backend),
+            **others,
+        }
         self._fallback = fallback
         self._clock = clock
         self._shelves: dict[str, _Shelf] = {}
@@ -135,23 +157,41 @@ class LiveModels:
             log.warning("models.fetch_failed", kind=error.kind.value, reason=error.message)
 
     async def _ask(self, shelf: _Shelf, credential: Credential) -> None:
-        etag = shelf.catalog.etag if shelf.catalog else None
-        status, headers, body = await self._backend.get(
-            f"/codex/models?client_version={self._backend.client_version}",
-            credential,
-            {"If-None-Match": etag} if etag else {},
-            patience=_PATIENCE,
-        )
-        if status == 200:
-            shelf.catalog = _read(body, headers.get("etag"))
-            self._latest = shelf.catalog
-        elif status != 304 or shelf.catalog is None:
-            about = Circumstances(self._backend.now(), secrets=(credential.access_token,))
-            raise failures.from_answer(status, headers, body, about)
+        found = await self._lists[credential.kind].fetch(credential, shelf.catalog)
+        if found is not shelf.catalog:
+            shelf.catalog = self._latest = found
         shelf.due = self._clock() + _FRESH
 
 
-def _read(body: bytes, etag: str | None) -> Catalog:
+@dataclass(frozen=True, slots=True)
+class BackendModels:
+    """The codex backend's ``ModelList``."""
+
+    backend: Backend
+
+    async def fetch(self, credential: Credential, known: Catalog | None) -> Catalog:
+        """As ``ModelList`` says."""
+        etag = known.etag if known else None
+        status, headers, body = await self.backend.get(
+            f"/codex/models?client_version={self.backend.client_version}",
+            credential,
+            {"If-None-Match": etag} if etag else {},
+            patience=PATIENCE,
+        )
+        if status == 304 and known is not None:
+            return known
+        if status != 200:
+            about = Circumstances(self.backend.now(), secrets=(credential.access_token,))
+            raise failures.from_answer(status, headers, body, about)
+        return readable(body, headers.get("etag"))
+
+
+def readable(body: bytes, etag: str | None) -> Catalog:
+    """The catalogue in an answer.
+
+    Raises:
+        ApiError: There is none.
+    """
     try:
         return read_catalog(body, etag)
     except ValueError as error:

@@ -95,9 +95,9 @@ def prepare(request: ResponsesRequest, resolved: Resolved, rules: Rules, shape: 
         body |= shapes.lite(instructions, items, tools, namespace, notes)
     else:
         body |= shapes.classic(instructions, items, tools)
-    body |= _tool_use(request, tools, shape, notes)
+    body |= tool_use(request, tools, shape, notes)
     body |= _answer_form(request, resolved, rules, shape, notes)
-    body["include"] = _include(request.include, notes)
+    body["include"] = include(request.include, notes)
     body["prompt_cache_key"] = key
     if request.client_metadata:
         body["client_metadata"] = request.client_metadata
@@ -128,9 +128,10 @@ def _has_system_text(items: list[Item]) -> bool:
     return "developer" in [item.get("role") for item in items]
 
 
-def _tool_use(
+def tool_use(
     request: ResponsesRequest, tools: list[Tool], shape: Shape, notes: Notes
 ) -> dict[str, Any]:
+    """What the body says of how tools are used."""
     choice, parallel = request.tool_choice, request.parallel_tool_calls
     body: dict[str, Any] = {}
     if tools and not _is_beyond(choice, shape):
@@ -166,7 +167,8 @@ def _answer_form(
     return {name: value for name, value in sent.items() if value}
 
 
-def _include(asked: list[str], notes: Notes) -> list[str]:
+def include(asked: list[str], notes: Notes) -> list[str]:
+    """The ``include`` list: encrypted reasoning always, of the rest what is understood."""
     if not asked:
         return [_ENCRYPTED_REASONING]
     for value in asked:

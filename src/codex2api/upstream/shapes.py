@@ -90,8 +90,8 @@ def lite(
     """What only the Lite form has: tools and instructions lead the input."""
     head: list[Item] = []
     if tools:
-        wrapped = _wrapped(tools, namespace)
-        head.append({"type": "additional_tools", "role": "developer", "tools": wrapped})
+        offer = wrapped(tools, namespace)
+        head.append({"type": "additional_tools", "role": "developer", "tools": offer})
     if instructions:
         head.append(message("developer", [input_text(instructions)]))
     return {"input": [*head, *(_without_details(item, notes) for item in items)]}
@@ -108,7 +108,8 @@ def namespace_for(tools: Iterable[Tool]) -> str | None:
     return name
 
 
-def _wrapped(tools: list[Tool], namespace: str | None) -> list[Tool]:
+def wrapped(tools: list[Tool], namespace: str | None) -> list[Tool]:
+    """The tools, with plain functions inside the namespace that ``namespace_for`` gave."""
     functions = [tool for tool in tools if tool.get("type") == "function"]
     others = [tool for tool in tools if tool.get("type") != "function"]
     if not functions:
