@@ -6,6 +6,7 @@ refresh turn, under which the stored tokens are read again before anything is sp
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -28,6 +29,13 @@ class _Verdict(Enum):
     DEAD = auto()
     IN_DOUBT = auto()
     LATER = auto()
+
+
+_OUTCOMES = {
+    _Verdict.DEAD: "refused",
+    _Verdict.IN_DOUBT: "no_answer",
+    _Verdict.LATER: "failed",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +63,9 @@ class TokenKeeper:
         pause: Seconds without another try after a passing failure, as long as the access token
             still lives.
         patience: Seconds that a caller waits for a refresh while the old token still lives.
+
+    Attributes:
+        outcomes: How refreshes ended, so far: ``done``, ``refused``, ``no_answer``, ``failed``.
     """
 
     def __init__(
@@ -78,6 +89,7 @@ class TokenKeeper:
         self._flights: dict[tuple[str, str], asyncio.Task[Account]] = {}
         self._failures: dict[str, _Failure] = {}
         self._latest = ("", 0.0)
+        self.outcomes: Counter[str] = Counter()
 
     async def fresh(self, account: Account) -> Credential:
         """A credential that is good for some minutes more.
@@ -160,7 +172,9 @@ class TokenKeeper:
         try:
             tokens = await self._issuer.refresh(account.tokens, reason)
         except ApiError as error:
+            self.outcomes[_OUTCOMES[_verdict(error)]] += 1
             return await self._after_failure(account, reason, error)
+        self.outcomes["done"] += 1
         self._failures.pop(account.label, None)
         if tokens.identity and not account.belongs_to(tokens.identity):
             stranger = ApiError(

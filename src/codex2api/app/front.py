@@ -27,6 +27,7 @@ from codex2api.api.media.attachments import Attachments
 from codex2api.api.media.audio import audio_router
 from codex2api.api.media.files import FileOptions, files_router
 from codex2api.api.media.images import images_router
+from codex2api.api.metrics import metrics_router
 from codex2api.api.models import models_router
 from codex2api.api.native import native_router, native_routes
 from codex2api.api.router import DIALECTS, forgetful, hot_routes, memories, remembering_routers
@@ -80,6 +81,7 @@ def build_front(settings: Settings, lasting: Lasting) -> Front:
         auth_router(sign_in, pool, local_browser=settings.server.on_loopback),
         *remembering_routers(shelf, background, attachments, options.keepalive),
         ledger_router(state.ledger, list_price, time.time),
+        metrics_router(lasting.scoreboard.whole),
     ]
     return Front(
         _guards(settings),
@@ -91,7 +93,8 @@ def build_front(settings: Settings, lasting: Lasting) -> Front:
         lists=frozenset({CHAT.path}),
         wrong_keys=lasting.wrong_keys,
         is_over=lasting.readiness.is_over,
-        record=state.record,
+        record=lasting.record,
+        traffic=lasting.traffic,
     )
 
 
@@ -113,7 +116,7 @@ def _hot_routes(
         hot_routes,
         attachments=attachments,
         reasoning=lasting.reasoning,
-        record=lasting.state.record,
+        record=lasting.record,
     )
     if shelf.stores is nothing_kept:
         return routes(forgetful(DIALECTS), relay, options)

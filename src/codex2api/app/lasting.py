@@ -19,7 +19,9 @@ from codex2api.api.desk import Desk
 from codex2api.api.health import Readiness
 from codex2api.api.invitation import Invitations
 from codex2api.api.state.background import Background, given_up_in
+from codex2api.api.traffic import Traffic
 from codex2api.api.wrong_keys import WrongKeys
+from codex2api.app.metering import both, taking
 from codex2api.auth.login import SignIn
 from codex2api.auth.oauth import OAuthClient
 from codex2api.callers import Caller, Callers, fingerprint
@@ -27,6 +29,9 @@ from codex2api.callers.caller import digest
 from codex2api.callers.counter import Books
 from codex2api.callers.meter import House, known_key
 from codex2api.callers.plan import Plan
+from codex2api.ledger.ports import Record
+from codex2api.metrics.scoreboard import Place, Scoreboard
+from codex2api.metrics.tally import Tally
 from codex2api.reasoning import ReasoningMemory
 from codex2api.settings import Settings
 from codex2api.store.keyring import KeyRing
@@ -71,6 +76,9 @@ class Lasting:
     callers: Callers
     keys: KeyRing
     desk: Desk
+    traffic: Traffic
+    scoreboard: Scoreboard
+    record: Record
 
     @asynccontextmanager
     async def lifespan(self, _app: FastAPI) -> AsyncIterator[None]:
@@ -78,10 +86,11 @@ class Lasting:
         async with self.http:
             await self.state.start()
             await self.keys.start()
-            looking = asyncio.create_task(self.lookout.run())
-            looking.add_done_callback(_tell_bug)
+            behind = [asyncio.create_task(each.run()) for each in (self.lookout, self.scoreboard)]
+            for task in behind:
+                task.add_done_callback(_tell_bug)
             yield
-            await _stop(looking)
+            await _stop(behind)
             await self.background.close()
             await self.sign_in.close()
             await self.models.close()
@@ -98,7 +107,7 @@ class Lasting:
         self.state.keep_for(_lifetime(settings))
 
 
-def build_lasting(settings: Settings, desk: Desk) -> Lasting:
+def build_lasting(settings: Settings, desk: Desk, place: Place | None = None) -> Lasting:
     """Build it; nothing is opened before its lifespan.
 
     Raises:
@@ -115,6 +124,9 @@ def build_lasting(settings: Settings, desk: Desk) -> Lasting:
     state = _state(settings, shared)
     house = _house(pool, models)
     callers = Callers(anyone=_anyone(settings, house))
+    tally = Tally()
+    traffic = Traffic(tally)
+    take = taking(tally, traffic, pool, keeper, backend, http, models, state)
     lasting = Lasting(
         local_key=local_key,
         http=http,
@@ -135,6 +147,9 @@ def build_lasting(settings: Settings, desk: Desk) -> Lasting:
         callers=callers,
         keys=KeyRing(state.keys_if_any, callers, house),
         desk=desk,
+        traffic=traffic,
+        scoreboard=Scoreboard(take, place),
+        record=both(tally.record, state.record),
     )
     lasting.take(settings)
     return lasting
@@ -160,13 +175,14 @@ def _let_in(settings: Settings, lasting: Lasting) -> None:
 
 def _tell_bug(task: asyncio.Task[None]) -> None:
     """Nobody waits for a task in the background: what breaks it must not do so in silence."""
-    if not task.cancelled():
+    if not task.cancelled() and task.exception() is not None:
         log.error("background.bug", exc_info=task.exception())
 
 
-async def _stop(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    await asyncio.wait([task])
+async def _stop(tasks: Sequence[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks)
 
 
 def _http(settings: Settings) -> Http:

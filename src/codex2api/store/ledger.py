@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from msgspec import structs
 from sqlalchemy import (
     ColumnElement,
     Connection,
@@ -29,6 +28,7 @@ from codex2api.store.tables import CALLS
 _C = CALLS.c
 
 _FIELDS = CallRecord.__struct_fields__
+"""What is kept; who ended a call knows more."""
 
 _MINUTE = 60_000
 _DAY = 86_400_000
@@ -53,7 +53,7 @@ class SqlLedger:
         """Keep some records; all of them or none, durable on return."""
 
         def work(connection: Connection) -> None:
-            connection.execute(insert(CALLS), [structs.asdict(call) for call in calls])
+            connection.execute(insert(CALLS), [_row(call) for call in calls])
 
         await self._database.write(work)
 
@@ -204,6 +204,10 @@ def _group_id(group: Any, by: By | None) -> str:
     if by != "day":
         return str(group)
     return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(days=group)).strftime("%Y-%m-%d")
+
+
+def _row(call: CallRecord) -> dict[str, Any]:
+    return {name: getattr(call, name) for name in _FIELDS}
 
 
 def _kept(row: Row[Any]) -> KeptCall:

@@ -40,6 +40,9 @@ class Backend:
         client_version: Decides which models the backend shows.
         response_timeout: Seconds until the response headers.
         now: Unix seconds, for messages about limits.
+
+    Attributes:
+        retries: How often a call was made once more, after a failure that passes.
     """
 
     def __init__(
@@ -60,6 +63,7 @@ class Backend:
         self.client_version = client_version
         self.host = URL(url).host or url
         self.now = now
+        self.retries = 0
 
     async def send(
         self,
