@@ -1,4 +1,4 @@
-"""``scripts/write_reference.py`` as a module."""
+"""Scripts as modules."""
 
 import importlib.util
 from pathlib import Path
@@ -8,10 +8,9 @@ ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 
 
-def _load() -> ModuleType:
-    spec = importlib.util.spec_from_file_location(
-        "write_reference", ROOT / "scripts" / "write_reference.py"
-    )
+def script(name: str) -> ModuleType:
+    """``scripts/NAME.py``."""
+    spec = importlib.util.spec_from_file_location(name, ROOT / "scripts" / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -19,4 +18,4 @@ def _load() -> ModuleType:
     return module
 
 
-writer = _load()
+writer = script("write_reference")
