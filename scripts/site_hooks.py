@@ -1,4 +1,4 @@
-"""Hooks of MkDocs: pages that lie outside ``docs/``, links to them, and pages that nobody listed."""
+"""Hooks of MkDocs: pages from outside ``docs/``, links to them, and pages that nobody listed."""
 
 import re
 from pathlib import Path, PurePosixPath
@@ -39,7 +39,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     return files
 
 
-def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
+def on_page_markdown(markdown: str, page: Page, **_: object) -> str:
     """Have links lead to where their targets are on the site; what is not on it is told as code."""
     source = _source_of(page.file.src_uri)
 

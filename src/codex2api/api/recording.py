@@ -40,6 +40,7 @@ def call_of(exchange: Exchange) -> EndedCall:
         client=client_of(exchange.asked.get("user-agent")),
         streamed=exchange.streamed,
         silence_ms=None if exchange.silence is None else round(exchange.silence * 1000),
+        traceparent=exchange.asked.get("traceparent"),
     )
 
 

@@ -46,7 +46,7 @@ from codex2api.errands import Errands
 from codex2api.logs import body_log
 from codex2api.passage import Passage
 from codex2api.prices import list_price
-from codex2api.relay import Relay
+from codex2api.relay import Opener, Relay, Upstream
 from codex2api.settings import Settings
 from codex2api.store.state import State
 from codex2api.upstream.backend import Backend
@@ -63,7 +63,7 @@ def build_front(settings: Settings, lasting: Lasting) -> Front:
     """The door by these settings, in front of what lasts."""
     pool, backend, models = lasting.pool, lasting.backend, lasting.models
     sign_in, state, background = lasting.sign_in, lasting.state, lasting.background
-    relay = Relay(pool, _upstream(settings, backend, models), now=time.time)
+    relay = _relay(settings, lasting)
     options, errand_options = _options(settings), _errand_options(settings)
     shelf = _shelf(settings, state, options)
     attachments = Attachments(state.stores, options.max_body)
@@ -105,8 +105,16 @@ def _shelf(settings: Settings, state: State, options: EndpointOptions) -> Shelf:
     )
 
 
+def _relay(settings: Settings, lasting: Lasting) -> Opener:
+    upstream: Upstream = _upstream(settings, lasting.backend, lasting.models)
+    tracing = lasting.tracing
+    if tracing is None:
+        return Relay(lasting.pool, upstream, now=time.time)
+    return tracing.opener(Relay(lasting.pool, tracing.upstream(upstream), now=time.time))
+
+
 def _hot_routes(
-    relay: Relay,
+    relay: Opener,
     options: EndpointOptions,
     shelf: Shelf,
     attachments: Attachments,

@@ -22,6 +22,7 @@ from codex2api.api.state.background import Background, given_up_in
 from codex2api.api.traffic import Traffic
 from codex2api.api.wrong_keys import WrongKeys
 from codex2api.app.metering import both, taking
+from codex2api.app.tracing import Tracing, tracing_by
 from codex2api.auth.login import SignIn
 from codex2api.auth.oauth import OAuthClient
 from codex2api.callers import Caller, Callers, fingerprint
@@ -79,6 +80,7 @@ class Lasting:
     traffic: Traffic
     scoreboard: Scoreboard
     record: Record
+    tracing: Tracing | None
 
     @asynccontextmanager
     async def lifespan(self, _app: FastAPI) -> AsyncIterator[None]:
@@ -97,6 +99,8 @@ class Lasting:
             await self.keeper.settle()
             await self.keys.close()
             await self.state.close()
+            if self.tracing is not None:
+                await asyncio.to_thread(self.tracing.close)
             if self.shared is not None:
                 await self.shared.close()
 
@@ -127,6 +131,8 @@ def build_lasting(settings: Settings, desk: Desk, place: Place | None = None) ->
     tally = Tally()
     traffic = Traffic(tally)
     take = taking(tally, traffic, pool, keeper, backend, http, models, state)
+    tracing = tracing_by(settings)
+    record = both(tally.record, state.record)
     lasting = Lasting(
         local_key=local_key,
         http=http,
@@ -149,7 +155,8 @@ def build_lasting(settings: Settings, desk: Desk, place: Place | None = None) ->
         desk=desk,
         traffic=traffic,
         scoreboard=Scoreboard(take, place),
-        record=both(tally.record, state.record),
+        record=record if tracing is None else both(record, tracing.record),
+        tracing=tracing,
     )
     lasting.take(settings)
     return lasting

@@ -61,10 +61,12 @@ class EndedCall(CallRecord, frozen=True, gc=False, kw_only=True):
     Attributes:
         streamed: The answer came in parts.
         silence_ms: The longest pause between two of them, where that was looked at.
+        traceparent: The caller's own trace, as W3C has it; not checked.
     """
 
     streamed: bool = False
     silence_ms: int | None = None
+    traceparent: str | None = None
 
 
 class KeptCall(Struct, frozen=True):

@@ -125,5 +125,9 @@ MEANINGS: Mapping[str, str] = {
         "How long the record of a request is [kept](usage.md); `0` records nothing, and "
         "forgets what there is."
     ),
+    "traces.endpoint": (
+        "Base address of a collector that takes OTLP over HTTP (`http://127.0.0.1:4318`), for "
+        "[traces](traces.md). Nothing is sent as long as none is named."
+    ),
 }
 """By its key in the config file."""
