@@ -30,6 +30,7 @@ from codex2api.api.media.images import images_router
 from codex2api.api.metrics import metrics_router
 from codex2api.api.models import models_router
 from codex2api.api.native import native_router, native_routes
+from codex2api.api.reference import reference_router
 from codex2api.api.router import DIALECTS, forgetful, hot_routes, memories, remembering_routers
 from codex2api.api.socket.websocket import ResponsesSocket, SocketLimits
 from codex2api.api.state.shelf import Shelf, nothing_kept
@@ -82,6 +83,7 @@ def build_front(settings: Settings, lasting: Lasting) -> Front:
         *remembering_routers(shelf, background, attachments, options.keepalive),
         ledger_router(state.ledger, list_price, time.time),
         metrics_router(lasting.scoreboard.whole),
+        reference_router(),
     ]
     return Front(
         _guards(settings),
