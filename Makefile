@@ -47,7 +47,7 @@ docs: .venv/.dev ## Write the pages that are made from code
 	@$(BIN)/python -m faults.page
 
 site: .venv/.dev ## Build the site of the docs into site/, without a network
-	@$(BIN)/mkdocs build --quiet --strict
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
 texts: .venv/.dev ## Collect the texts for people into the catalogues, and compile those
 	@$(BIN)/python scripts/write_texts.py
