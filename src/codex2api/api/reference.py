@@ -104,7 +104,7 @@ def _dialect(dialect: Dialect[Any]) -> str:
         (f"<code>{escape(name)}</code>", escape(row.fate.value), _marked(row.note or ""))
         for name, row in dialect.parameters.rows.items()
     ]
-    return _details("post", dialect.path, "Whole and streamed.", _table(("body", "", ""), rows))
+    return _details("post", dialect.path, "Whole and streamed.", _table(("body", "fate", ""), rows))
 
 
 def _operation(method: str, path: str, operation: Mapping[str, Any]) -> str:

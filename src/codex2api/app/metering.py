@@ -1,5 +1,6 @@
 """What the server's parts know, put together for monitoring when it asks."""
 
+import time
 from collections.abc import Awaitable, Callable
 from os import getpid
 
@@ -17,6 +18,9 @@ from codex2api.store.state import State
 from codex2api.upstream.backend import Backend
 from codex2api.upstream.http import Http
 from codex2api.upstream.models import LiveModels
+
+_LOOK_AGAIN = 15.0
+"""Seconds: Prometheus usually comes that often."""
 
 
 def both(one: Record, other: Record | None) -> Record:
@@ -66,25 +70,49 @@ def taking(
             ("ledger_queue",): state.queue()[0],
         }
 
+    standing = Standing(pool, lambda: tally.seen, time.monotonic)
+
     async def take() -> Snapshot:
         return Snapshot(
             pids=(getpid(),),
             counts=tally.counts,
             sums=sums(),
             levels=levels(),
-            accounts=await _accounts(pool),
+            accounts=await standing.accounts(),
             models=models.names(),
         )
 
     return take
 
 
-async def _accounts(pool: AccountPool) -> tuple[AccountNow, ...]:
-    try:
-        known = await pool.overview()
-    except ApiError:  # no file can be read, or the database is away: the rest is told all the same
-        return ()
-    return tuple(map(_account, known))
+class Standing:
+    """How the accounts stand, without asking a database for it while nobody asks for anything.
+
+    Args:
+        pool: Knows it.
+        seen: Another number whenever a request was counted.
+        clock: Monotonic seconds.
+    """
+
+    def __init__(
+        self, pool: AccountPool, seen: Callable[[], int], clock: Callable[[], float]
+    ) -> None:
+        self._pool = pool
+        self._seen = seen
+        self._clock = clock
+        self._looked = (-1, 0.0)
+        self._known: tuple[AccountNow, ...] = ()
+
+    async def accounts(self) -> tuple[AccountNow, ...]:
+        """Every account; none while their store cannot be read."""
+        seen, now = self._seen(), self._clock()
+        if seen != self._looked[0] or now - self._looked[1] >= _LOOK_AGAIN:
+            self._looked = seen, now
+            try:
+                self._known = tuple(map(_account, await self._pool.overview()))
+            except ApiError:  # the rest is told all the same
+                self._known = ()
+        return self._known
 
 
 def _account(account: AccountState) -> AccountNow:

@@ -87,10 +87,12 @@ class Tally:
 
     Attributes:
         counts: So far; not to be changed by readers.
+        seen: How many requests; another number whenever something was counted.
     """
 
     def __init__(self) -> None:
         self.counts = Counts()
+        self.seen = 0
 
     def record(self, call: EndedCall) -> None:
         """Count a call of a model (a ``ledger.ports.Record``)."""
@@ -105,6 +107,7 @@ class Tally:
         group = self.counts.calls.get(alike)
         if group is None:
             group = self._new_group(alike)
+        self.seen += 1
         group.calls += 1
         seconds = call.total_ms / 1000
         total = group.total
@@ -130,6 +133,7 @@ class Tally:
         """
         answers, key = self.counts.answers, (route, status, error)
         answers[key] = answers.get(key, 0) + 1
+        self.seen += 1
 
     def _new_group(self, alike: Alike) -> Group:
         groups = self.counts.calls
