@@ -21,12 +21,7 @@ class Codex2api < Formula
     system pip, "install", "--no-cache-dir", "--no-deps", "--no-build-isolation", "."
     system pip, "uninstall", "--yes", "editables", "hatchling", "pip"
     bin.install_symlink libexec/"bin/codex2api"
-    %w[bash zsh fish].each do |shell|
-      (buildpath/"completion.#{shell}").write Utils.safe_popen_read(bin/"codex2api", "completion", shell)
-    end
-    bash_completion.install "completion.bash" => "codex2api"
-    zsh_completion.install "completion.zsh" => "_codex2api"
-    fish_completion.install "completion.fish" => "codex2api.fish"
+    generate_completions_from_executable(bin/"codex2api", "completion", shells: [:bash, :zsh, :fish])
   end
 
   def formula_python
