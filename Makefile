@@ -13,7 +13,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo run test check format docs texts conformance faults soak bench lock audit sbom clean
+.PHONY: help install demo run test check format docs site texts conformance faults soak bench lock audit sbom clean
 .DELETE_ON_ERROR:
 
 help: ## Show this list
@@ -43,7 +43,11 @@ format: .venv/.dev ## Format the code, and mend what can be mended
 
 docs: .venv/.dev ## Write the pages that are made from code
 	@$(BIN)/python scripts/write_parameters.py
+	@$(BIN)/python scripts/write_reference.py
 	@$(BIN)/python -m faults.page
+
+site: .venv/.dev ## Build the site of the docs into site/, without a network
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
 texts: .venv/.dev ## Collect the texts for people into the catalogues, and compile those
 	@$(BIN)/python scripts/write_texts.py
@@ -73,7 +77,7 @@ sbom: .venv/bin/python ## Write dist/sbom.json: what is installed with codex2api
 	@$(BIN)/python scripts/sbom.py --out dist/sbom.json
 
 clean: ## Remove .venv and everything else that was made here
-	rm -rf .venv dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage htmlcov
+	rm -rf .venv dist site .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage htmlcov
 	find src tests scripts bench faults -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Stamps: .venv/.run says that requirements/run.txt and the package itself are installed.

@@ -9,6 +9,7 @@ from hypothesis import given, strategies as st
 
 from codex2api.settings import Settings, SettingsError, check_value, load_settings
 from codex2api.settings.layers import Given, key_of, variable_of
+from codex2api.settings.meanings import MEANINGS
 from codex2api.settings.schema import known_keys
 
 
@@ -288,6 +289,11 @@ def test_every_setting_is_documented_with_its_default(key: str) -> None:
     page = (Path(__file__).parents[1] / "docs" / "configuration.md").read_text("utf-8")
 
     assert f"| `{key}` | `{json.dumps(default)}` |" in page
+
+
+def test_every_setting_has_a_meaning_and_nothing_else_has() -> None:
+    assert set(MEANINGS) == set(known_keys())
+    assert [key for key, text in MEANINGS.items() if not text.endswith((".", ")"))] == []
 
 
 def test_a_user_without_a_home_is_told_what_to_set() -> None:

@@ -71,3 +71,32 @@ async def test_nothing_is_sent_after_the_block() -> None:
     with suppress(TimeoutError):
         await asyncio.wait_for(wire.beat.wait(), 0.05)
     assert len(wire.messages) == sent
+
+
+async def test_the_longest_pause_is_noted_and_comments_do_not_fill_it() -> None:
+    wire = Wire()
+    loop = asyncio.get_running_loop()
+    async with SseResponse(wire.send, lambda: EARLY, keepalive=0.01) as sse:
+        await wire.beat.wait()
+        await sse.start([])
+        assert sse.silence == 0  # nobody has heard of the answer yet
+        began = loop.time()
+        await sse.write(b"data: 1\n\n")
+        for _ in range(3):
+            wire.beat.clear()
+            await wire.beat.wait()
+        quiet = loop.time() - began
+        await sse.write(b"data: 2\n\n")
+        assert quiet / 2 < sse.silence <= loop.time() - began
+        longest = sse.silence
+        await sse.finish()
+    assert sse.silence == longest
+
+
+async def test_a_pause_before_the_end_counts() -> None:
+    wire = Wire()
+    async with SseResponse(wire.send, lambda: EARLY, keepalive=0.01) as sse:
+        await sse.start([])
+        await wire.beat.wait()
+        await sse.finish()
+    assert sse.silence > 0

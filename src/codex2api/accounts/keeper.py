@@ -6,6 +6,7 @@ refresh turn, under which the stored tokens are read again before anything is sp
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -34,6 +35,13 @@ class _Verdict(Enum):
     LATER = auto()
 
 
+_OUTCOMES = {
+    _Verdict.DEAD: "refused",
+    _Verdict.IN_DOUBT: "no_answer",
+    _Verdict.LATER: "failed",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class _Failure:
     """A refresh that failed, remembered for exactly the refresh token that it tried."""
@@ -59,6 +67,9 @@ class TokenKeeper:
         pause: Seconds without another try after a passing failure, as long as the access token
             still lives.
         patience: Seconds that a caller waits for a refresh while the old token still lives.
+
+    Attributes:
+        outcomes: How refreshes ended, so far: ``done``, ``refused``, ``no_answer``, ``failed``.
     """
 
     def __init__(
@@ -82,6 +93,7 @@ class TokenKeeper:
         self._flights: dict[tuple[str, str], asyncio.Task[Account]] = {}
         self._failures: dict[str, _Failure] = {}
         self._latest = ("", 0.0)
+        self.outcomes: Counter[str] = Counter()
 
     async def fresh(self, account: Account) -> Credential:
         """A credential that is good for some minutes more.
@@ -177,7 +189,9 @@ class TokenKeeper:
         try:
             tokens = await self._issuer.refresh(account.tokens, reason)
         except ApiError as error:
+            self.outcomes[_OUTCOMES[_verdict(error)]] += 1
             return await self._after_failure(account, reason, error)
+        self.outcomes["done"] += 1
         self._failures.pop(account.label, None)
         if tokens.verified:
             return await self._save(account, tokens)

@@ -93,6 +93,7 @@ class AccountPool:
 
     Attributes:
         choices: How often accounts were compared.
+        failovers: How often an account took over what another one had refused.
     """
 
     def __init__(
@@ -110,6 +111,7 @@ class AccountPool:
         self._strategy = strategy or Balanced()
         self._pinned = pinned
         self.choices = 0
+        self.failovers = 0
         self._roster = Roster(now)
         self._homes = Homes()
 
@@ -167,6 +169,7 @@ class AccountPool:
                     self._retire(account, account.tokens.access_token, error)
             else:
                 self._roster.lent[lease.label] += 1
+                self.failovers += bool(without)
                 return lease
         raise failure or self._last_word(only)
 

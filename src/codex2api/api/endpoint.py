@@ -87,21 +87,32 @@ class DialectEndpoint(Generic[RequestT]):
         await send_json(send, 200, reply, answer.headers)
 
     async def _stream(self, wish: Wish[RequestT], receive: Receive, send: Send) -> None:
-        early, heartbeat = Foresight(wish), wish.exchange.manners.heartbeat
-        async with SseResponse(send, early.headers, self.options.keepalive, heartbeat) as sse:
-            answer = self._streamed(wish, sse)
-            try:
-                async with CallerWatch(receive):
-                    await self._carry(wish, answer, early.heed)
-                ending = answer.ending()
-            except ApiError as error:
-                if not sse.started:
-                    raise
-                wish.exchange.error = error.code or error.kind.value
-                ending = answer.failure(error, wish.head())
-            if wish.recalled is not None:
-                ending = await wish.recalled.keep_ending(ending)
-            await sse.finish(encode(ending))
+        early = Foresight(wish)
+        exchange = wish.exchange
+        sse = SseResponse(send, early.headers, self.options.keepalive, exchange.manners.heartbeat)
+        exchange.streamed = True
+        try:
+            async with sse:
+                await self._flow(wish, sse, early, receive)
+        finally:
+            exchange.silence = sse.silence if exchange.first_at is not None else None
+
+    async def _flow(
+        self, wish: Wish[RequestT], sse: SseResponse, early: Foresight, receive: Receive
+    ) -> None:
+        answer = self._streamed(wish, sse)
+        try:
+            async with CallerWatch(receive):
+                await self._carry(wish, answer, early.heed)
+            ending = answer.ending()
+        except ApiError as error:
+            if not sse.started:
+                raise
+            wish.exchange.error = error.code or error.kind.value
+            ending = answer.failure(error, wish.head())
+        if wish.recalled is not None:
+            ending = await wish.recalled.keep_ending(ending)
+        await sse.finish(encode(ending))
 
     async def _in_background(
         self, wish: Wish[RequestT], deferral: Deferral, receive: Receive, send: Send

@@ -44,6 +44,8 @@ class Exchange:
         entered: Whether the caller's meter counts it as under way.
         first_at: ``time.perf_counter()`` when the first part of the answer was there.
         deferred: Its answer goes on in the background, and is over later than the exchange.
+        streamed: Its answer comes in parts.
+        silence: Seconds of the longest pause between two of them, where that is looked at.
     """
 
     request_id: str
@@ -65,6 +67,8 @@ class Exchange:
     first_at: float | None = None
     entered: bool = False
     deferred: bool = False
+    streamed: bool = False
+    silence: float | None = None
 
     def milliseconds(self) -> int:
         """Time since the request arrived."""

@@ -21,11 +21,13 @@ from codex2api.api.gate import ASKING, enter, leave
 from codex2api.api.guards import Guards
 from codex2api.api.invitation import PREFIX as INVITATION, Invitations, invited
 from codex2api.api.recording import call_of
+from codex2api.api.traffic import Traffic
 from codex2api.api.unsupported import why_unsupported
 from codex2api.api.wrong_keys import WrongKeys
 from codex2api.callers import Callers
 from codex2api.errors import ApiError, Kind
 from codex2api.ledger.ports import Record
+from codex2api.metrics.tally import Tally
 
 ADMIN_PATHS = ("/auth/", "/admin/", "/openapi.json", "/metrics")
 """For the owner alone: a client key is not enough."""
@@ -61,6 +63,7 @@ class Front:
         is_over: Whether the server ends and cancels what is under way.
         record: Takes down the calls of models.
         etiquette: Knows the manners of each route.
+        traffic: Knows what is under way, and counts the other requests.
     """
 
     guards: Guards
@@ -74,6 +77,7 @@ class Front:
     is_over: Callable[[], bool] = lambda: False
     record: Record | None = None
     etiquette: Etiquette = field(default_factory=Etiquette)
+    traffic: Traffic = field(default_factory=lambda: Traffic(Tally()))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection scope."""
@@ -87,6 +91,7 @@ class Front:
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         exchange = begin(scope)
         exchange.manners = self.etiquette.of(exchange.path, exchange.asked)
+        self.traffic.begins(exchange)
         structlog.contextvars.bind_contextvars(request_id=exchange.request_id)
         if self.guards.origins:
             send = opened(send, exchange.asked, self.guards.origins)
@@ -107,8 +112,11 @@ class Front:
             await _refuse(watched, exchange, invited(failure, self.invitations, exchange, scope))
         finally:
             leave(exchange)
+            self.traffic.ends(exchange)
         tell(exchange)
-        if self.record is not None and self._is_call(exchange):
+        if not self._is_call(exchange):
+            self.traffic.count(exchange)
+        elif self.record is not None and not exchange.deferred:
             self.record(call_of(exchange))
 
     def _failure(self, error: Exception, exchange: Exchange, scope: Scope) -> ApiError:
@@ -123,10 +131,9 @@ class Front:
                 return ApiError(Kind.INTERNAL, BUG)
 
     def _is_call(self, exchange: Exchange) -> bool:
-        """Whether a known caller asked a model, and it is over."""
-        if exchange.method != "POST" or exchange.caller is None or exchange.deferred:
-            return False
-        return exchange.path in ASKING
+        """Whether a known caller asked a model."""
+        known = exchange.method == "POST" and exchange.caller is not None
+        return known and exchange.path in ASKING
 
     def _route(self, exchange: Exchange) -> ASGIApp:
         if exchange.path.startswith(INVITATION) and exchange.method == "GET":
@@ -163,6 +170,7 @@ class Front:
         exchange = begin(scope)
         exchange.manners = self.etiquette.of(exchange.path, exchange.asked)
         structlog.contextvars.bind_contextvars(request_id=exchange.request_id)
+        self.traffic.begins(exchange)
         await receive()
         try:
             self._admit(exchange)
@@ -170,7 +178,10 @@ class Front:
         except Exception as error:  # noqa: BLE001 (the one border: see _failure)
             denying = _WatchedSend(_denying(send), exchange)
             await _refuse(denying, exchange, self._failure(error, exchange, scope))
+        finally:
+            self.traffic.ends(exchange)
         tell(exchange)
+        self.traffic.count(exchange)
 
     def _socket(self, path: str) -> ASGIApp:
         socket = self.sockets.get(path)

@@ -108,6 +108,8 @@ class NativeEndpoint:
             exchange.account = passed.account
             answer = passed.answer
             exchange.model = answer.headers.get("openai-model") or exchange.model
+            kind = answer.headers.get("content-type", "")
+            exchange.streamed = kind.startswith("text/event-stream")
             headers = [
                 *name_list(b"x-codex2api-account", (passed.account,)),
                 *_told(answer.headers),

@@ -3,7 +3,7 @@
 import time
 
 from codex2api.api.exchange import Exchange
-from codex2api.ledger.calls import CallRecord
+from codex2api.ledger.calls import EndedCall
 from codex2api.ledger.names import client_of, name_or_odd
 from codex2api.protocol.usage import Usage
 
@@ -11,13 +11,13 @@ _MOST = 2**53
 """What every database and every reader of JSON can hold."""
 
 
-def call_of(exchange: Exchange) -> CallRecord:
+def call_of(exchange: Exchange) -> EndedCall:
     """The record of an exchange; nothing of it is free text."""
     total = exchange.milliseconds()
     caller = exchange.caller
     counted = exchange.usage or _UNTOLD
     read, written = _count(counted.input_tokens), _count(counted.output_tokens)
-    return CallRecord(
+    return EndedCall(
         at=round(time.time() * 1000) - total,
         request_id=exchange.request_id,
         method=exchange.method,
@@ -38,6 +38,9 @@ def call_of(exchange: Exchange) -> CallRecord:
         status=exchange.status,
         error=name_or_odd(exchange.error),
         client=client_of(exchange.asked.get("user-agent")),
+        streamed=exchange.streamed,
+        silence_ms=None if exchange.silence is None else round(exchange.silence * 1000),
+        traceparent=exchange.asked.get("traceparent"),
     )
 
 

@@ -42,6 +42,10 @@ class SseResponse:
         early_headers: Gives those to send when the heartbeat has to start the response.
         keepalive: Seconds of silence before a heartbeat is sent.
         heartbeat: Whole events that mean nothing.
+
+    Attributes:
+        silence: The longest pause between two parts of the answer, in seconds; no heartbeat
+            fills it.
     """
 
     def __init__(
@@ -56,9 +60,10 @@ class SseResponse:
         self._keepalive = keepalive
         self._heartbeat = heartbeat
         self._loop = asyncio.get_running_loop()
-        self._last = self._loop.time()
+        self._heard = self._beaten = self._loop.time()
         self._beat: asyncio.Task[None] | None = None
         self.started = False
+        self.silence = 0.0
 
     async def __aenter__(self) -> Self:
         self._timer = self._loop.call_later(self._keepalive, self._on_timer)
@@ -76,6 +81,10 @@ class SseResponse:
 
     async def start(self, headers: RawHeaders) -> None:
         """Send status 200 and headers, unless the heartbeat already has."""
+        self._heard = self._loop.time()  # what was before is the wait for the answer, no pause
+        await self._begin(headers)
+
+    async def _begin(self, headers: RawHeaders) -> None:
         if self.started:
             return
         self.started = True
@@ -89,21 +98,26 @@ class SseResponse:
 
     async def write(self, data: bytes) -> None:
         """Send bytes; waits while the caller reads more slowly than we write."""
-        self._last = self._loop.time()
+        now = self._loop.time()
+        if now - self._heard > self.silence:  # noqa: PLR1730 (done often, and max() is a call)
+            self.silence = now - self._heard
+        self._heard = now
         await self._send({"type": "http.response.body", "body": data, "more_body": True})
 
     async def finish(self, data: bytes = b"") -> None:
         """Send the last bytes and end the response."""
+        self.silence = max(self.silence, self._loop.time() - self._heard)
         await self._send({"type": "http.response.body", "body": data, "more_body": False})
 
     def _on_timer(self) -> None:
         # One timer a stream, moved on only when it fires: a write costs no timer of its own.
-        silence = self._loop.time() - self._last
+        silence = self._loop.time() - max(self._heard, self._beaten)
         if silence >= self._keepalive and (self._beat is None or self._beat.done()):
             self._beat = self._loop.create_task(self._sign_of_life())
             silence = 0.0
         self._timer = self._loop.call_later(max(self._keepalive - silence, 0.01), self._on_timer)
 
     async def _sign_of_life(self) -> None:
-        await self.start(self._early_headers())
-        await self.write(self._heartbeat)
+        await self._begin(self._early_headers())
+        self._beaten = self._loop.time()
+        await self._send({"type": "http.response.body", "body": self._heartbeat, "more_body": True})

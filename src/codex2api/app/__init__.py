@@ -8,6 +8,7 @@ from codex2api.api.application import Application
 from codex2api.api.desk import Desk
 from codex2api.app.front import build_front
 from codex2api.app.lasting import Lasting, build_lasting
+from codex2api.metrics.scoreboard import Place
 from codex2api.settings import Settings
 
 
@@ -24,7 +25,7 @@ class App(Application):
         self.replace(build_front(settings, self._lasting))
 
 
-def create_app(settings: Settings, desk: Desk | None = None) -> App:
+def create_app(settings: Settings, desk: Desk | None = None, place: Place | None = None) -> App:
     """The server as an ASGI application.
 
     Makes the home folder and the owner's key if they do not exist; opens no connection and starts
@@ -33,8 +34,9 @@ def create_app(settings: Settings, desk: Desk | None = None) -> App:
     Args:
         settings: All of them.
         desk: Where the sign-in is, of several processes that share a port.
+        place: Where such a process shows the others what it has counted.
 
     Raises:
         ApiError: The key file holds no usable key.
     """
-    return App(settings, build_lasting(settings, desk or Desk()))
+    return App(settings, build_lasting(settings, desk or Desk(), place))

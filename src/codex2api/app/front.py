@@ -30,8 +30,10 @@ from codex2api.api.media.audio import audio_router
 from codex2api.api.media.files import FileOptions, files_router
 from codex2api.api.media.images import images_router
 from codex2api.api.messages import count_tokens_router
+from codex2api.api.metrics import metrics_router
 from codex2api.api.models import models_router
 from codex2api.api.native import native_router, native_routes
+from codex2api.api.reference import reference_router
 from codex2api.api.router import (
     DIALECTS,
     dialects_with,
@@ -59,7 +61,7 @@ from codex2api.errands import Errands
 from codex2api.logs import body_log
 from codex2api.passage import Passage
 from codex2api.prices import list_price
-from codex2api.relay import Relay
+from codex2api.relay import Opener, Relay, Upstream
 from codex2api.settings import Settings
 from codex2api.store.state import State
 from codex2api.upstream.backend import Backend
@@ -78,7 +80,7 @@ def build_front(settings: Settings, lasting: Lasting) -> Front:
     """The door by these settings, in front of what lasts."""
     pool, backend, models = lasting.pool, lasting.backend, lasting.models
     sign_in, state, background = lasting.sign_in, lasting.state, lasting.background
-    relay = Relay(pool, _upstreams(settings, lasting), now=time.time)
+    relay = _relay(settings, lasting)
     options, errand_options = _options(settings), _errand_options(settings)
     shelf = _shelf(settings, state, options)
     attachments = Attachments(state.stores, options.max_body)
@@ -103,6 +105,8 @@ def build_front(settings: Settings, lasting: Lasting) -> Front:
         ),
         *remembering_routers(shelf, background, attachments, options.keepalive),
         ledger_router(state.ledger, list_price, time.time),
+        metrics_router(lasting.scoreboard.whole),
+        reference_router(),
     ]
     return Front(
         _guards(settings),
@@ -114,8 +118,9 @@ def build_front(settings: Settings, lasting: Lasting) -> Front:
         lists=frozenset({CHAT.path}),
         wrong_keys=lasting.wrong_keys,
         is_over=lasting.readiness.is_over,
-        record=state.record,
+        record=lasting.record,
         etiquette=Etiquette(DIALECTS),
+        traffic=lasting.traffic,
     )
 
 
@@ -130,8 +135,16 @@ def _shelf(settings: Settings, state: State, options: EndpointOptions) -> Shelf:
     )
 
 
+def _relay(settings: Settings, lasting: Lasting) -> Opener:
+    upstream: Upstream = _upstreams(settings, lasting)
+    tracing = lasting.tracing
+    if tracing is None:
+        return Relay(lasting.pool, upstream, now=time.time)
+    return tracing.opener(Relay(lasting.pool, tracing.upstream(upstream), now=time.time))
+
+
 def _hot_routes(
-    relay: Relay,
+    relay: Opener,
     options: EndpointOptions,
     shelf: Shelf,
     attachments: Attachments,
@@ -142,7 +155,7 @@ def _hot_routes(
         hot_routes,
         attachments=attachments,
         reasoning=lasting.reasoning,
-        record=lasting.state.record,
+        record=lasting.record,
     )
     if shelf.stores is nothing_kept:
         return routes(forgetful(dialects), relay, options)

@@ -20,8 +20,11 @@ from codex2api.api.desk import Desk
 from codex2api.api.health import Readiness
 from codex2api.api.invitation import Invitations
 from codex2api.api.state.background import Background, given_up_in
+from codex2api.api.traffic import Traffic
 from codex2api.api.wrong_keys import WrongKeys
+from codex2api.app.metering import both, taking
 from codex2api.app.official import official_backend, official_client
+from codex2api.app.tracing import Tracing, tracing_by
 from codex2api.auth.by_kind import IssuerByKind
 from codex2api.auth.login import SignIn
 from codex2api.auth.oauth import OAuthClient
@@ -30,6 +33,9 @@ from codex2api.callers.caller import digest
 from codex2api.callers.counter import Books
 from codex2api.callers.meter import House, known_key
 from codex2api.callers.plan import Plan
+from codex2api.ledger.ports import Record
+from codex2api.metrics.scoreboard import Place, Scoreboard
+from codex2api.metrics.tally import Tally
 from codex2api.reasoning import ReasoningMemory
 from codex2api.settings import Settings
 from codex2api.store.keyring import KeyRing
@@ -77,6 +83,10 @@ class Lasting:
     callers: Callers
     keys: KeyRing
     desk: Desk
+    traffic: Traffic
+    scoreboard: Scoreboard
+    record: Record
+    tracing: Tracing | None
 
     @asynccontextmanager
     async def lifespan(self, _app: FastAPI) -> AsyncIterator[None]:
@@ -84,16 +94,19 @@ class Lasting:
         async with self.http:
             await self.state.start()
             await self.keys.start()
-            looking = asyncio.create_task(self.lookout.run())
-            looking.add_done_callback(_tell_bug)
+            behind = [asyncio.create_task(each.run()) for each in (self.lookout, self.scoreboard)]
+            for task in behind:
+                task.add_done_callback(_tell_bug)
             yield
-            await _stop(looking)
+            await _stop(behind)
             await self.background.close()
             await self.sign_in.close()
             await self.models.close()
             await self.keeper.settle()
             await self.keys.close()
             await self.state.close()
+            if self.tracing is not None:
+                await asyncio.to_thread(self.tracing.close)
             if self.shared is not None:
                 await self.shared.close()
 
@@ -104,7 +117,7 @@ class Lasting:
         self.state.keep_for(_lifetime(settings))
 
 
-def build_lasting(settings: Settings, desk: Desk) -> Lasting:
+def build_lasting(settings: Settings, desk: Desk, place: Place | None = None) -> Lasting:
     """Build it; nothing is opened before its lifespan.
 
     Raises:
@@ -124,6 +137,11 @@ def build_lasting(settings: Settings, desk: Desk) -> Lasting:
     state = _state(settings, shared)
     house = _house(pool, models)
     callers = Callers(anyone=_anyone(settings, house))
+    tally = Tally()
+    traffic = Traffic(tally)
+    take = taking(tally, traffic, pool, keeper, backend, http, models, state)
+    tracing = tracing_by(settings)
+    record = both(tally.record, state.record)
     lasting = Lasting(
         local_key=local_key,
         http=http,
@@ -147,6 +165,10 @@ def build_lasting(settings: Settings, desk: Desk) -> Lasting:
         callers=callers,
         keys=KeyRing(state.keys_if_any, callers, house),
         desk=desk,
+        traffic=traffic,
+        scoreboard=Scoreboard(take, place),
+        record=record if tracing is None else both(record, tracing.record),
+        tracing=tracing,
     )
     lasting.take(settings)
     return lasting
@@ -172,13 +194,14 @@ def _let_in(settings: Settings, lasting: Lasting) -> None:
 
 def _tell_bug(task: asyncio.Task[None]) -> None:
     """Nobody waits for a task in the background: what breaks it must not do so in silence."""
-    if not task.cancelled():
+    if not task.cancelled() and task.exception() is not None:
         log.error("background.bug", exc_info=task.exception())
 
 
-async def _stop(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    await asyncio.wait([task])
+async def _stop(tasks: Sequence[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks)
 
 
 def _http(settings: Settings) -> Http:

@@ -29,13 +29,20 @@ _FENCED = (
 )
 
 _FENCED_BY_ROOT = (
+    "AmbientCapabilities=",
     "CapabilityBoundingSet=",
+    "KeyringMode=private",
     "PrivateDevices=yes",
     "ProtectClock=yes",
     "ProtectHostname=yes",
     "ProtectKernelLogs=yes",
     "ProtectKernelModules=yes",
+    "ProtectProc=invisible",
+    "RemoveIPC=yes",
     "RestrictNamespaces=yes",
+    "SystemCallErrorNumber=EPERM",
+    "SystemCallFilter=@system-service",
+    "SystemCallFilter=~@privileged @resources",
 )
 """A person's own manager has no capabilities to give away, and fails where it is told to."""
 
@@ -51,6 +58,7 @@ class Service:
         drain_seconds: How long answers may take when it is stopped.
         user: Whom a service of the whole machine runs as; ``None`` for a person's own.
         fenced: Whether the manager can show it a file system that is read-only elsewhere.
+        state: Folder below ``/var/lib`` that the manager makes for it, with the home in it.
     """
 
     command: Sequence[str]
@@ -59,6 +67,7 @@ class Service:
     drain_seconds: float
     user: str | None = None
     fenced: bool = True
+    state: str | None = None
 
     @property
     def stop_seconds(self) -> int:
@@ -90,6 +99,8 @@ def _running(service: Service) -> list[str]:
         "ExecReload=/bin/kill -HUP $MAINPID",
         f"Environment={_quoted(f'CODEX2API_HOME={service.home}')}",
         *([f"User={service.user}"] if service.user else []),
+        *([f"StateDirectory={service.state}"] if service.state else []),
+        *(["StateDirectoryMode=0700"] if service.state else []),
         "Restart=on-failure",
         "RestartSec=2",
         "# 2: wrong configuration, which a restart does not mend. 143: stopped twice.",

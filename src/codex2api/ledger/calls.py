@@ -55,6 +55,20 @@ class CallRecord(Struct, frozen=True, gc=False, kw_only=True):
     client: str | None = None
 
 
+class EndedCall(CallRecord, frozen=True, gc=False, kw_only=True):
+    """The record of a call that is just over, with what is counted of it and not kept.
+
+    Attributes:
+        streamed: The answer came in parts.
+        silence_ms: The longest pause between two of them, where that was looked at.
+        traceparent: The caller's own trace, as W3C has it; not checked.
+    """
+
+    streamed: bool = False
+    silence_ms: int | None = None
+    traceparent: str | None = None
+
+
 class KeptCall(Struct, frozen=True):
     """A record with its number: later ones have greater numbers."""
 

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, TypeAlias
 
-from codex2api.ledger.calls import CallRecord, KeptCall, Wanted
+from codex2api.ledger.calls import CallRecord, EndedCall, KeptCall, Wanted
 from codex2api.ledger.reports import By, Sum
 
-Record: TypeAlias = Callable[[CallRecord], None]
+Record: TypeAlias = Callable[[EndedCall], None]
 """Takes a record down: at once, without waiting, and without a failure that could be told."""
 
 

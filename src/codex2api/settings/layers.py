@@ -24,6 +24,7 @@ SHORT_NAMES = {
     "DATABASE_URL": "store.url",
     "CODEX2API_API_KEYS": "server.apiKeys",
     "CODEX2API_SECRET_KEY": "store.secretKey",
+    "OTEL_EXPORTER_OTLP_ENDPOINT": "traces.endpoint",
 }
 """Environment names besides the regular ``CODEX2API_SECTION__KEY``, which wins over these."""
 

@@ -267,6 +267,12 @@ class LedgerSettings(Section):
     retention_days: Annotated[int, Field(ge=0, le=36_500)] = 90
 
 
+class TracesSettings(Section):
+    """Whom to tell where requests spend their time; nobody unless one is named."""
+
+    endpoint: Address | None = None
+
+
 class Settings(BaseSettings):
     """All settings, effective and read-only; made by ``load_settings``.
 
@@ -287,6 +293,7 @@ class Settings(BaseSettings):
     accounts: AccountsSettings = AccountsSettings()
     store: StoreSettings = StoreSettings()
     ledger: LedgerSettings = LedgerSettings()
+    traces: TracesSettings = TracesSettings()
 
     _home: Path = PrivateAttr(default=Path(".codex2api"))
     _config_file: Path | None = PrivateAttr(default=None)

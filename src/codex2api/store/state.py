@@ -115,6 +115,10 @@ class State:
                 code="storage_failed",
             ) from None
 
+    def queue(self) -> tuple[int, int]:
+        """How many records wait for the ledger, and how many were lost since the start."""
+        return self._behind.length, self._behind.dropped
+
     def keep_for(self, lifetime: int) -> None:
         """Keep what comes from now on for so many seconds."""
         self._lifetime = lifetime

@@ -40,6 +40,9 @@ class WriteBehind:
         open_ledger: Opens the ledger; called when there is something to write, never before.
         most: Records that are kept in memory.
         pause: Seconds until they are written.
+
+    Attributes:
+        dropped: Records that were lost since the start.
     """
 
     def __init__(
@@ -58,6 +61,12 @@ class WriteBehind:
         self._ending = False
         self._failing = False
         self._lost = 0
+        self.dropped = 0
+
+    @property
+    def length(self) -> int:
+        """How many records wait."""
+        return len(self._waiting)
 
     def record(self, call: CallRecord) -> None:
         """Take a record down; needs a running event loop, and never waits or fails."""
@@ -139,6 +148,7 @@ class WriteBehind:
         if count and not self._lost:
             _log.warning("ledger.losing", kept=self._most)
         self._lost += count
+        self.dropped += count
 
     def _tell_loss(self) -> None:
         if self._lost:

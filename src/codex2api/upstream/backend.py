@@ -45,6 +45,9 @@ class Backend:
         response_timeout: Seconds until the response headers.
         now: Unix seconds, for messages about limits.
         identity: The headers that say who asks, where they are others than Codex'.
+
+    Attributes:
+        retries: How often a call was made once more, after a failure that passes.
     """
 
     def __init__(
@@ -65,6 +68,7 @@ class Backend:
         self.client_version = client_version
         self.host = URL(url).host or url
         self.now = now
+        self.retries = 0
 
     async def send(
         self,

@@ -173,6 +173,7 @@ class CodexUpstream:
                 return await self._once(prepared, credential, about)
             except PassingError:
                 await asyncio.sleep(pause)
+                self._backend.retries += 1
         return await self._once(prepared, credential, about)
 
     async def _once(

@@ -10,7 +10,7 @@ from aiohttp.typedefs import LooseCookies
 from yarl import URL
 
 from codex2api.upstream.session import SessionTransport
-from codex2api.upstream.transport import Transport
+from codex2api.upstream.transport import Connections, Transport
 from codex2api.upstream.wire.transport import WireTransport
 
 _LONGEST_HEADER = 64 * 1024
@@ -83,6 +83,11 @@ class Http:
                 jar=CloudflareCookies(),
             )
         return self._wire
+
+    @property
+    def connections(self) -> Connections:
+        """How many there are; behind a proxy that is not known, and they count as none."""
+        return Connections() if self._wire is None else self._wire.connections
 
     async def __aenter__(self) -> Self:
         return self

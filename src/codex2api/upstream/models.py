@@ -107,6 +107,11 @@ class LiveModels:
         slugs = {each.spec.slug for each in found if each is not None}
         return name if name in slugs or not slugs else slugs.pop()
 
+    def names(self) -> frozenset[str]:
+        """Of every model in any list heard, and in the packaged one."""
+        heard = [shelf.catalog for shelf in self._shelves.values() if shelf.catalog]
+        return frozenset(spec.slug for each in (self._fallback, *heard) for spec in each.specs)
+
     async def catalog(self, credential: Credential | None) -> Catalog:
         """The account's list; only the very first asking waits for the backend."""
         if credential is None:

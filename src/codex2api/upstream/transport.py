@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 
 class HttpResponse(Protocol):
@@ -56,6 +56,18 @@ class Transport(Protocol):
             TimeoutError: There was none in time, or no connection.
             ValueError: A header or the address cannot be sent.
         """
+
+
+class Connections(NamedTuple):
+    """Connections to the backend.
+
+    Attributes:
+        dialled: How many were made so far.
+    """
+
+    busy: int = 0
+    idle: int = 0
+    dialled: int = 0
 
 
 class TransportError(OSError):

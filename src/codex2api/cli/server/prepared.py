@@ -16,6 +16,7 @@ from codex2api.cli.server.watching import ConfigWatch, Reading, Source
 from codex2api.cli.start_screen import StartScreen
 from codex2api.cli.terminal import Exit, fail, say
 from codex2api.errors import ApiError
+from codex2api.metrics.scoreboard import Place
 from codex2api.settings import Settings
 
 _YOUNG_OBJECTS = 10_000
@@ -46,7 +47,12 @@ def has_key(settings: Settings) -> bool:
 
 
 def application(
-    reading: Reading, source: Source, *, announce: bool = True, desk: Desk | None = None
+    reading: Reading,
+    source: Source,
+    *,
+    announce: bool = True,
+    desk: Desk | None = None,
+    board: Place | None = None,
 ) -> Watched:
     """The application with its logs and its home; where there can be none, the command ends.
 
@@ -55,12 +61,13 @@ def application(
         source: Where they come from again when the config file changes.
         announce: Whether to log what becomes of a changed file.
         desk: Where the sign-in is, of several workers.
+        board: Where such a worker shows the others what it has counted.
     """
     settings, logging = reading.settings, reading.settings.logging
     set_level = logs.configure(
         level=logging.level, directory=settings.logs_dir, format=logging.format
     )
-    app = _app(settings, desk)
+    app = _app(settings, desk, board)
 
     def take(changed: Settings) -> None:
         set_level(changed.logging.level)
@@ -69,10 +76,10 @@ def application(
     return Watched(app, ConfigWatch(reading, source, take, announce=announce))
 
 
-def _app(settings: Settings, desk: Desk | None) -> App:
+def _app(settings: Settings, desk: Desk | None, board: Place | None) -> App:
     prepare_home(settings.home)
     try:
-        app = create_app(settings, desk)
+        app = create_app(settings, desk, board)
     except ApiError as error:
         fail(error.message, Exit.USAGE)
     except OSError as error:

@@ -24,6 +24,7 @@ from codex2api.cli.server.listening import attend, config_of, run
 from codex2api.cli.server.prepared import Watched, application
 from codex2api.cli.server.watching import Reading, Source
 from codex2api.cli.terminal import Exit
+from codex2api.metrics import scoreboard as metrics
 
 READY = "ready"
 """What a worker says once it serves."""
@@ -55,6 +56,7 @@ class Place:
         source: Where they come from.
         sockets: Listening already; shared by all, but for the desk's.
         desk: Where the sign-in is.
+        board: Where it shows the others what it has counted; ``None`` if there is no such place.
     """
 
     number: int
@@ -62,6 +64,7 @@ class Place:
     source: Source
     sockets: Sequence[socket.socket]
     desk: Desk
+    board: metrics.Place | None
 
 
 def work(place: Place, orders: Connection, strange: Sequence[Connection]) -> None:
@@ -77,7 +80,13 @@ def work(place: Place, orders: Connection, strange: Sequence[Connection]) -> Non
         connection.close()
     signal.set_wakeup_fd(-1)
     structlog.contextvars.bind_contextvars(worker=place.number)
-    watched = application(place.reading, place.source, announce=place.number == 0, desk=place.desk)
+    watched = application(
+        place.reading,
+        place.source,
+        announce=place.number == 0,
+        desk=place.desk,
+        board=place.board,
+    )
     sys.exit(run(_serve(place, watched, orders)))
 
 

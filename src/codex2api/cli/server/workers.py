@@ -14,6 +14,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import structlog
@@ -25,6 +27,7 @@ from codex2api.cli.server.restarts import Restarts
 from codex2api.cli.server.watching import Reading, Source
 from codex2api.cli.server.worker import READY, Order, Place, work
 from codex2api.cli.terminal import Exit, say
+from codex2api.metrics import scoreboard
 from codex2api.settings import SettingsError
 
 _PATIENCE = 15.0
@@ -35,6 +38,19 @@ _log = structlog.get_logger("codex2api.server")
 METHOD = "fork" if sys.platform == "linux" else "spawn"
 """Forked workers share the pages of what is imported already. Elsewhere (macOS) the system's own
 libraries do not survive a fork."""
+
+
+@contextmanager
+def _board() -> Iterator[Path | None]:
+    """A folder in which workers show each other what they have counted, if there can be one."""
+    try:
+        folder = TemporaryDirectory(prefix="codex2api-", ignore_cleanup_errors=True)
+    except OSError as error:
+        _log.warning("metrics.of_one_worker_only", reason=error.strerror)
+        yield None
+        return
+    with folder as name:
+        yield Path(name)
 
 
 @dataclass(slots=True)
@@ -73,6 +89,7 @@ class Supervisor:
         self._sockets = list(sockets)
         self._desk = bind("127.0.0.1", 0)
         self._secret = secrets.token_bytes(32)
+        self._board: Path | None = None
         self._announce = announce
         self._restarts = restarts or Restarts()
         self._workers: dict[int, _Worker] = {}
@@ -85,7 +102,7 @@ class Supervisor:
 
     def run(self) -> int:
         """Supervise until all workers have ended for good; gives the exit code."""
-        with self._heeding_signals() as awakened:
+        with self._heeding_signals() as awakened, _board() as self._board:
             for number in range(self._reading.settings.server.workers):
                 self._start(number)
             while self._workers or (self._due and not self._asked_to_stop):
@@ -173,7 +190,8 @@ class Supervisor:
         else:
             host, port = self._desk[0].getsockname()[:2]
             sockets, desk = self._sockets, Desk((host, port), self._secret)
-        return Place(number, self._reading, self._source, sockets, desk)
+        board = scoreboard.Place(self._board, number) if self._board is not None else None
+        return Place(number, self._reading, self._source, sockets, desk, board)
 
     def _wait(self, awakened: socket.socket) -> None:
         """Until something happens, or something is due."""

@@ -13,6 +13,9 @@ class Pool:
     Args:
         connect_timeout: Seconds for one connection, TLS included.
         keep_idle: Seconds that an unused one is kept.
+
+    Attributes:
+        dialled: How many were made so far.
     """
 
     def __init__(self, *, connect_timeout: float, keep_idle: float) -> None:
@@ -21,6 +24,12 @@ class Pool:
         self._idle: defaultdict[Origin, list[tuple[float, Connection]]] = defaultdict(list)
         self._open: set[Connection] = set()
         self._sweep: asyncio.TimerHandle | None = None
+        self.dialled = 0
+
+    @property
+    def standing(self) -> tuple[int, int]:
+        """How many are open, and how many of these lie idle."""
+        return len(self._open), sum(len(idle) for idle in self._idle.values())
 
     async def lend(self, origin: Origin) -> Connection:
         """A connection for one exchange.
@@ -35,6 +44,7 @@ class Pool:
             if connection.usable:
                 return connection
         async with asyncio.timeout(self._connect_timeout):
+            self.dialled += 1
             return await dial(origin, lambda: Connection(self._open))
 
     def take_back(self, origin: Origin, connection: Connection) -> None:

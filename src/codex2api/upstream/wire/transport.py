@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from aiohttp.abc import AbstractCookieJar
 from yarl import URL
 
-from codex2api.upstream.transport import DisconnectedError
+from codex2api.upstream.transport import Connections, DisconnectedError
 from codex2api.upstream.wire.connection import Connection
 from codex2api.upstream.wire.dial import Origin
 from codex2api.upstream.wire.message import Message
@@ -78,6 +78,12 @@ class WireTransport:
         self._jar = jar
         self._tls = tls
         self._places: dict[str, Place] = {}
+
+    @property
+    def connections(self) -> Connections:
+        """How many there are."""
+        opened, idle = self._pool.standing
+        return Connections(busy=opened - idle, idle=idle, dialled=self._pool.dialled)
 
     async def request(
         self,
