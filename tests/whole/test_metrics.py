@@ -1,10 +1,12 @@
 """``GET /metrics`` of the product, as Prometheus reads it."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 import httpx2
 from prometheus_client.parser import text_string_to_metric_families
+from websockets.asyncio.client import connect
 
 from tests.served import Served, served
 from tests.whole.accounts import house, served_by
@@ -127,3 +129,33 @@ async def test_a_server_without_an_account_can_be_scraped(tmp_path: Path) -> Non
         said = await scraped(product)
     assert said[f"codex2api_errors_total{{code=no_account,route={CHAT}}}"] == 1
     assert not any(name.startswith("codex2api_account_state") for name in said)
+
+
+async def test_every_way_to_ask_a_model_is_counted_once(tmp_path: Path) -> None:
+    body = {"model": "gpt-5.5", "input": "SCENARIO:text hello"}
+    native = {**body, "input": [], "instructions": "", "stream": True, "store": False}
+    async with (
+        served(tmp_path) as product,
+        httpx2.AsyncClient(headers=product.bearer, timeout=60) as http,
+    ):
+        await http.post(f"{product.v1}/responses", json={**body, "stream": True})
+        begun = await http.post(f"{product.v1}/responses", json={**body, "background": True})
+        address = f"{product.v1}/responses/{begun.json()['id']}"
+        while (await http.get(address)).json()["status"] in ("queued", "in_progress"):
+            pass
+        await http.post(f"{product.url}/backend-api/codex/responses", json=native)
+        socket = product.v1.replace("http", "ws") + "/responses"
+        async with connect(socket, additional_headers=product.bearer) as ws:
+            await ws.send(json.dumps({"type": "response.create", **body}))
+            while json.loads(await ws.recv())["type"] != "response.completed":
+                pass
+            open_now = await scraped(product)
+        said = await scraped(product)
+    total = "codex2api_requests_total"
+    assert open_now["codex2api_open_websockets"] == 1
+    assert said["codex2api_open_websockets"] == 0
+    assert said[f"{total}{{route=/v1/responses,status=2xx,streamed=yes}}"] == 2
+    assert said[f"{total}{{route=/v1/responses,status=2xx,streamed=no}}"] == 1
+    native_route = "/backend-api/codex/responses"
+    assert said[f"{total}{{route={native_route},status=2xx,streamed=yes}}"] == 1
+    assert said["codex2api_key_requests_total{key=owner}"] == 4

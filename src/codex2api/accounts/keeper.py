@@ -168,7 +168,8 @@ class TokenKeeper:
 
     async def _replace(self, label: str, stale: str, reason: str) -> Account:
         async with self._store.refresh_turn(label) as stored:
-            if stored.tokens.access_token != stale and not self._due(stored):
+            replaced = reason == _AHEAD or stored.tokens.access_token != stale
+            if replaced and not self._due(stored):
                 return stored
             if self._serves_on(stored, stale, reason):
                 return stored

@@ -86,7 +86,11 @@ class AccountCopy:
         before = self._opened(label, over)
         account = before.refreshed(tokens)
         new = self.sealed(account, over)
-        self._mine[label] = Mine(account, new, over=over.revision, shown=before)
+        rows: tuple[str, ...] = (over.revision,)
+        last = self._mine.get(label)
+        if last is not None and last.entry.revision == over.revision:
+            rows = (last.over[-1], over.revision)  # a database may lose both of our savings
+        self._mine[label] = Mine(account, new, over=rows, shown=before)
 
     def unsaved(self, label: str) -> Mine | None:
         """What is kept of this account, saved or not."""
@@ -118,7 +122,7 @@ class AccountCopy:
         """Which of these the database has lost again: it shows the row from before."""
         for label in labels:
             mine, entry = self._mine.get(label), self._entries.get(label)
-            if mine is not None and entry is not None and entry.revision == mine.over:
+            if mine is not None and entry is not None and entry.revision in mine.over:
                 yield label
 
     def resealed(self) -> list[tuple[str, Entry, bytes]]:
@@ -147,7 +151,7 @@ class AccountCopy:
     def _opened(self, label: str, entry: Entry) -> Account:
         mine = self._mine.get(label)
         if mine is not None:
-            if entry.revision == mine.over:
+            if entry.revision in mine.over:
                 # Not saved yet; or the database has gone back, after a failover that lost a second.
                 return mine.shown
             if entry.revision != mine.entry.revision:

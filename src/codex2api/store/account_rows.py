@@ -30,7 +30,8 @@ class Mine:
 
     Attributes:
         entry: The row that holds them.
-        over: Revision of the row that it takes the place of, and of no other.
+        over: Revisions of the rows that it takes the place of, and of no others: the one that these
+            tokens were made of, and one of our own that was saved in between.
         shown: The account for those who ask, while the database has that row: not yet the new
             tokens, as long as there is hope that they are saved before they are used.
         is_saved: Whether the database has said that it has them.
@@ -38,7 +39,7 @@ class Mine:
 
     account: Account
     entry: Entry
-    over: str
+    over: tuple[str, ...]
     shown: Account
     is_saved: bool = False
 
@@ -75,7 +76,7 @@ def upsert(label: str, entry: Entry, connection: Connection) -> None:
 
 def save(label: str, mine: Mine, connection: Connection) -> tuple[Save, Entry | None]:
     """Write a row over the one that it was made from; how that went, and what is there then."""
-    query = update(A).where(A.c.label == label, A.c.revision == mine.over)
+    query = update(A).where(A.c.label == label, A.c.revision.in_(mine.over))
     new = {"revision": mine.entry.revision, "content": mine.entry.content}
     if connection.execute(query.values(new)).rowcount:
         return Save.DONE, mine.entry

@@ -121,6 +121,9 @@ class SharedAccounts:
         finally:
             if not saved:
                 self._use_unsaved(label)
+        mine = self._copy.unsaved(label)
+        if saved and mine is not None:
+            self._held[label] = mine.entry  # this turn may save once more
         return self._copy.account(label)
 
     async def remove(self, label: str) -> None:

@@ -87,6 +87,36 @@ async def test_who_dies_between_rotation_and_verification_loses_nothing(house: H
     assert house.book.refreshes.attempts == 1
 
 
+class SlowClient(OfficialClient):
+    """Verifies when it is allowed to."""
+
+    asked: asyncio.Event
+    allowed: asyncio.Event
+
+    async def confirm(self, tokens: TokenSet) -> TokenSet:
+        self.asked.set()
+        await self.allowed.wait()
+        return await super().confirm(tokens)
+
+
+async def test_who_comes_while_tokens_are_verified_waits_for_that(house: House) -> None:
+    account = await in_window(house)
+    house.switches.window = 360  # for the tokens to come
+    client = house.build_client(SlowClient)
+    assert isinstance(client, SlowClient)
+    client.asked, client.allowed = asyncio.Event(), asyncio.Event()
+    first = asyncio.create_task(house.build_keeper(client).fresh(account))
+    await client.asked.wait()
+    found = await house.account()
+    assert not found.tokens.verified
+    late = [asyncio.create_task(house.build_keeper().fresh(found)) for _ in range(3)]
+    await asyncio.sleep(0.1)
+    client.allowed.set()
+    served = {each.access_token for each in await asyncio.gather(first, *late)}
+    assert served == {found.tokens.access_token}
+    assert house.book.refreshes.attempts == 1
+
+
 @pytest.mark.parametrize("fault", ["forged", "wrong_audience", "alg_none", "other_subject"])
 async def test_a_rotated_id_token_that_is_wrong_ends_the_account(house: House, fault: str) -> None:
     account = await in_window(house)
