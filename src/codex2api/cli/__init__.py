@@ -17,6 +17,7 @@ COMMANDS = {
     "logs": "Show recent requests.",
     "models": "List the models that can be used.",
     "chat": "Ask one question, or hold a dialogue.",
+    "connect": "Set up a client: print what to paste, or edit its own file.",
     "keys": "Create, list, change and revoke client keys.",
     "simulate": "Start a simulated ChatGPT to try and test against.",
     "prompts": "Show and update the packaged instructions.",
