@@ -17,6 +17,7 @@ from codex2api.api.endpoint import DialectEndpoint
 from codex2api.api.endpoint_options import EndpointOptions
 from codex2api.api.errand_options import ErrandOptions
 from codex2api.api.exchange import new_id
+from codex2api.api.explaining import explained
 from codex2api.api.front import Front
 from codex2api.api.guards import Guards, host_name
 from codex2api.api.health import health_router
@@ -45,6 +46,7 @@ from codex2api.errands import Errands
 from codex2api.logs import body_log
 from codex2api.passage import Passage
 from codex2api.prices import list_price
+from codex2api.rehearsal import Rehearsal
 from codex2api.relay import Relay
 from codex2api.settings import Settings
 from codex2api.store.state import State
@@ -62,11 +64,13 @@ def build_front(settings: Settings, lasting: Lasting) -> Front:
     """The door by these settings, in front of what lasts."""
     pool, backend, models = lasting.pool, lasting.backend, lasting.models
     sign_in, state, background = lasting.sign_in, lasting.state, lasting.background
-    relay = Relay(pool, _upstream(settings, backend, models), now=time.time)
+    upstream = _upstream(settings, backend, models)
+    relay = Relay(pool, upstream, now=time.time)
     options, errand_options = _options(settings), _errand_options(settings)
     shelf = _shelf(settings, state, options)
     attachments = Attachments(state.stores, options.max_body)
     hot = _hot_routes(relay, options, shelf, attachments, lasting)
+    hot = explained(hot, Rehearsal(pool, upstream), lasting.reasoning)
     responses = hot[RESPONSES.path]
     passage = _passage(settings, pool, backend)
     routers = [

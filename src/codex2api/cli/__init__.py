@@ -18,6 +18,7 @@ COMMANDS = {
     "models": "List the models that can be used.",
     "chat": "Ask one question, or hold a dialogue.",
     "connect": "Set up a client: print what to paste, or edit its own file.",
+    "explain": "Show what ChatGPT would be sent for a request.",
     "keys": "Create, list, change and revoke client keys.",
     "simulate": "Start a simulated ChatGPT to try and test against.",
     "prompts": "Show and update the packaged instructions.",
