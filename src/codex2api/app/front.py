@@ -28,6 +28,7 @@ from codex2api.api.media.attachments import Attachments
 from codex2api.api.media.audio import audio_router
 from codex2api.api.media.files import FileOptions, files_router
 from codex2api.api.media.images import images_router
+from codex2api.api.metering import cache_router, metering
 from codex2api.api.models import models_router
 from codex2api.api.native import native_router, native_routes
 from codex2api.api.router import DIALECTS, forgetful, hot_routes, memories, remembering_routers
@@ -66,7 +67,7 @@ def build_front(settings: Settings, lasting: Lasting) -> Front:
     sign_in, state, background = lasting.sign_in, lasting.state, lasting.background
     upstream = _upstream(settings, backend, models)
     relay = Relay(pool, upstream, now=time.time)
-    options, errand_options = _options(settings), _errand_options(settings)
+    options, errand_options = _options(settings, lasting), _errand_options(settings)
     shelf = _shelf(settings, state, options)
     attachments = Attachments(state.stores, options.max_body)
     hot = _hot_routes(relay, options, shelf, attachments, lasting)
@@ -84,6 +85,7 @@ def build_front(settings: Settings, lasting: Lasting) -> Front:
         auth_router(sign_in, pool, local_browser=settings.server.on_loopback),
         *remembering_routers(shelf, background, attachments, options.keepalive),
         ledger_router(state.ledger, list_price, time.time),
+        cache_router(lasting.cache_meter, on=settings.codex.cache_meter),
     ]
     return Front(
         _guards(settings),
@@ -177,7 +179,7 @@ def _guards(settings: Settings) -> Guards:
     )
 
 
-def _options(settings: Settings) -> EndpointOptions:
+def _options(settings: Settings, lasting: Lasting) -> EndpointOptions:
     return EndpointOptions(
         max_body=settings.server.max_body_bytes,
         keepalive=settings.codex.keepalive_seconds,
@@ -185,6 +187,7 @@ def _options(settings: Settings) -> EndpointOptions:
         reasoning=ReasoningStyle(settings.codex.reasoning_style),
         max_choices=settings.codex.max_choices,
         note=body_log(settings.logging.enable_request_logging),
+        metering=metering(lasting.cache_meter, time.time) if settings.codex.cache_meter else None,
     )
 
 

@@ -27,6 +27,7 @@ from codex2api.callers.caller import digest
 from codex2api.callers.counter import Books
 from codex2api.callers.meter import House, known_key
 from codex2api.callers.plan import Plan
+from codex2api.ledger.cachemeter import CacheMeter
 from codex2api.reasoning import ReasoningMemory
 from codex2api.settings import Settings
 from codex2api.store.keyring import KeyRing
@@ -65,6 +66,7 @@ class Lasting:
     background: Background
     invitations: Invitations
     reasoning: ReasoningMemory
+    cache_meter: CacheMeter
     readiness: Readiness
     wrong_keys: WrongKeys
     house: House
@@ -129,6 +131,7 @@ def build_lasting(settings: Settings, desk: Desk) -> Lasting:
         background=Background(given_up_in(state.stores)),
         invitations=Invitations(time.time, desk.secret),
         reasoning=ReasoningMemory(),
+        cache_meter=CacheMeter(),
         readiness=Readiness(_ready(pool, shared), time.monotonic),
         wrong_keys=WrongKeys(time.monotonic),
         house=house,

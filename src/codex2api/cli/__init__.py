@@ -19,6 +19,7 @@ COMMANDS = {
     "chat": "Ask one question, or hold a dialogue.",
     "connect": "Set up a client: print what to paste, or edit its own file.",
     "explain": "Show what ChatGPT would be sent for a request.",
+    "cache": "Show how much of each conversation was cached.",
     "keys": "Create, list, change and revoke client keys.",
     "simulate": "Start a simulated ChatGPT to try and test against.",
     "prompts": "Show and update the packaged instructions.",
