@@ -44,6 +44,7 @@ format: .venv/.dev ## Format the code, and mend what can be mended
 docs: .venv/.dev ## Write the pages that are made from code
 	@$(BIN)/python scripts/write_parameters.py
 	@$(BIN)/python scripts/write_reference.py
+	@$(BIN)/python scripts/write_clients.py
 	@$(BIN)/python -m faults.page
 
 site: .venv/.dev ## Build the site of the docs into site/, without a network

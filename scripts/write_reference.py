@@ -138,6 +138,8 @@ def _words(kind: Any) -> str:
         return ", ".join(f"`{each}`" for each in arguments)
     if origin in (Union, UnionType):
         return " or ".join(map(_words, arguments))
+    if origin is dict:
+        return "table"
     if origin is tuple:
         return f"list of {_words(arguments[0])}s"
     return _WORDS[kind]

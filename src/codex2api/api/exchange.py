@@ -46,6 +46,7 @@ class Exchange:
         deferred: Its answer goes on in the background, and is over later than the exchange.
         streamed: Its answer comes in parts.
         silence: Seconds of the longest pause between two of them, where that is looked at.
+        rehearsed: The caller was told what would be sent; no model was asked.
     """
 
     request_id: str
@@ -69,6 +70,7 @@ class Exchange:
     deferred: bool = False
     streamed: bool = False
     silence: float | None = None
+    rehearsed: bool = False
 
     def milliseconds(self) -> int:
         """Time since the request arrived."""

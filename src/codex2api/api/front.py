@@ -133,7 +133,7 @@ class Front:
     def _is_call(self, exchange: Exchange) -> bool:
         """Whether a known caller asked a model."""
         known = exchange.method == "POST" and exchange.caller is not None
-        return known and exchange.path in ASKING
+        return known and exchange.path in ASKING and not exchange.rehearsed
 
     def _route(self, exchange: Exchange) -> ASGIApp:
         if exchange.path.startswith(INVITATION) and exchange.method == "GET":

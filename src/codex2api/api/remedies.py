@@ -134,8 +134,10 @@ REMEDIES: Mapping[Kind, Remedy] = {
 MORE_CODES: Mapping[str, str] = {
     "access_denied": "The sign-in was declined in the browser.",
     "another_account": "Somebody else signed in than the account that was to be renewed.",
+    "another_client": "The browser came back for another registration of this app. Begin again.",
     "bad_id_token": "The sign-in service's answer does not prove who signed in.",
     "caller_left": "In logs and metrics: the client closed the connection before the end.",
+    "client_id_missing": "OpenAI's page registered the app and did not say as what. Begin again.",
     "code_missing": "The pasted address has no code in it: take the last address of the browser.",
     "code_refused": "The code of the sign-in was used already, or is too old. Begin again.",
     "denied": "The sign-in on the other device was declined.",
@@ -153,6 +155,7 @@ MORE_CODES: Mapping[str, str] = {
     "port_in_use": "Port 1455 is taken, so the browser cannot come back: paste its address.",
     "previous_response_not_finished": "A response that is still under way cannot be continued.",
     "previous_response_not_found": "The response to go on from is not kept here (any more).",
+    "registration_lost": "The registration at OpenAI is gone: `codex2api login --official --force`.",
     "response_cancelled": "In logs and metrics: a background response was cancelled.",
     "response_in_progress": "A WebSocket answers one request at a time.",
     "sign_in_cancelled": "The sign-in was cancelled.",

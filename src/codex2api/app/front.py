@@ -19,6 +19,7 @@ from codex2api.api.endpoint_options import EndpointOptions
 from codex2api.api.errand_options import ErrandOptions
 from codex2api.api.etiquette import Etiquette
 from codex2api.api.exchange import new_id
+from codex2api.api.explaining import explained
 from codex2api.api.front import Front
 from codex2api.api.guards import Guards, host_name
 from codex2api.api.health import health_router
@@ -30,6 +31,7 @@ from codex2api.api.media.audio import audio_router
 from codex2api.api.media.files import FileOptions, files_router
 from codex2api.api.media.images import images_router
 from codex2api.api.messages import count_tokens_router
+from codex2api.api.metering import cache_router, metering
 from codex2api.api.metrics import metrics_router
 from codex2api.api.models import models_router
 from codex2api.api.native import native_router, native_routes
@@ -61,6 +63,7 @@ from codex2api.errands import Errands
 from codex2api.logs import body_log
 from codex2api.passage import Passage
 from codex2api.prices import list_price
+from codex2api.rehearsal import Rehearsal
 from codex2api.relay import Opener, Relay, Upstream
 from codex2api.settings import Settings
 from codex2api.store.state import State
@@ -80,12 +83,14 @@ def build_front(settings: Settings, lasting: Lasting) -> Front:
     """The door by these settings, in front of what lasts."""
     pool, backend, models = lasting.pool, lasting.backend, lasting.models
     sign_in, state, background = lasting.sign_in, lasting.state, lasting.background
-    relay = _relay(settings, lasting)
-    options, errand_options = _options(settings), _errand_options(settings)
+    upstreams = _upstreams(settings, lasting)
+    relay = _relay(upstreams, lasting)
+    options, errand_options = _options(settings, lasting), _errand_options(settings)
     shelf = _shelf(settings, state, options)
     attachments = Attachments(state.stores, options.max_body)
     rename = _renaming(settings, models)
     hot = _hot_routes(relay, options, shelf, attachments, lasting, dialects_with(rename))
+    hot = explained(hot, Rehearsal(pool, upstreams), lasting.reasoning)
     responses = hot[RESPONSES.path]
     passage = _passage(settings, pool, backend)
     routers = [
@@ -107,6 +112,7 @@ def build_front(settings: Settings, lasting: Lasting) -> Front:
         ledger_router(state.ledger, list_price, time.time),
         metrics_router(lasting.scoreboard.whole),
         reference_router(),
+        cache_router(lasting.cache_meter, on=settings.codex.cache_meter),
     ]
     return Front(
         _guards(settings),
@@ -135,8 +141,7 @@ def _shelf(settings: Settings, state: State, options: EndpointOptions) -> Shelf:
     )
 
 
-def _relay(settings: Settings, lasting: Lasting) -> Opener:
-    upstream: Upstream = _upstreams(settings, lasting)
+def _relay(upstream: Upstream, lasting: Lasting) -> Opener:
     tracing = lasting.tracing
     if tracing is None:
         return Relay(lasting.pool, upstream, now=time.time)
@@ -230,7 +235,7 @@ def _guards(settings: Settings) -> Guards:
     )
 
 
-def _options(settings: Settings) -> EndpointOptions:
+def _options(settings: Settings, lasting: Lasting) -> EndpointOptions:
     return EndpointOptions(
         max_body=settings.server.max_body_bytes,
         keepalive=settings.codex.keepalive_seconds,
@@ -238,6 +243,7 @@ def _options(settings: Settings) -> EndpointOptions:
         reasoning=ReasoningStyle(settings.codex.reasoning_style),
         max_choices=settings.codex.max_choices,
         note=body_log(settings.logging.enable_request_logging),
+        metering=metering(lasting.cache_meter, time.time) if settings.codex.cache_meter else None,
     )
 
 

@@ -33,6 +33,7 @@ from codex2api.callers.caller import digest
 from codex2api.callers.counter import Books
 from codex2api.callers.meter import House, known_key
 from codex2api.callers.plan import Plan
+from codex2api.ledger.cachemeter import CacheMeter
 from codex2api.ledger.ports import Record
 from codex2api.metrics.scoreboard import Place, Scoreboard
 from codex2api.metrics.tally import Tally
@@ -77,6 +78,7 @@ class Lasting:
     background: Background
     invitations: Invitations
     reasoning: ReasoningMemory
+    cache_meter: CacheMeter
     readiness: Readiness
     wrong_keys: WrongKeys
     house: House
@@ -141,7 +143,6 @@ def build_lasting(settings: Settings, desk: Desk, place: Place | None = None) ->
     traffic = Traffic(tally)
     take = taking(tally, traffic, pool, keeper, backend, http, models, state)
     tracing = tracing_by(settings)
-    record = both(tally.record, state.record)
     lasting = Lasting(
         local_key=local_key,
         http=http,
@@ -159,6 +160,7 @@ def build_lasting(settings: Settings, desk: Desk, place: Place | None = None) ->
         background=Background(given_up_in(state.stores)),
         invitations=Invitations(time.time, desk.secret),
         reasoning=ReasoningMemory(),
+        cache_meter=CacheMeter(),
         readiness=Readiness(_ready(pool, shared), time.monotonic),
         wrong_keys=WrongKeys(time.monotonic),
         house=house,
@@ -167,11 +169,17 @@ def build_lasting(settings: Settings, desk: Desk, place: Place | None = None) ->
         desk=desk,
         traffic=traffic,
         scoreboard=Scoreboard(take, place),
-        record=record if tracing is None else both(record, tracing.record),
+        record=_record(tally, state, tracing),
         tracing=tracing,
     )
     lasting.take(settings)
     return lasting
+
+
+def _record(tally: Tally, state: State, tracing: Tracing | None) -> Record:
+    """Who hears of a call that is over: metrics, the ledger, and traces where there are any."""
+    record = both(tally.record, state.record)
+    return record if tracing is None else both(record, tracing.record)
 
 
 def _follow(settings: Settings, pool: AccountPool) -> None:

@@ -46,6 +46,13 @@ MEANINGS: Mapping[str, str] = {
     "oauth.redirectUri": "Where the browser returns to; the `127.0.0.1` form works as well.",
     "oauth.localServerPort": "Port of the listener there; 1457 is tried if 1455 is taken.",
     "oauth.waitSeconds": "How long `codex2api login` waits for the browser.",
+    "oauth.kind": (
+        "Which of OpenAI's [sign-ins](which-sign-in.md) is meant where none is named: `codex`, "
+        "`official`, or `ask` once, on a terminal, and remember the answer."
+    ),
+    "official.issuer": "Who signs people in; its discovery document says the rest.",
+    "official.apiUrl": "The API that such accounts are served by.",
+    "official.agentName": "What the app is called on OpenAI's page when it is registered.",
     "backend.url": "The codex backend.",
     "backend.timeout": "Until the backend's response headers.",
     "backend.connectTimeout": "Until the connection stands.",
@@ -92,6 +99,16 @@ MEANINGS: Mapping[str, str] = {
     ),
     "codex.shape": (
         "Form of the request: as the model list says (`auto`), always `lite`, or always `classic`."
+    ),
+    "codex.cacheMeter": (
+        "Note for each conversation how much ChatGPT's prompt cache served and what broke it: "
+        "[cache meter](explain.md#cache-meter)."
+    ),
+    "messages.models": (
+        "Which model answers for a name that is none of ours. The first pattern that fits decides, "
+        "and of its models the first that your accounts have; until their list is known, the "
+        "last. A model may have an effort: `gpt-5.5-high`. Your table takes the place of this one. "
+        r"In the environment: `claude-*opus*=gpt-6.1-sol\|gpt-5.5, claude-*=gpt-5.5`."
     ),
     "accounts.strategy": (
         "Which of several [accounts](accounts.md) serves a new conversation. `balanced`: "

@@ -89,13 +89,21 @@ class Backend:
         try:
             return await self._http.transport.request(
                 method,
-                f"{self._url}{path}",
-                {**self._identity(credential), **headers},
+                self.address(path),
+                self.signed(credential, headers),
                 body,
                 patience=patience or self._timeout,
             )
         except (TransportError, TimeoutError, ValueError) as error:
             raise to_error(error, self.host) from error
+
+    def address(self, path: str) -> str:
+        """Where a path of the backend is."""
+        return f"{self._url}{path}"
+
+    def signed(self, credential: Credential, headers: Mapping[str, str]) -> dict[str, str]:
+        """The headers of a call as they are sent."""
+        return {**self._identity(credential), **headers}
 
     async def get(
         self,

@@ -11,6 +11,7 @@ from codex2api.accounts.lookout import UsageDesk
 from codex2api.errors import ApiError, Kind
 from codex2api.protocol.errand import Answered
 from codex2api.protocol.native import NativeAnswer, NativeRequest
+from codex2api.protocol.rehearsed import Rehearsed
 from codex2api.protocol.request import ResponsesRequest
 from codex2api.protocol.stream import Heed, UpstreamStream
 
@@ -25,6 +26,9 @@ class Streams(Protocol):
         self, request: ResponsesRequest, credential: Credential, heed: Heed | None = None
     ) -> AbstractAsyncContextManager[UpstreamStream]:
         """As the relay's ``Upstream``."""
+
+    async def rehearse(self, request: ResponsesRequest, credential: Credential, /) -> Rehearsed:
+        """As a rehearsal's ``Stage``."""
 
 
 class Carries(Protocol[AskedT_contra]):
@@ -43,7 +47,7 @@ class Ferries(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class UpstreamByKind:
-    """The relay's ``Upstream``."""
+    """The relay's ``Upstream``, and a rehearsal's ``Stage``."""
 
     upstreams: Mapping[AccountKind, Streams]
 
@@ -52,6 +56,10 @@ class UpstreamByKind:
     ) -> AbstractAsyncContextManager[UpstreamStream]:
         """Send a request the way that the account's kind is served."""
         return self.upstreams[credential.kind].stream(request, credential, heed)
+
+    async def rehearse(self, request: ResponsesRequest, credential: Credential) -> Rehearsed:
+        """The call as it would be made."""
+        return await self.upstreams[credential.kind].rehearse(request, credential)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,14 @@ from codex2api.catalog.models import Catalog
 from codex2api.errors import ApiError, Kind
 from codex2api.protocol.events import ErrorSeen, Failed
 from codex2api.protocol.json import encode
+from codex2api.protocol.rehearsed import Rehearsed
 from codex2api.protocol.request import ResponsesRequest
 from codex2api.protocol.stream import Fit, Heed, UpstreamStream
 from codex2api.upstream.backend import Backend
 from codex2api.upstream.broken import PassingError
 from codex2api.upstream.client import Streaming, is_event_stream, secrets_of
 from codex2api.upstream.failures import Circumstances
+from codex2api.upstream.headers import masked
 from codex2api.upstream.models import LiveModels
 from codex2api.upstream.official import failures
 from codex2api.upstream.official.headers import streaming
@@ -25,6 +27,8 @@ from codex2api.upstream.reader import LONGEST_ANSWER, EventReader
 from codex2api.upstream.transport import HttpResponse
 
 _About = Callable[..., Circumstances]
+
+_PATH = "/responses"
 
 
 class OfficialUpstream:
@@ -70,6 +74,28 @@ class OfficialUpstream:
             ApiError: On entering, for every failure of HTTP.
         """
         return Streaming(partial(self._open, request, credential, heed))
+
+    async def rehearse(self, request: ResponsesRequest, credential: Credential) -> Rehearsed:
+        """The call as it would be made; nothing is asked of a model.
+
+        Raises:
+            ApiError: It makes no sense for this account.
+        """
+        catalog = await self._models.catalog(credential)
+        resolved = catalog.resolve(request.model)
+        prepared = prepare(request, resolved, self._rules)
+        headers = streaming(prepared.cache_key)
+        return Rehearsed(
+            url=self._backend.address(_PATH),
+            headers=masked(self._backend.signed(credential, headers)),
+            body=prepared.body,
+            model=prepared.slug,
+            known=resolved.spec.known,
+            effort=prepared.effort,
+            form=credential.kind.value,
+            adjusted=prepared.adjusted,
+            dropped=prepared.dropped,
+        )
 
     async def _open(
         self, request: ResponsesRequest, credential: Credential, heed: Heed | None
@@ -135,7 +161,7 @@ class OfficialUpstream:
         if self._note is not None:
             self._note("upstream.request", body)
         headers = streaming(prepared.cache_key)
-        response = await self._backend.send("POST", "/responses", credential, headers, body)
+        response = await self._backend.send("POST", _PATH, credential, headers, body)
         if response.status != 200:
             status, said, refusal = await self._backend.refusal(response)
             raise failures.from_answer(status, said, refusal, about())
