@@ -292,6 +292,25 @@ def test_structured_output(place: Any) -> None:
     assert refused(**place({"type": "json_schema"}))[0] is Kind.BAD_REQUEST
 
 
+def test_a_schema_that_the_backend_cannot_be_held_to() -> None:
+    form = {"type": "json_schema", "schema": ADD["input_schema"] | {"required": []}}
+    wish = upstream(output_config={"format": form})
+
+    assert wish.text.format == form | {"name": "answer", "strict": False}
+    assert wish.adjusted == ("output_config.format:strict->loose",)
+
+
+def test_quotations_that_nobody_makes_are_named() -> None:
+    def dropped(enabled: bool) -> tuple[str, ...]:
+        cited = {"citations": {"enabled": enabled}}
+        plain = document({"type": "text", "data": "one"}) | cited
+        found = {"type": "search_result", "source": "s", "title": "t", "content": []} | cited
+        return upstream(messages=[user([plain, found])]).dropped
+
+    assert dropped(enabled=True) == ("messages.citations",)
+    assert dropped(enabled=False) == ()
+
+
 def test_who_asks_decides_on_account_and_cache() -> None:
     def key(user_id: str | None) -> str | None:
         return upstream(metadata={"user_id": user_id}).prompt_cache_key

@@ -90,4 +90,6 @@ def test_strict_where_the_backend_can_be() -> None:
     assert not is_strict(inner | {"additionalProperties": False, "required": ["x"]})
     assert upstream(tools=[ADD | {"strict": True}]).tools[0]["strict"] is True
     loose = ADD | {"strict": True, "input_schema": optional}
-    assert upstream(tools=[loose]).tools[0]["strict"] is False
+    moved = upstream(tools=[loose, loose | {"name": "b"}])
+    assert [tool["strict"] for tool in moved.tools] == [False, False]
+    assert moved.adjusted == ("tools.strict:true->false",)
