@@ -3,6 +3,7 @@
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import httpx2
@@ -15,6 +16,7 @@ from tests.fakes import NOW, MemoryStore, ScriptedUpstream, broken, limit_reache
 from codex2api.api.closing import closed
 from codex2api.api.cold import cold_app
 from codex2api.api.endpoint_options import EndpointOptions
+from codex2api.api.etiquette import Etiquette
 from codex2api.api.front import Front
 from codex2api.api.guards import Guards
 from codex2api.api.health import Readiness, health_router, prove
@@ -249,6 +251,23 @@ async def test_a_bug_is_logged_and_told_without_details() -> None:
 async def test_cold_routes_name_the_parameter() -> None:
     response = await ask(front(), "POST", "/typed", json={"a": "x"})
     assert (response.status_code, response.json()["error"]["param"]) == (400, "a")
+
+
+async def test_every_api_hears_of_failures_in_its_own_shape() -> None:
+    polite = replace(front(), etiquette=Etiquette(DIALECTS))
+    marked = {"authorization": "Bearer wrong", "anthropic-version": "2023-06-01"}
+    messages = "/v1/messages"
+    asked = [
+        (await ask(closed(polite), "POST", messages, json={}), 503, "api_error"),
+        (await ask(closed(polite), "POST", f"{messages}/count_tokens", json={}), 503, "api_error"),
+        (await ask(polite, "POST", messages, headers={}), 401, "authentication_error"),
+        (await ask(polite, "GET", "/v1/models", headers=marked), 401, "authentication_error"),
+        (await ask(polite, "POST", f"{messages}/nothing", json={}), 404, "not_found_error"),
+    ]
+    for answer, status, kind in asked:
+        body = answer.json()
+        assert (answer.status_code, body["error"]["type"]) == (status, kind)
+        assert body["request_id"] == answer.headers["request-id"] == answer.headers["x-request-id"]
 
 
 async def test_a_closed_door_tells_when_to_come_back_and_lets_health_through() -> None:

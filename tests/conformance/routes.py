@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from tests.conformance.judges import ANTHROPIC, OPENAI, Judge
+
 Body = dict[str, Any]
 
 PARAMETERS = {
@@ -22,12 +24,13 @@ class Route:
     """One route.
 
     Attributes:
-        path: As in OpenAI's description; served under ``/v1``.
+        path: As in its API's description; served under ``/v1``.
         ask: A request for an answer to a text.
         variants: What else may be in it.
         bounds: What ends an answer early, also one that would have broken later.
         done: Whether a payload of a stream is its good end; ``[DONE]`` arrives as that very text.
         broken: Whether it is its bad end.
+        judge: What its answers are held against.
     """
 
     path: str
@@ -36,6 +39,7 @@ class Route:
     bounds: tuple[Body, ...]
     done: Callable[[Any], bool]
     broken: Callable[[Any], bool]
+    judge: Judge = OPENAI
 
     def bodies(self, text: str, *, bounded: bool = False) -> list[Body]:
         """Every variant of the request."""
@@ -58,6 +62,14 @@ def _completion(text: str) -> Body:
 
 def _response(text: str) -> Body:
     return {"model": "gpt-5.5", "input": text}
+
+
+def _message(text: str) -> Body:
+    return {
+        "model": "gpt-5.5",
+        "messages": [{"role": "user", "content": text}],
+        "max_tokens": 10**6,
+    }
 
 
 def _is_done(payload: Any) -> bool:
@@ -101,6 +113,20 @@ RESPONSE_VARIANTS: tuple[Body, ...] = (
     {"text": {"format": {"type": "json_schema"} | FORM, "verbosity": "low"}},
 )
 
+MESSAGES_VARIANTS: tuple[Body, ...] = (
+    {
+        "tools": [
+            {"name": "get_weather", "input_schema": PARAMETERS, "strict": True},
+            {"type": "web_search_20250305", "name": "web_search"},
+        ],
+        "thinking": {"type": "enabled", "budget_tokens": 2000},
+        "system": "Be brief.",
+        "metadata": {"user_id": "u"},
+    },
+    {"thinking": {"type": "adaptive", "display": "omitted"}, "output_config": {"effort": "max"}},
+    {"output_config": {"format": {"type": "json_schema", "schema": PARAMETERS}}},
+)
+
 ROUTES: tuple[Route, ...] = (
     Route("/chat/completions", _chat, CHAT_VARIANTS, (STOP, LIMIT), _is_done, is_error),
     Route("/completions", _completion, COMPLETION_VARIANTS, (STOP, LIMIT), _is_done, is_error),
@@ -111,5 +137,14 @@ ROUTES: tuple[Route, ...] = (
         ({"max_output_tokens": 16},),
         lambda p: _kind(p) in ("response.completed", "response.incomplete"),
         lambda p: _kind(p) == "error",
+    ),
+    Route(
+        "/messages",
+        _message,
+        MESSAGES_VARIANTS,
+        ({"stop_sequences": ["simul", "thought"]}, {"max_tokens": 2}),
+        lambda p: _kind(p) == "message_stop",
+        lambda p: _kind(p) == "error",
+        ANTHROPIC,
     ),
 )

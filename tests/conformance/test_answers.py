@@ -1,4 +1,4 @@
-"""Every body and every streamed event of every scenario is of OpenAI's published schema."""
+"""Every body and every streamed event of every scenario is as its API's maker publishes it."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -24,7 +24,8 @@ from schemathesis.schemas import APIOperation, BaseSchema
 
 from codex2api.simulator.runner import RunningSimulator, running_simulator
 from tests.cli.server_process import ServerProcess, serving
-from tests.conformance.checks import check_error, read_stream
+from tests.conformance.checks import read_stream
+from tests.conformance.judges import check_error
 from tests.conformance.published import check_answer, document
 from tests.conformance.test_resources import BLANKS, JOURNEYS
 from tests.served import sign_in

@@ -10,7 +10,8 @@ import pytest_asyncio
 from websockets.asyncio.client import ClientConnection, connect
 
 from codex2api.errors import STATUS
-from tests.conformance.checks import check_error, check_payload
+from tests.conformance.checks import check_payload
+from tests.conformance.judges import check_error
 from tests.conformance.routes import ROUTES, Body
 from tests.conformance.scenarios import ANSWERS, BROKEN
 from tests.conformance.test_answers import PATIENCE

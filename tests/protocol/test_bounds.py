@@ -201,3 +201,38 @@ def test_never_more_than_the_limit_and_never_less(pieces: list[str], limit: int)
     assert told(left) == whole[:limit]
     assert isinstance(left[-1], Incomplete) == (len(whole) > limit)
     assert fold(left).status == ("incomplete" if len(whole) > limit else "completed")
+
+
+def test_what_cannot_reach_the_limit_is_not_counted() -> None:
+    counted: list[str] = []
+
+    def count(text: str) -> int:
+        counted.append(text)
+        return len(text.split())
+
+    short = Shortener(Bounds(max_tokens=10), ASKED, count)
+    assert short.feed([text("one two"), text("é")]) == [text("one two"), text("é")]
+    assert counted == []
+    short.feed([text(" three")])
+    assert counted == ["one two", "é", " three"]
+    assert not short.reached
+
+
+@given(st.lists(st.text(max_size=6), max_size=12), st.integers(0, 30))
+def test_the_limit_is_the_same_as_if_all_were_counted(pieces: list[str], limit: int) -> None:
+    short = Shortener(Bounds(max_tokens=limit), ASKED, count=len)
+    left = short.feed([text(piece) for piece in pieces])
+
+    whole = "".join(pieces)
+    assert told(left) == whole[:limit]
+    assert short.reached == (len(whole) > limit)
+
+
+def test_text_is_not_kept_for_ever_to_be_counted() -> None:
+    short = Shortener(Bounds(stop=("END",)), ASKED, count=len)
+    for _ in range(3):
+        short.feed([text("x" * 1_000_000)])
+    [ending] = short.feed([text("END")])
+
+    assert len(short._uncounted) == 0
+    assert ending == stopped(3_000_000, "END")

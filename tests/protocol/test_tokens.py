@@ -1,4 +1,5 @@
 import pytest
+from hypothesis import given, strategies as st
 
 from codex2api.protocol.tokens import count_tokens, estimate_tokens, exact, loaded, tokenizer
 from tests.protocol.texts import CHINESE, CODE, ENGLISH, GERMAN
@@ -41,3 +42,11 @@ def test_the_estimate_is_near_the_count(text: str) -> None:
 )
 def test_any_text_has_an_estimate(text: str) -> None:
     assert 0 < estimate_tokens(text) <= len(text)
+
+
+@given(st.text(max_size=200))
+def test_no_token_is_less_than_a_byte(text: str) -> None:
+    size = len(text.encode())
+
+    assert estimate_tokens(text) <= size
+    assert count_tokens(text) <= size

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
+from anthropic import AsyncAnthropic
 from openai import AsyncOpenAI
 
 from tests.sdk.keys import ANNE, sdk
@@ -33,3 +34,11 @@ async def anne(product: Served) -> AsyncIterator[AsyncOpenAI]:
     """A caller's, in modules whose ``SETTINGS`` are ``TWO_CALLERS``."""
     async with sdk(product, ANNE) as caller:
         yield caller
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def claude(product: Served) -> AsyncIterator[AsyncAnthropic]:
+    """The owner's, of Anthropic."""
+    product.simulator.state.reset()
+    async with AsyncAnthropic(base_url=product.url, api_key=product.key, max_retries=0) as sdk:
+        yield sdk

@@ -231,3 +231,12 @@ async def test_a_name_is_the_model_of_any_list_before_it_is_an_effort() -> None:
         await models.catalog(OTHER)
         assert (models.slug("big-max"), models.slug("big-high")) == ("big-max", "big")
         assert models.slug("nobody-knows-it") == "nobody-knows-it"
+
+
+async def test_only_a_list_that_was_heard_offers_models() -> None:
+    async with scripted(b"", models=listing("a")) as server, live(server) as models:
+        assert not models.offers(FALLBACK.specs[0].slug)
+        await models.catalog(CREDENTIAL)
+
+        assert models.offers("a")
+        assert not models.offers("b")

@@ -82,7 +82,10 @@ def _nothing_at(path: str) -> str:
     text = f"There is nothing at {path}."
     if path.startswith("/v1/") and not path.startswith("/v1/v1/"):
         return text
-    return f"{text} The base URL of an OpenAI client is the address of this server and one /v1."
+    return (
+        f"{text} The base URL of an Anthropic client is the address of this server; that of an "
+        "OpenAI client is the same and one /v1."
+    )
 
 
 def _invalid(error: RequestValidationError) -> ApiError:

@@ -31,7 +31,7 @@ from codex2api.api.wish import Foresight, Wish
 from codex2api.dialects.base import ReplyHead, RequestT, StreamTranslator
 from codex2api.errors import ApiError, Kind
 from codex2api.ledger.ports import Record
-from codex2api.protocol.bounds import NO_BOUNDS, Shortener
+from codex2api.protocol.bounds import NO_BOUNDS, Bounds, Shortener
 from codex2api.protocol.sse import Frame, encode
 from codex2api.protocol.stream import Heed
 from codex2api.protocol.tokens import loaded, tokenizer
@@ -201,9 +201,20 @@ class DialectEndpoint(Generic[RequestT]):
         shorteners = None
         if wish.bounds != NO_BOUNDS:
             shorteners = [Shortener(wish.bounds, choice) for choice in wish.choices]
-            if not loaded():  # in a thread, or all other answers would wait for it
-                await asyncio.to_thread(tokenizer)
+            await _prepare_to_count(wish.bounds)
         try:
             await carry(openings, shorteners, listener, self.options.max_choices)
         finally:
             wish.exchange.estimated = any(short.reached for short in shorteners or ())
+
+
+async def _prepare_to_count(bounds: Bounds) -> None:
+    """Load the tokenizer in a thread, or all other answers would wait for it.
+
+    Where the limit is far, the answer does not wait for it either.
+    """
+    if loaded():
+        return
+    loading = asyncio.get_running_loop().run_in_executor(None, tokenizer)
+    if bounds.near:
+        await loading

@@ -42,6 +42,12 @@ _Place: TypeAlias = tuple[int, int]
 
 _OF_CALL = -1
 
+_NEAR = 4096
+"""Tokens, which no answer reaches within a second or two."""
+
+_MOST_UNCOUNTED = 1024 * 1024
+"""Bytes of text that wait to be counted."""
+
 
 class Bounds(Struct, frozen=True):
     """The wish of a caller.
@@ -53,6 +59,11 @@ class Bounds(Struct, frozen=True):
 
     stop: tuple[str, ...] = ()
     max_tokens: int | None = None
+
+    @property
+    def near(self) -> bool:
+        """Whether tokens have to be counted soon after the answer begins, if at all."""
+        return self.max_tokens is not None and self.max_tokens < _NEAR
 
 
 NO_BOUNDS = Bounds()
@@ -77,6 +88,8 @@ class Shortener:
         self._request = request
         self._count = count
         self._spent = 0
+        self._at_most = 0
+        self._uncounted: list[str] = []
         self._seen: dict[_Place, int] = {}
         self._held: dict[_Place, TextDelta] = {}
         self._kept: Batch = []
@@ -157,10 +170,10 @@ class Shortener:
         if self.reached or not event.delta:
             return
         limit = self._bounds.max_tokens
-        tokens = self._count(event.delta)
-        if limit is None or self._spent + tokens <= limit:
-            self._spent += tokens
+        if limit is None or self._fits(event.delta, limit):
             self._kept.append(event)
+            if limit is None:
+                self._leave_uncounted(event.delta)
             return
         text = _first_tokens(event.delta, limit - self._spent, self._count)
         if text:
@@ -169,9 +182,35 @@ class Shortener:
         details = {"reason": "max_output_tokens"}
         self._end(Incomplete, Response(status="incomplete", incomplete_details=details))
 
+    def _fits(self, text: str, limit: int) -> bool:
+        """Whether more text is within the limit; most of it surely is, and needs no counting."""
+        if self._at_most + _bytes(text) <= limit:
+            self._leave_uncounted(text)
+            return True
+        self._count_up()
+        tokens = self._count(text)
+        if self._spent + tokens > limit:
+            return False
+        self._spent += tokens
+        self._at_most = self._spent
+        return True
+
+    def _leave_uncounted(self, text: str) -> None:
+        # No token is less than a byte.
+        self._at_most += _bytes(text)
+        self._uncounted.append(text)
+        if self._at_most - self._spent > _MOST_UNCOUNTED:
+            self._count_up()
+
+    def _count_up(self) -> None:
+        self._spent += sum(map(self._count, self._uncounted))
+        self._at_most = self._spent
+        self._uncounted.clear()
+
     def _end(self, kind: type[Completed | Incomplete], response: Response) -> None:
         if not self.reached:
             self.reached = True
+            self._count_up()
             # The backend tells the cost with the ending that is never read.
             read, written = request_tokens(self._request), self._spent
             usage = Usage(input_tokens=read, output_tokens=written, total_tokens=read + written)
@@ -213,6 +252,10 @@ def _whole_part(item: str, index: int, position: int, part: Part) -> Iterator[De
             yield TextDelta(item_id=item, output_index=index, content_index=position, delta=text)
         case {"type": "refusal", "refusal": str(text)}:
             yield RefusalDelta(item_id=item, output_index=index, content_index=position, delta=text)
+
+
+def _bytes(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode(errors="surrogatepass"))
 
 
 def _place(event: Delta) -> _Place:

@@ -2,9 +2,12 @@
 
 from typing import Any
 
+import pytest
+
 from codex2api.dialects.base import ReplyHead
 from codex2api.dialects.messages import MESSAGES
 from codex2api.dialects.messages.schema import MessagesRequest
+from codex2api.errors import ApiError, Kind
 from codex2api.protocol import json
 from codex2api.protocol.request import ResponsesRequest
 
@@ -54,3 +57,9 @@ def upstream(**fields: Any) -> ResponsesRequest:
 
 def items_of(*messages: dict[str, Any]) -> list[dict[str, Any]]:
     return upstream(messages=list(messages)).input
+
+
+def refused(*messages: dict[str, Any], **fields: Any) -> tuple[Kind, str | None]:
+    with pytest.raises(ApiError) as caught:
+        upstream(**({"messages": list(messages)} if messages else {}) | fields)
+    return caught.value.kind, caught.value.param

@@ -3,19 +3,14 @@
 from collections.abc import Iterable
 from typing import Any
 
-from anthropic.types import Message, RawMessageStreamEvent
-from pydantic import TypeAdapter
-
 from codex2api.dialects.messages import MESSAGES
 from codex2api.dialects.messages.schema import MessagesRequest
 from codex2api.protocol import json
 from codex2api.protocol.events import UpstreamEvent
 from codex2api.protocol.fold import fold
 from codex2api.protocol.sse import SseDecoder, encode
+from tests.anthropic_types import check_event, check_message
 from tests.dialects.messages.bodies import HEAD, parsed
-
-_EVENT: TypeAdapter[Any] = TypeAdapter(RawMessageStreamEvent)
-_MESSAGE = TypeAdapter(Message)
 
 THINKING = {"type": "enabled", "budget_tokens": 5000}
 
@@ -31,7 +26,7 @@ def streamed(events: Iterable[UpstreamEvent], request: MessagesRequest | None = 
     """The events that a streaming caller reads, each as Anthropic's SDK knows it."""
     read = [json.decode(data) for data in SseDecoder().feed(written(events, request))]
     for event in read:
-        _EVENT.validate_python(event)
+        check_event(event)
     return read
 
 
@@ -39,7 +34,7 @@ def whole(events: Iterable[UpstreamEvent], request: MessagesRequest | None = Non
     """What a caller reads who does not stream, as Anthropic's SDK knows it."""
     reply = MESSAGES.reply(request or parsed(), HEAD, [fold(events)])
     told = json.decode(json.encode(reply))
-    _MESSAGE.validate_python(told)
+    check_message(told)
     return told
 
 

@@ -170,6 +170,12 @@ def test_stop_reasons(events: list[UpstreamEvent], reason: str) -> None:
     assert (told["stop_reason"], told["stop_sequence"]) == (reason, None)
 
 
+def test_the_event_says_how_it_ended_where_the_object_says_nothing() -> None:
+    end = incomplete()
+    end.response.status = None
+    assert both([*message("x"), end])["stop_reason"] == "max_tokens"
+
+
 def test_the_stop_sequence_is_told() -> None:
     told = both([*message("x"), completed(stopped_at="END")])
 

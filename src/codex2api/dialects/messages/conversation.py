@@ -76,8 +76,12 @@ class Conversation:
             match block:
                 case ToolResult():
                     self._result(block, place)
-                case Text() | Image() | Document() | SearchResult():
+                case Text() | Image():
                     said += shown(block, place)
+                case Document(citations=wish) | SearchResult(citations=wish):
+                    said += shown(block, place)
+                    if wish is not None and wish.enabled:
+                        self.dropped["messages.citations"] = None
                 case Foreign():
                     self._leave_out(block)
                 case _:

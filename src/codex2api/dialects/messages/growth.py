@@ -4,7 +4,7 @@ The whole reply is the sum of the same steps, hence equal to its stream by const
 """
 
 from collections.abc import Callable, Iterator
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from codex2api.dialects.messages.answer import StopReason
 from codex2api.dialects.messages.schema import MessagesRequest, ThinkingWish
@@ -16,25 +16,7 @@ from codex2api.dialects.messages.told import (
     ToldReasoning,
     ToldSearch,
 )
-from codex2api.protocol.events import (
-    AnnotationAdded,
-    ArgumentsDelta,
-    ArgumentsDone,
-    ItemAdded,
-    ItemDone,
-    PartDone,
-    ReasoningDelta,
-    ReasoningDone,
-    RefusalDelta,
-    RefusalDone,
-    Response,
-    SummaryDelta,
-    SummaryDone,
-    SummaryPartDone,
-    TextDelta,
-    TextDone,
-    UpstreamEvent,
-)
+from codex2api.protocol.events import Response
 from codex2api.protocol.items import Item
 
 ToldT = TypeVar("ToldT", bound=Told)
@@ -74,12 +56,6 @@ class Growth:
         """How many searches were told."""
         return sum(isinstance(one, ToldSearch) and one.told for one in self._items.values())
 
-    def hear(self, event: UpstreamEvent) -> None:
-        """Take one event in."""
-        hear = _HEARD.get(type(event))
-        if hear is not None:
-            hear(event, self)
-
     def steps(self) -> Iterator[Step]:
         """What can be told now: of the item whose turn it is, and of the next when it is whole."""
         while self._turn:
@@ -112,7 +88,7 @@ class Growth:
     def settle(self, output_index: int, item: Item) -> None:
         """An item is done."""
         told = self._told(output_index, item)
-        if told is not None and not told.whole:
+        if told is not None:
             told.settle(item)
 
     def begin(self, output_index: int, item: Item) -> None:
@@ -163,99 +139,3 @@ class Growth:
 def shows(wish: ThinkingWish | None) -> bool:
     """Whether the caller wants to see that the model thinks."""
     return wish is not None and wish.type != "disabled"
-
-
-def _text(event: TextDelta, growth: Growth) -> None:
-    if told := growth.message(event.output_index):
-        told.grow(event.content_index, event.delta)
-
-
-def _text_done(event: TextDone, growth: Growth) -> None:
-    if told := growth.message(event.output_index):
-        told.settle_text(event.content_index, event.text)
-
-
-def _refusal(event: RefusalDelta, growth: Growth) -> None:
-    if told := growth.message(event.output_index):
-        told.refuse(event.content_index, event.delta)
-
-
-def _refusal_done(event: RefusalDone, growth: Growth) -> None:
-    if told := growth.message(event.output_index):
-        told.refuses = True
-        told.settle_text(event.content_index, event.refusal)
-
-
-def _annotation(event: AnnotationAdded, growth: Growth) -> None:
-    if told := growth.message(event.output_index):
-        told.cite(event.content_index, event.annotation)
-
-
-def _part_done(event: PartDone, growth: Growth) -> None:
-    if event.part.get("type") not in ("output_text", "refusal"):
-        return
-    if told := growth.message(event.output_index):
-        told.settle_part(event.content_index, event.part)
-
-
-def _thought(event: ReasoningDelta, growth: Growth) -> None:
-    if told := growth.reasoning(event.output_index):
-        told.grow("content", event.content_index, event.delta)
-
-
-def _thought_done(event: ReasoningDone, growth: Growth) -> None:
-    if told := growth.reasoning(event.output_index):
-        told.settle_text("content", event.content_index, event.text)
-
-
-def _summary(event: SummaryDelta, growth: Growth) -> None:
-    if told := growth.reasoning(event.output_index):
-        told.grow("summary", event.summary_index, event.delta)
-
-
-def _summary_done(event: SummaryDone, growth: Growth) -> None:
-    if told := growth.reasoning(event.output_index):
-        told.settle_text("summary", event.summary_index, event.text)
-
-
-def _summary_part_done(event: SummaryPartDone, growth: Growth) -> None:
-    text = event.part.get("text")
-    if isinstance(text, str) and (told := growth.reasoning(event.output_index)):
-        told.settle_text("summary", event.summary_index, text)
-
-
-def _arguments(event: ArgumentsDelta, growth: Growth) -> None:
-    if told := growth.call(event.output_index):
-        told.grow(event.delta)
-
-
-def _arguments_done(event: ArgumentsDone, growth: Growth) -> None:
-    if told := growth.call(event.output_index):
-        told.settle_input(event.arguments)
-
-
-def _item_added(event: ItemAdded, growth: Growth) -> None:
-    growth.begin(event.output_index, event.item)
-
-
-def _item_done(event: ItemDone, growth: Growth) -> None:
-    growth.settle(event.output_index, event.item)
-
-
-_HEARD: dict[type, Callable[[Any, Growth], None]] = {
-    TextDelta: _text,
-    TextDone: _text_done,
-    RefusalDelta: _refusal,
-    RefusalDone: _refusal_done,
-    AnnotationAdded: _annotation,
-    PartDone: _part_done,
-    ReasoningDelta: _thought,
-    ReasoningDone: _thought_done,
-    SummaryDelta: _summary,
-    SummaryDone: _summary_done,
-    SummaryPartDone: _summary_part_done,
-    ArgumentsDelta: _arguments,
-    ArgumentsDone: _arguments_done,
-    ItemAdded: _item_added,
-    ItemDone: _item_done,
-}

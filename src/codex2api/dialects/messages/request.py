@@ -1,7 +1,7 @@
 """A Messages request in the upstream's terms."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from codex2api.dialects.messages.conversation import Conversation
@@ -27,7 +27,7 @@ def to_upstream(request: MessagesRequest, rename: Callable[[str], str]) -> list[
     Raises:
         ApiError: A value cannot be sent; ``param`` names it.
     """
-    model = rename(request.model)
+    model, form = rename(request.model), _format(request)
     conversation = _conversation(request)
     tools = Tools(request.tools or [])
     choice = request.tool_choice
@@ -39,14 +39,22 @@ def to_upstream(request: MessagesRequest, rename: Callable[[str], str]) -> list[
         tool_choice=tools.choice(choice),
         parallel_tool_calls=False if choice and choice.disable_parallel_tool_use else None,
         reasoning=Reasoning(effort=_effort(request), summary=_summary(request.thinking)),
-        text=TextOptions(format=_format(request)),
+        text=TextOptions(format=form),
         include=[_SOURCES] if tools.searches else [],
         prompt_cache_key=_key(request.metadata),
         service_tier="priority" if request.speed == "fast" else None,
         dropped=(*tools.dropped, *conversation.dropped),
-        adjusted=() if model == request.model else (f"model:{request.model}->{model}",),
+        adjusted=(*_moved(request.model, model, form), *tools.adjusted),
     )
     return [wish]
+
+
+def _moved(asked: str, model: str, form: dict[str, Any] | None) -> Iterator[str]:
+    """What is not done just as it was asked for."""
+    if model != asked:
+        yield f"model:{asked}->{model}"
+    if form is not None and not form["strict"]:
+        yield "output_config.format:strict->loose"
 
 
 def bounds(request: MessagesRequest) -> Bounds:

@@ -1,7 +1,7 @@
 """What a caller of ``/v1/messages`` may send.
 
 Field lists: Anthropic's published API (its SDK 2.14). Marks that only steer Anthropic's own
-machinery (``cache_control``, ``citations``, ``caller``) are taken and not looked at.
+machinery (``cache_control``, ``caller``) are taken and not looked at.
 """
 
 from typing import Annotated, Any, Literal, TypeAlias
@@ -55,12 +55,19 @@ class BlocksSource(Struct, frozen=True, tag_field="type", tag="content"):
     content: str | list[Text | Image]
 
 
+class Citing(Struct, frozen=True):
+    """Whether the answer is to quote it."""
+
+    enabled: bool | None = None
+
+
 class Document(Struct, frozen=True, tag_field="type", tag="document"):
     """A document."""
 
     source: Base64Source | UrlSource | FileSource | TextSource | BlocksSource
     title: str | None = None
     context: str | None = None
+    citations: Citing | None = None
 
 
 class SearchResult(Struct, frozen=True, tag_field="type", tag="search_result"):
@@ -69,6 +76,7 @@ class SearchResult(Struct, frozen=True, tag_field="type", tag="search_result"):
     source: str
     title: str
     content: list[Text]
+    citations: Citing | None = None
 
 
 class ToolReference(Struct, frozen=True, tag_field="type", tag="tool_reference"):

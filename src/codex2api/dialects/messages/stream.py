@@ -1,6 +1,6 @@
 """The streamed reply."""
 
-from msgspec import Raw, Struct
+from msgspec import Raw, Struct, structs
 
 from codex2api.dialects.base import ReplyHead
 from codex2api.dialects.messages.answer import (
@@ -20,6 +20,7 @@ from codex2api.dialects.messages.answer import (
 )
 from codex2api.dialects.messages.error import anthropic_error
 from codex2api.dialects.messages.growth import Growth
+from codex2api.dialects.messages.news import hear
 from codex2api.dialects.messages.reply import ended, message_id, usage
 from codex2api.dialects.messages.schema import MessagesRequest
 from codex2api.dialects.messages.told import Step
@@ -111,10 +112,12 @@ class MessagesTranslator:
 
     def _hear(self, event: UpstreamEvent, frames: list[Frame]) -> None:
         if not isinstance(event, Completed | Incomplete):
-            self._growth.hear(event)
+            hear(event, self._growth)
             self._tell(frames)
             return
-        ending = self._ending = event.response
+        # The event says how it ended; the object inside may say nothing.
+        status = event.type.removeprefix("response.")
+        ending = self._ending = structs.replace(event.response, status=status)
         if self._growth.empty:
             for output_index, item in enumerate(ending.output or ()):
                 self._growth.settle(output_index, item)

@@ -21,6 +21,7 @@ class Tools:
     Attributes:
         offered: As the upstream takes them.
         dropped: What had to be left out of them.
+        adjusted: What had to be moved.
 
     Raises:
         ApiError: One of them is malformed.
@@ -29,6 +30,7 @@ class Tools:
     def __init__(self, given: list[dict[str, Any]]) -> None:
         self.offered: list[Tool] = []
         self.dropped: dict[str, None] = {}
+        self.adjusted: dict[str, None] = {}
         for at, tool in enumerate(given):
             self._add(tool, f"tools[{at}]")
 
@@ -86,7 +88,9 @@ class Tools:
             self.dropped["tools.input_examples"] = None
         named = {name: tool.get(name) for name in ("name", "description", "strict")}
         made = function_tool(named | {"parameters": schema}, where)
-        made["strict"] = made["strict"] and is_strict(schema)
+        if made["strict"] and not is_strict(schema):
+            made["strict"] = False
+            self.adjusted["tools.strict:true->false"] = None
         return made
 
     def _search(self, tool: dict[str, Any], where: str) -> Tool:
