@@ -181,6 +181,23 @@ async def test_a_mixed_pool_goes_over_the_other_way(tmp_path: Path) -> None:
             assert answer.headers["x-codex2api-account"] == "official"
 
 
+async def test_a_conversation_goes_on_with_the_other_kind(tmp_path: Path) -> None:
+    """Reasoning is encrypted for the account that made it, and left out with another."""
+    async with officially(tmp_path, signed_in=False) as product:
+        sign_in(tmp_path, product.simulator)
+        turn = [{"role": "user", "content": "SCENARIO:reasoning"}]
+        first = await call(product, "/responses", input=turn, messages=None)
+        output = first.json()["output"]
+        assert "reasoning" in {item["type"] for item in output}
+        sign_in_officially(tmp_path, product.simulator, "official")
+        product.simulator.state.backend_switches = BackendSwitches("deactivated_workspace")
+        history = [*turn, *output, {"role": "user", "content": "go on"}]
+        second = await call(product, "/responses", input=history, messages=None)
+        assert second.status_code == 200, second.text
+        assert second.headers["x-codex2api-account"] == "official"
+        assert "foreign->none" in second.headers["x-codex2api-adjusted"]
+
+
 async def test_what_only_codex_can_do_goes_to_a_codex_account(tmp_path: Path) -> None:
     async with officially(tmp_path, signed_in=False) as product:
         sign_in_officially(tmp_path, product.simulator)

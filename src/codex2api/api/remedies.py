@@ -155,7 +155,7 @@ MORE_CODES: Mapping[str, str] = {
     "port_in_use": "Port 1455 is taken, so the browser cannot come back: paste its address.",
     "previous_response_not_finished": "A response that is still under way cannot be continued.",
     "previous_response_not_found": "The response to go on from is not kept here (any more).",
-    "registration_lost": "The registration at OpenAI is gone: `codex2api login --official --force`.",
+    "registration_lost": "OpenAI has no such registration: `codex2api login --official --force`.",
     "response_cancelled": "In logs and metrics: a background response was cancelled.",
     "response_in_progress": "A WebSocket answers one request at a time.",
     "sign_in_cancelled": "The sign-in was cancelled.",

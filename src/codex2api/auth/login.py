@@ -90,18 +90,20 @@ class SignIn:
             listen: Wait for the browser on this machine; else the address has to be pasted.
         """
         way, label = self._ways[kind], label or await self._free_label(kind)
+        holder = await self._holder(label)
         redirect_uri, listening = way.redirect_uri, False
         if listen:
             redirect_uri, listening = await self._listen(way)
-        state, holder = new_state(), await self._holder(label)
-        attempt = await way.attempt(Request(state, redirect_uri, label, holder, anew=replace))
-        pending = self._book.add(state, label, redirect_uri, replace=replace, redeem=attempt.redeem)
+        # In the book at once: whoever sees none in it stops listening.
+        pending = self._book.add(new_state(), label, redirect_uri, replace=replace)
         self._spawn(self._watch(pending))
-        url = attempt.authorization_url
+        url = await self._attempt(way, pending, holder)
         opened = open_browser and await asyncio.to_thread(self._show, url)
         _log.info("sign_in.started", account=label, listening=listening, browser=opened)
         life = round(self._book.life)
-        return StartedSignIn(url, state, redirect_uri, life, _INSTRUCTIONS, listening, opened)
+        return StartedSignIn(
+            url, pending.state, redirect_uri, life, _INSTRUCTIONS, listening, opened
+        )
 
     async def complete(
         self, url: str | None = None, *, code: str | None = None, state: str | None = None
@@ -232,6 +234,19 @@ class SignIn:
             return way.redirect_uri, False
         parts = urlsplit(way.redirect_uri)
         return urlunsplit(parts._replace(netloc=f"{parts.hostname}:{port}")), True
+
+    async def _attempt(self, way: Way, pending: PendingSignIn, holder: Account | None) -> str:
+        """The address of the sign-in's page."""
+        wish = Request(
+            pending.state, pending.redirect_uri, pending.label, holder, anew=pending.replace
+        )
+        try:
+            attempt = await way.attempt(wish)
+        except ApiError as error:
+            self._failed(pending, error)
+            raise
+        pending.redeem = attempt.redeem
+        return attempt.authorization_url
 
     async def _returned(self, query: str) -> None:
         try:

@@ -90,21 +90,13 @@ class PendingSignIns:
         self._book: dict[str, PendingSignIn] = {}
         self.life = life
 
-    def add(
-        self,
-        state: str,
-        label: str,
-        redirect_uri: str,
-        *,
-        replace: bool,
-        redeem: Redeem | None = None,
-    ) -> PendingSignIn:
+    def add(self, state: str, label: str, redirect_uri: str, *, replace: bool) -> PendingSignIn:
         """Open a sign-in; with too many open, the oldest one gives way."""
         self._forget_old()
         while len(self._book) >= _MOST:
             self._book.pop(next(iter(self._book))).fail(expired())
         ends_at = self._now() + self.life
-        sign_in = PendingSignIn(state, label, redirect_uri, replace, ends_at, redeem)
+        sign_in = PendingSignIn(state, label, redirect_uri, replace, ends_at)
         self._book[state] = sign_in
         return sign_in
 

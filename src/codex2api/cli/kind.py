@@ -3,6 +3,8 @@
 import sys
 from typing import TYPE_CHECKING
 
+import click
+
 from codex2api.cli.terminal import fail, say
 from codex2api.texts.shell import _
 
@@ -10,6 +12,9 @@ if TYPE_CHECKING:
     from codex2api.accounts.account import AccountKind
     from codex2api.cli.signing import SigningDesk
     from codex2api.settings import Settings
+
+_WIDTH = 84
+"""Columns; no wider than the lines of the choices."""
 
 
 async def usual_kind(settings: "Settings", desk: "SigningDesk") -> "AccountKind":
@@ -38,12 +43,12 @@ async def usual_kind(settings: "Settings", desk: "SigningDesk") -> "AccountKind"
 def _explain() -> None:
     from codex2api.auth import notice
 
-    say(_(notice.INTRODUCTION))
+    say(click.wrap_text(_(notice.INTRODUCTION), _WIDTH))
     for number, choice in enumerate(notice.CHOICES, 1):
         say(f"\n  {number}  {_(choice.title)}")
         for line in choice.lines:
             say(f"     {_(line)}")
-    say(f"\n{_(notice.LATER)}\n")
+    say(f"\n{click.wrap_text(_(notice.LATER), _WIDTH)}\n")
 
 
 async def _asked() -> "AccountKind":

@@ -22,8 +22,10 @@ _MOST_KEYS = 20
 _CODES = frozenset(kind.value for kind in Kind) | {
     "access_denied",
     "another_account",
+    "another_client",
     "bad_id_token",
     "caller_left",
+    "client_id_missing",
     "code_missing",
     "code_refused",
     "denied",
@@ -45,6 +47,7 @@ _CODES = frozenset(kind.value for kind in Kind) | {
     "refresh_token_expired",
     "refresh_token_invalidated",
     "refresh_token_reused",
+    "registration_lost",
     "response_cancelled",
     "response_in_progress",
     "server_error",

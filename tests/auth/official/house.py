@@ -44,7 +44,7 @@ class House:
         self.client = self.build_client()
         self.store = TokenFiles(self.folder)
         self.keeper = self.build_keeper()
-        codex = OAuthClient(
+        self.codex = OAuthClient(
             lambda: http,
             issuer=simulator.issuer_url,
             client_id=CLIENT_ID,
@@ -52,20 +52,25 @@ class House:
             originator="codex_cli_rs",
             now=self.clock,
         )
-        self.sign_in = SignIn(
+        self.sign_in = self.build_sign_in()
+
+    def build_sign_in(self, port: int = 0) -> SignIn:
+        return SignIn(
             self.store,
-            codex,
+            self.codex,
             now=self.clock,
             others={AccountKind.OFFICIAL: self.client},
-            ports=(0,),
+            ports=(port,),
             show=lambda _: True,
         )
 
-    def build_client(self, kind: type[OfficialClient] = OfficialClient) -> OfficialClient:
+    def build_client(
+        self, kind: type[OfficialClient] = OfficialClient, issuer: str | None = None
+    ) -> OfficialClient:
         return kind(
             lambda: self.http,
             self.notes,
-            issuer=self.simulator.issuer_url,
+            issuer=issuer or self.simulator.issuer_url,
             agent_name="codex2api",
             now=self.clock,
         )

@@ -1,6 +1,8 @@
 """Signing in officially, and every way in which that goes wrong, over real sockets."""
 
+import asyncio
 import json
+import socket
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -10,6 +12,15 @@ from codex2api.accounts.account import AccountKind
 from codex2api.errors import ApiError, Kind
 from codex2api.simulator.official.signing import ID_TOKEN_FAULTS
 from tests.auth.official.house import House, official_house
+
+
+async def answers(port: int) -> bool:
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+    except OSError:
+        return False
+    writer.close()
+    return True
 
 
 def asked(url: str) -> dict[str, str]:
@@ -142,6 +153,20 @@ async def test_a_browser_on_this_machine_finishes_it(house: House) -> None:
     async with house.http.get(url) as page:
         assert "You are signed in" in await page.text()
     assert (await house.sign_in.wait(state, 30)).kind is AccountKind.OFFICIAL
+
+
+async def test_a_service_out_of_reach_leaves_no_listener_behind(house: House) -> None:
+    house.client = house.build_client(issuer="http://127.0.0.1:1")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    sign_in = house.build_sign_in(port)
+    with pytest.raises(ApiError, match="cannot be reached"):
+        await sign_in.start(kind=AccountKind.OFFICIAL, open_browser=False)
+    async with asyncio.timeout(60):
+        while await answers(port):  # noqa: ASYNC110 (until the listener has gone)
+            await asyncio.sleep(0.01)
+    await sign_in.close()
 
 
 async def test_beside_a_codex_account_it_gets_a_name_of_its_own(house: House) -> None:

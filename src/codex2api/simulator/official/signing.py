@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jwt
-from cryptography.hazmat.primitives.asymmetric import rsa
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric import rsa
 
 ID_TOKEN_FAULTS = (
     "wrong_nonce",
@@ -61,7 +63,7 @@ class SigningKeys:
         return self.sign(_SPOILT[fault](claims))
 
     @property
-    def _newest(self) -> rsa.RSAPrivateKey:
+    def _newest(self) -> "rsa.RSAPrivateKey":
         if not self._keys:
             self.rotate()
         return self._keys[-1]
@@ -80,5 +82,7 @@ _SPOILT: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
 }
 
 
-def _new_key() -> rsa.RSAPrivateKey:
+def _new_key() -> "rsa.RSAPrivateKey":
+    from cryptography.hazmat.primitives.asymmetric import rsa  # noqa: PLC0415 (large)
+
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)
