@@ -6,7 +6,7 @@ import pytest
 
 from codex2api.upstream.transport import Connections, DisconnectedError
 from tests.upstream.server import Peer
-from tests.upstream.wire.peer import SIZED, Served, body_of, got, listening, sends, served, wired
+from tests.upstream.wire.peer import SIZED, Served, body_of, got, sends, served, wired
 
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"
 
@@ -207,12 +207,17 @@ async def test_connections_are_counted_as_they_stand() -> None:
 
 
 async def test_an_idle_connection_that_the_other_side_closed_is_counted_nowhere() -> None:
+    read = asyncio.Event()
+
     async def once(peer: Peer) -> None:
         await peer.send(SIZED)
+        await read.wait()
         raise ConnectionError
 
-    async with listening(once) as port, wired() as wire:
-        assert await got(wire, f"http://127.0.0.1:{port}") == b"hello"
+    async with served(once) as server, wired() as wire:
+        assert await got(wire, server.url) == b"hello"
+        assert wire.connections == Connections(busy=0, idle=1, dialled=1)
+        read.set()
         async with asyncio.timeout(10):
             while wire.connections.idle:  # noqa: ASYNC110 (the loop tells nobody)
                 await asyncio.sleep(0)
