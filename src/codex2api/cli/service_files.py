@@ -38,7 +38,6 @@ _FENCED_BY_ROOT = (
     "ProtectKernelLogs=yes",
     "ProtectKernelModules=yes",
     "ProtectProc=invisible",
-    "RemoveIPC=yes",
     "RestrictNamespaces=yes",
     "SystemCallErrorNumber=EPERM",
     "SystemCallFilter=@system-service",

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from codex2api.upstream.transport import DisconnectedError
+from codex2api.upstream.transport import Connections, DisconnectedError
 from tests.upstream.server import Peer
 from tests.upstream.wire.peer import SIZED, Served, body_of, got, sends, served, wired
 
@@ -192,3 +192,33 @@ async def test_aborting_wakes_the_reader() -> None:
         with pytest.raises(DisconnectedError):
             await reading
         response.abort()
+
+
+async def test_connections_are_counted_as_they_stand() -> None:
+    async with served(sends(SIZED)) as server, wired() as wire:
+        assert wire.connections == Connections()
+        one, other = [await wire.request("GET", server.url, {}) for _ in range(2)]
+        assert wire.connections == Connections(busy=2, idle=0, dialled=2)
+        await body_of(one)
+        assert wire.connections == Connections(busy=1, idle=1, dialled=2)
+        await body_of(other)
+        await got(wire, server.url)
+        assert wire.connections == Connections(busy=0, idle=2, dialled=2)
+
+
+async def test_an_idle_connection_that_the_other_side_closed_is_counted_nowhere() -> None:
+    read = asyncio.Event()
+
+    async def once(peer: Peer) -> None:
+        await peer.send(SIZED)
+        await read.wait()
+        raise ConnectionError
+
+    async with served(once) as server, wired() as wire:
+        assert await got(wire, server.url) == b"hello"
+        assert wire.connections == Connections(busy=0, idle=1, dialled=1)
+        read.set()
+        async with asyncio.timeout(10):
+            while wire.connections.idle:  # noqa: ASYNC110 (the loop tells nobody)
+                await asyncio.sleep(0)
+        assert wire.connections == Connections(busy=0, idle=0, dialled=1)

@@ -29,7 +29,9 @@ class Pool:
     @property
     def standing(self) -> tuple[int, int]:
         """How many are open, and how many of these lie idle."""
-        return len(self._open), sum(len(idle) for idle in self._idle.values())
+        # One that the other side has closed lies with the idle ones until it would be lent.
+        idle = [each for kept in self._idle.values() for _, each in kept if each in self._open]
+        return len(self._open), len(idle)
 
     async def lend(self, origin: Origin) -> Connection:
         """A connection for one exchange.
