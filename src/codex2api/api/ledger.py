@@ -58,12 +58,17 @@ def ledger_router(
         since: Annotated[
             float | None, Query(ge=0, le=2**40, description="Seconds since 1970; else a week.")
         ] = None,
+        until: Annotated[
+            float | None, Query(ge=0, le=2**40, description="The same; else now.")
+        ] = None,
         utc_offset: Annotated[int, Query(ge=-1440, le=1440, description="Minutes east.")] = 0,
         prices: bool = True,
     ) -> Response:
         """Requests, tokens, median time to the first token and list price, by what you choose."""
         begin = now() - _WEEK if since is None else since
-        wanted = Wanted(since=round(begin * 1000))
+        wanted = Wanted(
+            since=round(begin * 1000), until=None if until is None else round(until * 1000)
+        )
         gathered = await gather(await ledger(), wanted, by, utc_offset)
         return _shown(await asyncio.to_thread(gathered.report, price if prices else no_price))
 

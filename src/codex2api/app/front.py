@@ -80,6 +80,8 @@ def build_front(settings: Settings, lasting: Lasting) -> Front:
         auth_router(sign_in, pool, local_browser=settings.server.on_loopback),
         *remembering_routers(shelf, background, attachments, options.keepalive),
         ledger_router(state.ledger, list_price, time.time),
+        *lasting.board.routers(),
+        lasting.dashboard.router(),
     ]
     return Front(
         _guards(settings),
@@ -92,6 +94,7 @@ def build_front(settings: Settings, lasting: Lasting) -> Front:
         wrong_keys=lasting.wrong_keys,
         is_over=lasting.readiness.is_over,
         record=state.record,
+        lobby=lasting.dashboard.lobby(),
     )
 
 

@@ -20,6 +20,8 @@ from codex2api.api.health import Readiness
 from codex2api.api.invitation import Invitations
 from codex2api.api.state.background import Background, given_up_in
 from codex2api.api.wrong_keys import WrongKeys
+from codex2api.app.board import Board
+from codex2api.app.dashboard import Dashboard
 from codex2api.auth.login import SignIn
 from codex2api.auth.oauth import OAuthClient
 from codex2api.callers import Caller, Callers, fingerprint
@@ -71,6 +73,8 @@ class Lasting:
     callers: Callers
     keys: KeyRing
     desk: Desk
+    dashboard: Dashboard
+    board: Board
 
     @asynccontextmanager
     async def lifespan(self, _app: FastAPI) -> AsyncIterator[None]:
@@ -115,6 +119,7 @@ def build_lasting(settings: Settings, desk: Desk) -> Lasting:
     state = _state(settings, shared)
     house = _house(pool, models)
     callers = Callers(anyone=_anyone(settings, house))
+    readiness = Readiness(_ready(pool, shared), time.monotonic)
     lasting = Lasting(
         local_key=local_key,
         http=http,
@@ -129,12 +134,14 @@ def build_lasting(settings: Settings, desk: Desk) -> Lasting:
         background=Background(given_up_in(state.stores)),
         invitations=Invitations(time.time, desk.secret),
         reasoning=ReasoningMemory(),
-        readiness=Readiness(_ready(pool, shared), time.monotonic),
+        readiness=readiness,
         wrong_keys=WrongKeys(time.monotonic),
         house=house,
         callers=callers,
         keys=KeyRing(state.keys_if_any, callers, house),
         desk=desk,
+        dashboard=Dashboard.of(local_key, callers),
+        board=Board(pool, state, readiness),
     )
     lasting.take(settings)
     return lasting

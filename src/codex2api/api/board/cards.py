@@ -1,0 +1,78 @@
+"""An account as its owner sees it in a browser."""
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from codex2api.accounts.limits import Window
+from codex2api.accounts.pool import AccountState
+
+_LAST_SECOND = 32_503_680_000
+"""The year 3000: what a hand-edited file says beyond is nonsense."""
+
+
+class WindowCard(Struct, frozen=True):
+    """A limit window; times in Unix seconds, percentages of use."""
+
+    minutes: int
+    family: str
+    used_percent: float
+    resets_at: float | None
+    as_of: float
+
+
+class AccountCard(Struct, frozen=True, kw_only=True):
+    """An account; never a token of it.
+
+    Attributes:
+        account: Label.
+        state: ``active``, ``limited``, ``paused`` or ``sign_in_required``.
+        reason: Why it is not active, in a sentence.
+        until: When it is expected back, in Unix seconds.
+        token_expires_at: In Unix seconds; the token is refreshed before.
+    """
+
+    account: str
+    account_id: str
+    plan: str | None
+    email: str | None
+    state: str
+    reason: str | None
+    until: float | None
+    token_expires_at: float | None
+    credits: str | None
+    windows: list[WindowCard]
+
+
+def cards(states: Sequence[AccountState]) -> list[AccountCard]:
+    """All accounts, in their order."""
+    return [_card(state) for state in states]
+
+
+def _card(state: AccountState) -> AccountCard:
+    return AccountCard(
+        account=state.label,
+        account_id=state.account_id,
+        plan=state.plan,
+        email=state.email,
+        state=state.state,
+        reason=state.reason,
+        until=_moment(state.until),
+        token_expires_at=_moment(state.expires_at),
+        credits=state.limits.credits,
+        windows=[_window(window) for window in state.limits.windows],
+    )
+
+
+def _window(window: Window) -> WindowCard:
+    return WindowCard(
+        window.minutes,
+        window.family,
+        round(window.used_percent, 2),
+        _moment(window.resets_at),
+        window.as_of,
+    )
+
+
+def _moment(seconds: float | None) -> float | None:
+    return seconds if seconds is not None and 0 < seconds < _LAST_SECOND else None
