@@ -150,7 +150,10 @@ class Front:
 
     def _page(self, lobby: Lobby, exchange: Exchange, scope: Scope) -> ASGIApp:
         """A page of the dashboard, or what it loads; a link on any page may lead to one."""
-        self.guards.check_host(exchange.asked)
+        if lobby.is_led(exchange):
+            self.guards.check_host(exchange.asked)
+        else:
+            self.guards.check("GET", exchange.asked)
         if not lobby.is_page(exchange):
             return self.cold
         try:

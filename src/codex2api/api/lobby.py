@@ -47,6 +47,10 @@ class Lobby:
         """Whether a page is asked for that is the owner's."""
         return exchange.method == "GET" and exchange.path in self.pages
 
+    def is_led(self, exchange: Exchange) -> bool:
+        """Whether the browser shows the answer as a page of its own, to which a link has led."""
+        return "origin" not in exchange.asked and exchange.asked.get("sec-fetch-dest") == "document"
+
     def visitor(self, exchange: Exchange) -> Caller | None:
         """Who asks by a session; ``None`` if nobody does, or a key is shown as well.
 
