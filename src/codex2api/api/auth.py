@@ -22,10 +22,12 @@ class LoginWish(BaseModel):
     Attributes:
         account: The label that the account will have here.
         replace: Let another ChatGPT account take the label over.
+        open_browser: Show the page on the server's own machine, where it may do so.
     """
 
     account: _Label = "default"
     replace: bool = False
+    open_browser: bool = True
 
 
 class LoginStarted(BaseModel):
@@ -136,7 +138,9 @@ def auth_router(sign_in: SignIn, pool: AccountPool, *, local_browser: bool = Tru
     async def login(wish: Annotated[LoginWish | None, Body()] = None) -> LoginStarted:
         wish = wish or LoginWish()
         started = await sign_in.start(
-            wish.account, open_browser=local_browser, replace=wish.replace
+            wish.account,
+            open_browser=local_browser and wish.open_browser,
+            replace=wish.replace,
         )
         return LoginStarted(
             authorization_url=started.authorization_url,

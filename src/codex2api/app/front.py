@@ -80,7 +80,7 @@ def build_front(settings: Settings, lasting: Lasting) -> Front:
         auth_router(sign_in, pool, local_browser=settings.server.on_loopback),
         *remembering_routers(shelf, background, attachments, options.keepalive),
         ledger_router(state.ledger, list_price, time.time),
-        *lasting.board.routers(),
+        *lasting.board.routers(settings),
         lasting.dashboard.router(),
     ]
     return Front(

@@ -119,6 +119,8 @@ def build_lasting(settings: Settings, desk: Desk) -> Lasting:
     state = _state(settings, shared)
     house = _house(pool, models)
     callers = Callers(anyone=_anyone(settings, house))
+    usage = BackendUsage(backend)
+    sign_in = SignIn(store, oauth, now=time.time, ports=settings.oauth.callback_ports)
     readiness = Readiness(_ready(pool, shared), time.monotonic)
     lasting = Lasting(
         local_key=local_key,
@@ -127,8 +129,8 @@ def build_lasting(settings: Settings, desk: Desk) -> Lasting:
         models=models,
         keeper=keeper,
         pool=pool,
-        lookout=Lookout(pool, BackendUsage(backend), now=time.time),
-        sign_in=SignIn(store, oauth, now=time.time, ports=settings.oauth.callback_ports),
+        lookout=Lookout(pool, usage, now=time.time),
+        sign_in=sign_in,
         shared=shared,
         state=state,
         background=Background(given_up_in(state.stores)),
@@ -141,7 +143,7 @@ def build_lasting(settings: Settings, desk: Desk) -> Lasting:
         keys=KeyRing(state.keys_if_any, callers, house),
         desk=desk,
         dashboard=Dashboard.of(local_key, callers),
-        board=Board(pool, state, readiness),
+        board=Board(pool, store, usage, sign_in, state, readiness, http),
     )
     lasting.take(settings)
     return lasting

@@ -50,17 +50,27 @@ def read_foreign(path: Path) -> ForeignTokens:
         with path.open("rb") as file:
             content = file.read(_LARGEST)
     except OSError as error:
-        raise _unfit(path, error.strerror or "it cannot be read") from None
+        raise _unfit(path.name, error.strerror or "it cannot be read") from None
+    return foreign_tokens(path.name, content)
+
+
+def foreign_tokens(name: str, content: bytes) -> ForeignTokens:
+    """The sign-in in what such a file holds; as ``read_foreign``.
+
+    Args:
+        name: What the file is called in errors.
+        content: Of the file.
+    """
     try:
         held = tokenform.fields(content)
         nested = isinstance(held.get("tokens"), dict)
         tokens = msgspec.convert(held["tokens"] if nested else held, _Tokens)
     except tokenform.DamagedError as error:
-        raise _unfit(path, str(error)) from None
+        raise _unfit(name, str(error)) from None
     except msgspec.ValidationError:
-        raise _unfit(path, _why_none(held)) from None
+        raise _unfit(name, _why_none(held)) from None
     if not (tokens.access_token and tokens.refresh_token):
-        raise _unfit(path, "its tokens are empty")
+        raise _unfit(name, "its tokens are empty")
     return ForeignTokens(
         access_token=tokens.access_token,
         refresh_token=tokens.refresh_token,
@@ -77,5 +87,5 @@ def _why_none(held: dict[str, Any]) -> str:
     return "it holds no ChatGPT sign-in"
 
 
-def _unfit(path: Path, reason: str) -> ApiError:
-    return ApiError(Kind.BAD_REQUEST, f"{path.name} cannot be imported: {reason}.", param="file")
+def _unfit(name: str, reason: str) -> ApiError:
+    return ApiError(Kind.BAD_REQUEST, f"{name} cannot be imported: {reason}.", param="file")

@@ -28,6 +28,7 @@ class _Stored(msgspec.Struct, kw_only=True):
     email: str | None = None
     user_id: str | None = None
     fedramp: bool = False
+    paused: bool = False
 
 
 def fields(content: bytes) -> dict[str, Any]:
@@ -72,6 +73,7 @@ def read(label: str, content: bytes) -> Account:
         email=stored.email,
         fedramp=stored.fedramp,
         user_id=stored.user_id,
+        paused=stored.paused,
     )
 
 
@@ -98,6 +100,7 @@ def write(account: Account, before: dict[str, Any], now: float) -> bytes:
         "email": account.email,
         "user_id": account.user_id,
         "fedramp": account.fedramp or None,
+        "paused": account.paused or None,
     }
     unknown = {key: value for key, value in before.items() if key not in known | optional}
     present = {key: value for key, value in optional.items() if value is not None}
