@@ -21,13 +21,18 @@ class Shown:
 
 
 PAGES = (
-    Shown("overview", "/"),
-    Shown("accounts", "/accounts"),
-    Shown("requests", "/requests"),
+    Shown("overview", "/", "tr[data-number]"),
+    Shown("accounts", "/accounts", "limit-gauge"),
+    Shown("adding", "/accounts", "limit-gauge", "#add", "#adding .way"),
+    Shown(
+        "device", "/accounts?add=phone", "#adding .way", "#adding .way:nth-of-type(2)", ".user-code"
+    ),
+    Shown("requests", "/requests", "tr[data-number]"),
+    Shown("request", "/requests?status=2xx", "tr[data-number]", "tr[data-number]", "#drawer h3"),
     Shown("usage", "/usage"),
     Shown("keys", "/keys"),
     Shown("models", "/models"),
     Shown("playground", "/playground"),
     Shown("connect", "/connect"),
-    Shown("settings", "/settings"),
+    Shown("settings", "/settings", "#upstream .pill"),
 )

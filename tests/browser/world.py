@@ -3,12 +3,15 @@
 The pictures of the documentation are taken of it, too. The same at every time but for the clock.
 """
 
+import json
 import random
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+
+import httpx2
 
 from codex2api.ledger.calls import CallRecord
 from codex2api.simulator.backend.limits import Limits, Window
@@ -44,10 +47,23 @@ async def lived_in(home: Path, **overrides: Any) -> AsyncIterator[Served]:
     async with served(home, options, **overrides) as product:
         for label in ACCOUNTS:
             sign_in(home, product.simulator, label=label)
+        name_people(home)
         limit(product.simulator, "demo", (300, 38.0, 8040), (10_080, 64.0, 250_000))
         limit(product.simulator, "work", (300, 81.0, 3000), (10_080, 22.0, 510_000))
         limit(product.simulator, "spare", (300, 100.0, 10_900), (10_080, 91.0, 400_000))
+        async with httpx2.AsyncClient(base_url=product.url, headers=product.bearer) as http:
+            for label in ("default", *ACCOUNTS):
+                answer = await http.post(f"/admin/api/accounts/{label}/refresh")
+                assert answer.status_code == 200, answer.text
         yield product
+
+
+def name_people(home: Path) -> None:
+    """Give the accounts the addresses that a real sign-in would tell."""
+    for file in (home / "data").glob("tokens*.json"):
+        label = file.name.removeprefix("tokens").removesuffix(".json").strip(".")
+        tokens = {**json.loads(file.read_text()), "email": f"ada{label}@example.org"}
+        file.write_text(json.dumps(tokens))
 
 
 def limit(simulator: RunningSimulator, label: str, *windows: tuple[int, float, int]) -> None:

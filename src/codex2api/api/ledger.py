@@ -39,6 +39,9 @@ def ledger_router(
         model: _Name = None,
         key: _Name = None,
         account: _Name = None,
+        text: Annotated[
+            str | None, Query(max_length=256, description="Part of a name, an id or an error.")
+        ] = None,
         since: _Moment = 0,
     ) -> Response:
         """Requests that asked a model, the newest first."""
@@ -47,6 +50,7 @@ def ledger_router(
             model=model,
             key=key,
             account=account,
+            text=text,
             since=round(since * 1000),
             before=before,
         )

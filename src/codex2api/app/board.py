@@ -86,7 +86,7 @@ class Board:
         return "ok" if await self.readiness.can_serve() else "not_ready"
 
     async def _cards(self) -> list[AccountCard]:
-        return cards(await self.pool.overview())
+        return cards(await self.pool.overview(), time.time())
 
     async def _adopt(self, wish: TokenImport) -> tuple[Account, bool]:
         found = foreign_tokens("This file", wish.content.encode("utf-8", "surrogatepass"))

@@ -30,6 +30,18 @@ _C = CALLS.c
 
 _FIELDS = CallRecord.__struct_fields__
 
+_WORDS = (
+    "request_id",
+    "route",
+    "asked_model",
+    "model",
+    "account",
+    "key_name",
+    "error",
+    "client",
+)
+"""Columns in which a text is looked for."""
+
 _MINUTE = 60_000
 _HOUR = 3_600_000
 _DAY = 86_400_000
@@ -108,6 +120,7 @@ def _which(wanted: Wanted) -> list[ColumnElement[bool]]:
         (wanted.key, lambda key: or_(_C.key == key, _C.key_name == key)),
         (wanted.account, lambda account: _C.account == account),
         (wanted.status, _has_status),
+        (wanted.text, _holds),
     ]
     return [test(value) for value, test in tests if value is not None]
 
@@ -116,6 +129,10 @@ def _has_status(wish: StatusRange | str) -> ColumnElement[bool]:
     if isinstance(wish, StatusRange):
         return _C.status.between(wish.lowest, wish.highest)
     return _FAILED
+
+
+def _holds(text: str) -> ColumnElement[bool]:
+    return or_(*(_C[name].icontains(text, autoescape=True) for name in _WORDS))
 
 
 def _sorted_into_groups(wanted: Wanted, by: By | None, east: int) -> Subquery:

@@ -98,7 +98,7 @@ class AccountDesk:
         Raises:
             ApiError: There is no such account.
         """
-        for card in cards(await self.pool.overview()):
+        for card in cards(await self.pool.overview(), self.now()):
             if card.account == label:
                 return card
         raise nobody(label)
@@ -111,7 +111,9 @@ def accounts_router(desk: AccountDesk) -> APIRouter:
     @router.get("")
     async def list_accounts() -> Response:
         """All accounts, with their limits and e-mail addresses."""
-        return _shown({"now": desk.now(), "accounts": cards(await desk.pool.overview())})
+        return _shown(
+            {"now": desk.now(), "accounts": cards(await desk.pool.overview(), desk.now())}
+        )
 
     @router.post("/import")
     async def import_account(wish: TokenImport) -> Imported:

@@ -44,20 +44,28 @@ class AccountCard(Struct, frozen=True, kw_only=True):
     windows: list[WindowCard]
 
 
-def cards(states: Sequence[AccountState]) -> list[AccountCard]:
-    """All accounts, in their order."""
-    return [_card(state) for state in states]
+def cards(states: Sequence[AccountState], now: float) -> list[AccountCard]:
+    """All accounts, in their order.
+
+    Args:
+        states: As the pool sees them. It tries an account until it is refused; whoever looks at
+            an empty window wants to read that it is limited.
+        now: Unix seconds.
+    """
+    return [_card(state, now) for state in states]
 
 
-def _card(state: AccountState) -> AccountCard:
+def _card(state: AccountState, now: float) -> AccountCard:
+    full = state.limits.binding(now)
+    is_empty = state.state == "active" and full is not None and full.use(now) >= 100
     return AccountCard(
         account=state.label,
         account_id=state.account_id,
         plan=state.plan,
         email=state.email,
-        state=state.state,
+        state="limited" if is_empty else state.state,
         reason=state.reason,
-        until=_moment(state.until),
+        until=_moment(state.limits.refill(now) if is_empty else state.until),
         token_expires_at=_moment(state.expires_at),
         credits=state.limits.credits,
         windows=[_window(window) for window in state.limits.windows],

@@ -35,6 +35,7 @@ let state = "off";
  */
 export function follow(heard, after) {
   listeners.add(heard);
+  tell(state);
   if (last === "" && after !== undefined) last = String(after);
   if (!document.hidden) open();
   return () => {
@@ -120,6 +121,7 @@ class LiveState extends HTMLElement {
   }
 
   draw() {
+    this.hidden = listeners.size === 0;
     const said = { live: text("live"), waiting: text("reconnecting …"), off: text("not live") }[state] ?? "";
     this.dataset.state = state;
     fill(this, el("span", { class: "dot", "aria-hidden": "true" }), said);

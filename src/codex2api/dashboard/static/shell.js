@@ -56,8 +56,8 @@ export function setTheme(theme) {
 
 function drawTheme() {
   const theme = root.dataset.theme ?? "auto";
-  for (const button of byId("theme").querySelectorAll("button")) {
-    button.setAttribute("aria-pressed", String(button.value === theme));
+  for (const button of document.querySelectorAll("[id^=theme] button")) {
+    button.setAttribute("aria-pressed", String(/** @type {HTMLButtonElement} */ (button).value === theme));
   }
 }
 
