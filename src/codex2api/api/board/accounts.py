@@ -117,9 +117,9 @@ def accounts_router(desk: AccountDesk) -> APIRouter:
 
     @router.get("/addresses")
     async def list_addresses(request: Request) -> Response:
-        """The accounts' e-mail addresses by label, for a page that shows them."""
+        """The accounts' e-mail addresses by account id, for a page that shows them."""
         known = await desk.pool.overview()
-        return packed(request, {state.label: state.email for state in known if state.email})
+        return packed(request, {state.account_id: state.email for state in known if state.email})
 
     @router.post("/import")
     async def import_account(wish: TokenImport) -> Imported:
