@@ -11,7 +11,7 @@ from typing import Any
 
 import uvicorn
 
-from codex2api.app import create_app
+from codex2api.app import App, create_app
 from codex2api.cli.server.listening import config_of
 from codex2api.settings import load_settings
 from codex2api.settings.schema import ServerSettings
@@ -63,24 +63,27 @@ async def served(
 
 
 @asynccontextmanager
-async def replica(product: Served, **overrides: Any) -> AsyncIterator[Served]:
-    """A second server on the same home and simulator, which knows nothing of the first."""
+async def replica(product: Served, port: int = 0, **overrides: Any) -> AsyncIterator[Served]:
+    """A second server on the same home and simulator, which knows nothing of the first.
+
+    It takes a port of its own, or the one of a server that has ended.
+    """
     given = {
         "oauth.issuer": product.simulator.issuer_url,
         "backend.url": product.simulator.backend_url,
         **overrides,
     }
-    async with serving(product.home, product.simulator, given) as other:
+    async with serving(product.home, product.simulator, given, port) as other:
         yield other
 
 
 @asynccontextmanager
 async def serving(
-    home: Path, simulator: RunningSimulator, given: dict[str, Any]
+    home: Path, simulator: RunningSimulator, given: dict[str, Any], port: int = 0
 ) -> AsyncIterator[Served]:
     """The product in front of a simulator that runs already."""
     settings = load_settings(given, {"CODEX2API_HOME": str(home)})
-    async with _listening(create_app(settings), settings.server) as port:
+    async with _listening(create_app(settings), settings.server, port) as port:
         key = (home / "data" / "local.key").read_text().strip()
         yield Served(f"http://127.0.0.1:{port}", key, home, simulator)
 
@@ -110,8 +113,8 @@ def sign_in(
 
 
 @asynccontextmanager
-async def _listening(app: Any, settings: ServerSettings) -> AsyncIterator[int]:
-    config = config_of(app, settings.model_copy(update={"port": 0}))
+async def _listening(app: App, settings: ServerSettings, port: int) -> AsyncIterator[int]:
+    config = config_of(app, settings.model_copy(update={"port": port}))
     server = uvicorn.Server(config)
     server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
     task = asyncio.create_task(server._serve())
@@ -122,5 +125,6 @@ async def _listening(app: Any, settings: ServerSettings) -> AsyncIterator[int]:
     try:
         yield server.servers[0].sockets[0].getsockname()[1]
     finally:
+        app.close()  # nobody waits for those who only look
         server.should_exit = True
         await task

@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from codex2api.ledger.reading import Gathered
-from codex2api.ledger.reports import Group, Sum, Tokens, empty, grouped, no_price
+from codex2api.ledger.reports import FirstToken, Group, Sum, Tokens, empty, grouped, no_price
 
 
 def a_sum(group: str = "a", **fields: Any) -> Sum:
@@ -27,7 +27,7 @@ def cent_a_call(model: str, _day: int, _tokens: Tokens, calls: int) -> Decimal |
 
 def test_parts_of_a_group_are_one_line() -> None:
     parts = [a_sum(day=1), a_sum(day=2, requests=3, errors=1, tokens=Tokens(100, 20, 10, 0))]
-    assert grouped(parts, {"a": 250.0}, cent_a_call) == [
+    assert grouped(parts, {"a": FirstToken(250.0, 900.0)}, cent_a_call) == [
         Group(
             id="a",
             name="A",
@@ -39,6 +39,7 @@ def test_parts_of_a_group_are_one_line() -> None:
             reasoning_tokens=5,
             cached_share=0.5,
             first_token_ms=250.0,
+            first_token_p95_ms=900.0,
             list_price_usd=0.04,
             unpriced=0,
         )
@@ -65,7 +66,7 @@ def test_refused_calls_cost_nothing_and_have_no_share() -> None:
 def test_the_busiest_come_first_and_days_in_their_order() -> None:
     sums = (a_sum("2"), a_sum("1"), a_sum("3", requests=9))
     by_key = Gathered(5000, "key", sums, {}, None).report(no_price)
-    by_day = Gathered(5000, "day", sums, {}, 7.5).report(no_price)
+    by_day = Gathered(5000, "day", sums, {}, FirstToken(7.5, 9.0)).report(no_price)
     assert [group.id for group in by_key.groups] == ["3", "1", "2"]
     assert [group.id for group in by_day.groups] == ["1", "2", "3"]
     assert (by_day.since, by_day.total.requests, by_day.total.first_token_ms) == (5, 13, 7.5)

@@ -140,8 +140,30 @@ async def test_medians(tmp_path: Path, times: list[int], median: float, opened: 
     others = [refused(), a_call(key="key-2", first_ms=1_000_000)]
     async with opened(tmp_path) as state:
         await state.ledger.add([*calls, *others])
-        found = await state.ledger.medians(EVERYTHING, "key", 0)
-    assert found == {"key-1": median, "key-2": 1_000_000}
+        found = await state.ledger.first_tokens(EVERYTHING, "key", 0)
+    assert {key: each.median for key, each in found.items()} == {
+        "key-1": median,
+        "key-2": 1_000_000,
+    }
+
+
+@pytest.mark.parametrize(
+    ("times", "p95"), [([7], 7), ([1, 100], 100), (list(range(1, 101)), 95), ([1] * 39 + [9], 1)]
+)
+async def test_the_slow_ones(tmp_path: Path, times: list[int], p95: float, opened: Opening) -> None:
+    async with opened(tmp_path) as state:
+        await state.ledger.add([a_call(first_ms=time) for time in times])
+        found = await state.ledger.first_tokens(EVERYTHING, None, 0)
+    assert found["total"].p95 == p95
+
+
+@pytest.mark.parametrize(
+    ("east", "hour"), [(0, "2027-01-15T08:00:00Z"), (330, "2027-01-15T07:30:00Z")]
+)
+async def test_hours_are_full_where_the_reader_is(
+    tmp_path: Path, east: int, hour: str, opened: Opening
+) -> None:
+    assert await requests(opened, tmp_path, [a_call()], "hour", east) == {hour: 1}
 
 
 async def test_records_are_forgotten_after_their_days(tmp_path: Path, opened: Opening) -> None:

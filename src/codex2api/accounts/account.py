@@ -29,6 +29,7 @@ class Identity:
         account_id: The ChatGPT workspace. One person may have several, and share one with others.
         user_id: The person.
         email: For the owner's eyes only: never in a log or an error.
+        paused: Its owner wants it to serve nobody for the time being.
     """
 
     account_id: str
@@ -91,6 +92,7 @@ class Account:
     email: str | None = field(default=None, repr=False)
     fedramp: bool = False
     user_id: str | None = None
+    paused: bool = False
 
     @property
     def kind(self) -> AccountKind:

@@ -61,7 +61,7 @@ class AccountState:
     """An account as its owner sees it.
 
     Attributes:
-        state: ``active``, ``limited``, ``sign_in_required`` or ``consent_required``.
+        state: ``active``, ``limited``, ``paused``, ``sign_in_required`` or ``consent_required``.
         reason: Why it is not active, in a sentence.
         until: When it is expected back, in Unix seconds, if that is known.
         expires_at: When its access token ends, in Unix seconds; refreshed before.
@@ -210,6 +210,18 @@ class AccountPool:
         """Every account with its state, in stable order."""
         return [self._state(account) for account in await self._look()]
 
+    async def inspect(self, label: str) -> Lease:
+        """An account to ask how it stands, also one that rests; it is not taken for lent.
+
+        Raises:
+            ApiError: ``NO_ACCOUNT``; ``SIGN_IN_REQUIRED``.
+        """
+        await self._look()
+        account = self._roster.get(label)
+        if account is None:
+            raise nobody(label)
+        return Lease(account, await self._keeper.fresh(account), self._keeper)
+
     async def can_serve(self) -> bool:
         """Whether an account could serve a request now."""
         try:
@@ -294,6 +306,8 @@ class AccountPool:
         state = "active"
         if error is not None:
             state = _STATES.get(error.kind, "sign_in_required")
+        if account.paused and lasting is None:
+            state = "paused"
         limits = self.limits(account.label)
         return AccountState(
             label=account.label,

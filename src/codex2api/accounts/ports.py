@@ -37,6 +37,21 @@ class AccountStore(Protocol):
         """
 
 
+class PauseStore(Protocol):
+    """Where it is kept that an account is to serve nobody for the time being."""
+
+    async def pause(self, label: str, paused: bool) -> None:
+        """Take it down, for all processes and the next start.
+
+        Raises:
+            ApiError: ``NO_ACCOUNT``; it could not be kept.
+        """
+
+
+class AccountHome(AccountStore, PauseStore, Protocol):
+    """All that is kept of accounts."""
+
+
 class TokenIssuer(Protocol):
     """Who turns a refresh token into new tokens."""
 

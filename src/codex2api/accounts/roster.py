@@ -71,6 +71,7 @@ class Roster:
             self.lift(label)
         for label in self._renewed():
             self.lift(label)
+        self._heed_owner(before)
 
     def wake(self) -> None:
         """Let those serve again whose pause is over."""
@@ -85,7 +86,8 @@ class Roster:
 
     def rest(self, label: str, pause: Pause) -> None:
         """Have an account serve no more for the time being."""
-        if label not in self._accounts:
+        account = self._accounts.get(label)
+        if account is None or account.paused:
             return
         self._pauses[label] = pause
         if pause.until is not None:
@@ -153,6 +155,16 @@ class Roster:
             self._soonest = (self.version, first)
         return self._soonest[1]
 
+    def _heed_owner(self, before: Mapping[str, Account]) -> None:
+        """Have accounts stand aside that are paused, and come back when they are no more."""
+        for label, account in self._accounts.items():
+            was_paused = label in before and before[label].paused
+            if account.paused and not (was_paused and label in self._pauses):
+                self._pauses[label] = Pause(paused(label), self._now(), None)
+                self.version += 1
+            elif was_paused and not account.paused:
+                self.lift(label)
+
     def _is_same(self, account: Account) -> bool:
         now = self._accounts.get(account.label)
         return now is not None and now.account_id == account.account_id
@@ -166,3 +178,12 @@ class Roster:
             and (account := self._accounts.get(label)) is not None
             and pause.refused != account.tokens.access_token
         ]
+
+
+def paused(label: str) -> ApiError:
+    """The error for who asks while an account stands aside because its owner wants it to."""
+    return ApiError(
+        Kind.FORBIDDEN,
+        f"The ChatGPT account {label!r} is paused. Its owner can resume it in the dashboard.",
+        code="account_paused",
+    )

@@ -26,11 +26,13 @@ class LoginWish(BaseModel):
         replace: Let another ChatGPT account take the label over.
         official: Use OpenAI's documented sign-in for open-source apps, or (false) that of Codex;
             without a word it is the one that the owner has chosen.
+        open_browser: Show the page on the server's own machine, where it may do so.
     """
 
     account: _Label | None = None
     replace: bool = False
     official: bool | None = None
+    open_browser: bool = True
 
     def kind(self, usual: AccountKind) -> AccountKind:
         """Which of OpenAI's sign-ins."""
@@ -176,7 +178,7 @@ def auth_router(
         started = await sign_in.start(
             wish.account,
             kind=wish.kind(usual()),
-            open_browser=local_browser,
+            open_browser=local_browser and wish.open_browser,
             replace=wish.replace,
         )
         return LoginStarted(

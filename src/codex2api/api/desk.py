@@ -26,7 +26,17 @@ _NOT_PASSED_ON = frozenset(
     {"connection", "content-length", "keep-alive", "transfer-encoding", "content-encoding"}
 )
 _PASSED_BACK = frozenset(
-    {"content-type", "location", "cache-control", "referrer-policy", "retry-after"}
+    {
+        "cache-control",
+        "content-security-policy",
+        "content-type",
+        "location",
+        "referrer-policy",
+        "retry-after",
+        "set-cookie",
+        "x-content-type-options",
+        "x-frame-options",
+    }
 )
 
 

@@ -20,6 +20,7 @@ from codex2api.api.exchange import Exchange, begin, tell
 from codex2api.api.gate import ASKING, enter, leave
 from codex2api.api.guards import Guards
 from codex2api.api.invitation import PREFIX as INVITATION, Invitations, invited
+from codex2api.api.lobby import Lobby
 from codex2api.api.recording import call_of
 from codex2api.api.traffic import Traffic
 from codex2api.api.unsupported import why_unsupported
@@ -64,6 +65,7 @@ class Front:
         record: Takes down the calls of models.
         etiquette: Knows the manners of each route.
         traffic: Knows what is under way, and counts the other requests.
+        lobby: Where the owner's browser is let in; ``None`` where there is no dashboard.
     """
 
     guards: Guards
@@ -78,6 +80,7 @@ class Front:
     record: Record | None = None
     etiquette: Etiquette = field(default_factory=Etiquette)
     traffic: Traffic = field(default_factory=lambda: Traffic(Tally()))
+    lobby: Lobby | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection scope."""
@@ -97,7 +100,7 @@ class Front:
             send = opened(send, exchange.asked, self.guards.origins)
         watched = _WatchedSend(send, exchange)
         try:
-            await self._route(exchange)(scope, receive, watched)
+            await self._route(exchange, scope)(scope, receive, watched)
         except CallerLeftError:
             exchange.status = exchange.status or CALLER_LEFT
             exchange.error = "caller_left"
@@ -135,12 +138,14 @@ class Front:
         known = exchange.method == "POST" and exchange.caller is not None
         return known and exchange.path in ASKING and not exchange.rehearsed
 
-    def _route(self, exchange: Exchange) -> ASGIApp:
+    def _route(self, exchange: Exchange, scope: Scope) -> ASGIApp:
         if exchange.path.startswith(INVITATION) and exchange.method == "GET":
             return self.cold  # the link is the key, and may be followed from any page
         if exchange.method == "OPTIONS" and asks_beforehand(exchange.asked, self.guards.origins):
             self.guards.check_host(exchange.asked)
             return Preflight(exchange.asked)
+        if self.lobby is not None and self.lobby.shows(exchange):
+            return self._page(self.lobby, exchange, scope)
         self._admit(exchange)
         hot = self.hot.get(exchange.path)
         if hot is None:
@@ -154,16 +159,46 @@ class Front:
             raise ApiError(Kind.METHOD_NOT_ALLOWED, f"{exchange.path} takes POST.")
         return hot
 
+    def _page(self, lobby: Lobby, exchange: Exchange, scope: Scope) -> ASGIApp:
+        """A page of the dashboard, or what it loads; a link on any page may lead to one."""
+        if lobby.is_led(exchange):
+            self.guards.check_host(exchange.asked)
+        else:
+            self.guards.check("GET", exchange.asked)
+        if not lobby.is_page(exchange):
+            return self.cold
+        try:
+            self._identify(exchange)
+        except ApiError as error:
+            welcome = lobby.to_sign_in(exchange, scope["query_string"])
+            if welcome is None or error.kind is not Kind.INVALID_KEY:
+                raise
+            return welcome
+        return self.cold
+
     def _admit(self, exchange: Exchange) -> None:
         headers = exchange.asked
         self.guards.check(exchange.method, headers, forms=exchange.path in FORM_PATHS)
         if exchange.path not in OPEN_PATHS:
-            exchange.caller = self.callers.identify(
-                headers.get("authorization"), headers.get("x-api-key")
-            )
-            if exchange.path.startswith(ADMIN_PATHS) and not exchange.caller.admin:
-                raise ApiError(Kind.INVALID_KEY, "This needs the owner's key: data/local.key.")
+            self._identify(exchange)
             enter(exchange)
+
+    def _identify(self, exchange: Exchange) -> None:
+        headers = exchange.asked
+        caller = None
+        if self.lobby is not None and "cookie" in headers:
+            caller = self.lobby.visitor(exchange)
+        exchange.caller = caller or self.callers.identify(
+            headers.get("authorization"), headers.get("x-api-key")
+        )
+        if not exchange.caller.admin and self._is_owners(exchange):
+            raise ApiError(Kind.INVALID_KEY, "This needs the owner's key: data/local.key.")
+
+    def _is_owners(self, exchange: Exchange) -> bool:
+        """Whether a request is for the owner alone."""
+        if exchange.path.startswith(ADMIN_PATHS):
+            return True
+        return self.lobby is not None and self.lobby.is_page(exchange)
 
     async def _connect(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one WebSocket connection; a refusal is an HTTP answer to the upgrade."""

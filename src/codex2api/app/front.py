@@ -113,6 +113,8 @@ def build_front(settings: Settings, lasting: Lasting) -> Front:
         metrics_router(lasting.scoreboard.whole),
         reference_router(),
         cache_router(lasting.cache_meter, on=settings.codex.cache_meter),
+        *lasting.board.routers(settings),
+        lasting.dashboard.router(),
     ]
     return Front(
         _guards(settings),
@@ -127,6 +129,7 @@ def build_front(settings: Settings, lasting: Lasting) -> Front:
         record=lasting.record,
         etiquette=Etiquette(DIALECTS),
         traffic=lasting.traffic,
+        lobby=lasting.dashboard.lobby(),
     )
 
 

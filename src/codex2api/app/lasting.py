@@ -16,12 +16,15 @@ from codex2api.accounts.limits import Window
 from codex2api.accounts.lookout import Lookout
 from codex2api.accounts.policy import strategy_named
 from codex2api.accounts.pool import AccountPool
+from codex2api.accounts.ports import AccountHome
 from codex2api.api.desk import Desk
 from codex2api.api.health import Readiness
 from codex2api.api.invitation import Invitations
 from codex2api.api.state.background import Background, given_up_in
 from codex2api.api.traffic import Traffic
 from codex2api.api.wrong_keys import WrongKeys
+from codex2api.app.board import Board
+from codex2api.app.dashboard import Dashboard
 from codex2api.app.metering import both, taking
 from codex2api.app.official import official_backend, official_client
 from codex2api.app.tracing import Tracing, tracing_by
@@ -89,6 +92,8 @@ class Lasting:
     scoreboard: Scoreboard
     record: Record
     tracing: Tracing | None
+    dashboard: Dashboard
+    board: Board
 
     @asynccontextmanager
     async def lifespan(self, _app: FastAPI) -> AsyncIterator[None]:
@@ -125,24 +130,20 @@ def build_lasting(settings: Settings, desk: Desk, place: Place | None = None) ->
     Raises:
         ApiError: The key file holds no usable key.
     """
-    local_key = load_or_create(settings.data_dir)
-    http, shared = _http(settings), _shared(settings)
-    backend = _backend(settings, http)
-    official = official_backend(settings, http)
+    local_key, shared = load_or_create(settings.data_dir), _shared(settings)
+    http = _http(settings)
+    backend, official = _backend(settings, http), official_backend(settings, http)
     models = LiveModels(backend, others={AccountKind.OFFICIAL: OfficialModels(official)})
-    store = shared.accounts if shared else TokenFiles(settings.data_dir, glance=_GLANCE)
-    oauth = _oauth(settings, http)
-    others = {AccountKind.OFFICIAL: official_client(settings, http)}
-    issuer = IssuerByKind({AccountKind.CODEX: oauth, **others})
-    keeper = TokenKeeper(store, issuer, now=time.time)
-    pool = AccountPool(store, keeper, now=time.time)
+    people = _people(settings, http, shared)
+    pool, keeper = people.pool, people.keeper
     state = _state(settings, shared)
     house = _house(pool, models)
     callers = Callers(anyone=_anyone(settings, house))
-    tally = Tally()
+    readiness = Readiness(_ready(pool, shared), time.monotonic)
+    tally, tracing = Tally(), tracing_by(settings)
     traffic = Traffic(tally)
     take = taking(tally, traffic, pool, keeper, backend, http, models, state)
-    tracing = tracing_by(settings)
+    usage = UsageByKind({AccountKind.CODEX: BackendUsage(backend)})
     lasting = Lasting(
         local_key=local_key,
         http=http,
@@ -151,17 +152,15 @@ def build_lasting(settings: Settings, desk: Desk, place: Place | None = None) ->
         models=models,
         keeper=keeper,
         pool=pool,
-        lookout=Lookout(pool, _usage(backend), now=time.time),
-        sign_in=SignIn(
-            store, oauth, now=time.time, others=others, ports=settings.oauth.callback_ports
-        ),
+        lookout=Lookout(pool, usage, now=time.time),
+        sign_in=people.sign_in,
         shared=shared,
         state=state,
         background=Background(given_up_in(state.stores)),
         invitations=Invitations(time.time, desk.secret),
         reasoning=ReasoningMemory(),
         cache_meter=CacheMeter(),
-        readiness=Readiness(_ready(pool, shared), time.monotonic),
+        readiness=readiness,
         wrong_keys=WrongKeys(time.monotonic),
         house=house,
         callers=callers,
@@ -171,9 +170,36 @@ def build_lasting(settings: Settings, desk: Desk, place: Place | None = None) ->
         scoreboard=Scoreboard(take, place),
         record=_record(tally, state, tracing),
         tracing=tracing,
+        dashboard=Dashboard.of(local_key, callers),
+        board=Board(pool, people.store, usage, people.sign_in, state, readiness, http),
     )
     lasting.take(settings)
     return lasting
+
+
+@dataclass(frozen=True, slots=True)
+class _People:
+    """Who is signed in, and how somebody signs in."""
+
+    store: AccountHome
+    keeper: TokenKeeper
+    pool: AccountPool
+    sign_in: SignIn
+
+
+def _people(settings: Settings, http: Http, shared: "SharedStore | None") -> _People:
+    store = shared.accounts if shared else TokenFiles(settings.data_dir, glance=_GLANCE)
+    oauth = _oauth(settings, http)
+    others = {AccountKind.OFFICIAL: official_client(settings, http)}
+    issuer = IssuerByKind({AccountKind.CODEX: oauth, **others})
+    keeper = TokenKeeper(store, issuer, now=time.time)
+    ports = settings.oauth.callback_ports
+    return _People(
+        store,
+        keeper,
+        AccountPool(store, keeper, now=time.time),
+        SignIn(store, oauth, now=time.time, others=others, ports=ports),
+    )
 
 
 def _record(tally: Tally, state: State, tracing: Tracing | None) -> Record:
@@ -226,10 +252,6 @@ def _backend(settings: Settings, http: Http) -> Backend:
         client_version=settings.backend.client_version,
         response_timeout=settings.backend.timeout_seconds,
     )
-
-
-def _usage(backend: Backend) -> UsageByKind:
-    return UsageByKind({AccountKind.CODEX: BackendUsage(backend)})
 
 
 def _oauth(settings: Settings, http: Http) -> OAuthClient:

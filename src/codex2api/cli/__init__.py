@@ -12,6 +12,7 @@ COMMANDS = {
     "login": "Sign in with ChatGPT.",
     "logout": "Sign out and forget the tokens.",
     "serve": "Start the server.",
+    "dashboard": "Open the dashboard in a browser.",
     "status": "Show accounts, plans, limits and today's use.",
     "usage": "Show what was used, and its list price.",
     "logs": "Show recent requests.",

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 @click.option("--port", type=int, metavar="N", help="Port; 0 takes a free one.  [3000]")
 @click.option("--workers", type=int, metavar="N", help="Number of processes.  [1]")
 @click.option("--demo", is_flag=True, help="Let a simulated ChatGPT answer; keep nothing.")
-@click.option("--open", "open_page", is_flag=True, help="Show the server's page in a browser.")
+@click.option("--open", "open_page", is_flag=True, help="Open the dashboard in a browser.")
 @click.option("--no-auth", is_flag=True, help="Ask callers for no key; on a loopback address only.")
 @click.option("--no-login", is_flag=True, help="Never start a sign-in.")
 @click.option("--log-level", metavar="LEVEL", help="error, warn, info or debug.  [info]")
@@ -51,7 +51,7 @@ def command(
     if demo:
         from codex2api.cli.serve_demo import run_demo
 
-        sys.exit(run_demo(ctx, overrides))
+        sys.exit(run_demo(ctx, overrides, open_page=open_page))
     from codex2api.cli.server.listening import listen
 
     sockets = listen(settings)  # before what takes a second to load: a taken port is told

@@ -19,14 +19,14 @@ from codex2api.simulator.runner import RunningSimulator, running_simulator
 from codex2api.store.durable import make_private, write_private
 
 
-def run_demo(ctx: click.Context, overrides: Mapping[str, Any]) -> int:
+def run_demo(ctx: click.Context, overrides: Mapping[str, Any], *, open_page: bool) -> int:
     """Serve until a signal; gives the exit code."""
     with tempfile.TemporaryDirectory(prefix="codex2api-demo-") as home:
         os.environ["CODEX2API_HOME"] = home  # real accounts and simulated ones never meet
-        return run(_serve(ctx, overrides))
+        return run(_serve(ctx, overrides, open_page=open_page))
 
 
-async def _serve(ctx: click.Context, overrides: Mapping[str, Any]) -> int:
+async def _serve(ctx: click.Context, overrides: Mapping[str, Any], *, open_page: bool) -> int:
     async with running_simulator(SimulatorOptions(any_redirect_port=True)) as simulator:
         simulated = {
             "oauth.issuer": simulator.issuer_url,
@@ -42,7 +42,13 @@ async def _serve(ctx: click.Context, overrides: Mapping[str, Any]) -> int:
         watched = application(reading, source)
         port = sockets[0].getsockname()[1]
         screen = await screen_of(settings, port, is_first_start=False)
-        return await serve(watched, sockets, screen.show)
+
+        def announce() -> None:
+            screen.show()
+            if open_page:
+                screen.open()
+
+        return await serve(watched, sockets, announce)
 
 
 def _sign_in(data_dir: Path, simulator: RunningSimulator) -> None:

@@ -1,7 +1,8 @@
 """What ``serve`` shows when it serves: where it is, where the key is, who is signed in."""
 
+import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from codex2api import __version__
@@ -16,12 +17,14 @@ class StartScreen:
     Attributes:
         url: The server's origin, for a client on this machine.
         key_file: Where the owner's key is; ``None`` if none is asked for.
+        key: The owner's key, which is shown nowhere but as ``show_key`` says.
         show_key: Show the key itself: on the first start, and only to a terminal.
         accounts: Who is signed in; ``None`` if that cannot be told.
     """
 
     url: str
     key_file: Path | None
+    key: str = field(repr=False)
     show_key: bool
     accounts: Sequence[Account] | None
 
@@ -34,6 +37,7 @@ class StartScreen:
         """Print it."""
         say(f"codex2api {__version__}")
         say(f"  base URL  {self.url}/v1")
+        say(f"  dashboard {self.url}/   (to sign in: codex2api dashboard)")
         self._show_key()
         for account in self.accounts or ():
             kind = "" if account.kind == "codex" else f", {account.kind} sign-in"
@@ -42,16 +46,19 @@ class StartScreen:
             say("  account   nobody is signed in; run: codex2api login")
 
     def open(self) -> None:
-        """Show the server's page in a browser."""
+        """Show the dashboard in a browser, signed in; say where it is if there is no browser."""
         from codex2api.auth.browser import open_browser
+        from codex2api.dashboard.tickets import link_path
 
-        open_browser(self.url)
+        link = f"{self.url}{link_path(self.key, time.time())}"
+        if not open_browser(link):
+            say(f"Open this link in a browser; it works once, for five minutes:\n  {link}")
 
     def _show_key(self) -> None:
         if self.key_file is None:
             say("  API key   none needed: every program on this machine can use the account")
         elif self.show_key:
-            say(f"  API key   {self.key_file.read_text(encoding='utf-8').strip()}")
+            say(f"  API key   {self.key}")
             say(f"            shown this once; it is kept in {self.key_file}")
         else:
             say(f"  API key   in {self.key_file}")

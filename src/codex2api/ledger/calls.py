@@ -118,6 +118,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
     Attributes:
         model: As it was asked for, or as it served.
         key: A key's id or name.
+        text: Part of a name, of an id, of an error's code.
         since: Milliseconds since 1970.
         until: The same; calls that began before.
         before: Only smaller numbers: to go on in a list that shows the newest first.
@@ -128,6 +129,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
     model: str | None = None
     key: str | None = None
     account: str | None = None
+    text: str | None = None
     since: int = 0
     until: int | None = None
     before: int | None = None

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, TypeAlias
 
 from codex2api.ledger.calls import CallRecord, EndedCall, KeptCall, Wanted
-from codex2api.ledger.reports import By, Sum
+from codex2api.ledger.reports import By, FirstToken, Sum
 
 Record: TypeAlias = Callable[[EndedCall], None]
 """Takes a record down: at once, without waiting, and without a failure that could be told."""
@@ -32,5 +32,7 @@ class LedgerStore(Protocol):
             east: Minutes that the caller's days begin before those of UTC.
         """
 
-    async def medians(self, wanted: Wanted, by: By | None, east: int) -> Mapping[str, float]:
-        """The median of ``first_ms`` for each group, by its key; as ``sums``."""
+    async def first_tokens(
+        self, wanted: Wanted, by: By | None, east: int
+    ) -> Mapping[str, FirstToken]:
+        """How long the first token took in each group, by its key; as ``sums``."""

@@ -10,7 +10,7 @@ from msgspec import Struct, structs
 
 from codex2api.ledger.calls import KeptCall, Wanted
 from codex2api.ledger.ports import LedgerStore
-from codex2api.ledger.reports import By, Price, Report, Sum, empty, grouped
+from codex2api.ledger.reports import By, FirstToken, Price, Report, Sum, empty, grouped
 
 _ALL = "total"
 
@@ -19,23 +19,23 @@ class Gathered(Struct, frozen=True):
     """What a report is made of.
 
     Attributes:
-        median: Of ``first_ms``, over all calls.
+        first_token: Over all calls.
     """
 
     since: int
     by: By
     sums: Sequence[Sum]
-    medians: Mapping[str, float]
-    median: float | None
+    first_tokens: Mapping[str, FirstToken]
+    first_token: FirstToken | None
 
     def report(self, price: Price) -> Report:
         """The report, with prices."""
-        groups = grouped(self.sums, self.medians, price)
-        if self.by == "day":
+        groups = grouped(self.sums, self.first_tokens, price)
+        if self.by in ("day", "hour"):
             groups.sort(key=lambda group: group.id)
         together = [structs.replace(one, group=_ALL, name=_ALL) for one in self.sums]
-        medians = {} if self.median is None else {_ALL: self.median}
-        total = grouped(together, medians, price) or [empty(_ALL)]
+        first = {} if self.first_token is None else {_ALL: self.first_token}
+        total = grouped(together, first, price) or [empty(_ALL)]
         return Report(since=self.since // 1000, by=self.by, groups=groups, total=total[0])
 
 
@@ -52,9 +52,9 @@ async def gather(store: LedgerStore, wanted: Wanted, by: By, east: int = 0) -> G
         ApiError: The database failed.
     """
     sums = await store.sums(wanted, by, east)
-    medians = await store.medians(wanted, by, east)
-    overall = await store.medians(wanted, None, east)
-    return Gathered(wanted.since, by, sums, medians, next(iter(overall.values()), None))
+    first_tokens = await store.first_tokens(wanted, by, east)
+    overall = await store.first_tokens(wanted, None, east)
+    return Gathered(wanted.since, by, sums, first_tokens, next(iter(overall.values()), None))
 
 
 class CallPage(Struct, frozen=True, kw_only=True):

@@ -6,8 +6,8 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct, field
 
-By: TypeAlias = Literal["model", "key", "account", "day"]
-"""What can make a group."""
+By: TypeAlias = Literal["model", "key", "account", "day", "hour"]
+"""What can make a group; hours are full ones where the reader is."""
 
 LONG_INPUT = 272_000
 """Input tokens beyond which a call has another list price; a test holds it against the prices."""
@@ -70,11 +70,23 @@ class Sum(Struct, frozen=True):
     tokens: Tokens
 
 
+class FirstToken(Struct, frozen=True):
+    """Milliseconds to the first token, of many calls.
+
+    Attributes:
+        p95: As much or less than this took 95 of 100.
+    """
+
+    median: float
+    p95: float
+
+
 class Group(Struct, frozen=True, kw_only=True):
     """One line of a report, as programs read it.
 
     Attributes:
-        id: What tells the group from others: a model, a key's id, an account, a day.
+        id: What tells the group from others: a model, a key's id, an account, a day, the
+            moment when an hour begins.
         cached_share: Of the input, from 0 to 1.
         first_token_ms: The median.
         list_price_usd: Of the calls whose price is known; ``None`` if no price is.
@@ -91,6 +103,7 @@ class Group(Struct, frozen=True, kw_only=True):
     reasoning_tokens: int = 0
     cached_share: float | None = None
     first_token_ms: float | None = None
+    first_token_p95_ms: float | None = None
     list_price_usd: float | None = None
     unpriced: int = 0
 
@@ -117,16 +130,18 @@ def empty(name: str) -> Group:
     return Group(id=name, name=name)
 
 
-def grouped(sums: Iterable[Sum], medians: Mapping[str, float], price: Price) -> list[Group]:
+def grouped(
+    sums: Iterable[Sum], first_tokens: Mapping[str, FirstToken], price: Price
+) -> list[Group]:
     """The lines of a report, the busiest first."""
     parts: dict[str, list[Sum]] = {}
     for one in sums:
         parts.setdefault(one.group, []).append(one)
-    lines = [_line(group, parts[group], medians.get(group), price) for group in parts]
+    lines = [_line(group, parts[group], first_tokens.get(group), price) for group in parts]
     return sorted(lines, key=lambda line: (-line.requests, line.id))
 
 
-def _line(group: str, parts: list[Sum], median: float | None, price: Price) -> Group:
+def _line(group: str, parts: list[Sum], first: FirstToken | None, price: Price) -> Group:
     tokens = sum((part.tokens for part in parts), Tokens())
     prices = [_price(part, price) for part in parts]
     known = [dollars for dollars in prices if dollars is not None]
@@ -140,7 +155,8 @@ def _line(group: str, parts: list[Sum], median: float | None, price: Price) -> G
         output_tokens=tokens.output,
         reasoning_tokens=tokens.reasoning,
         cached_share=round(tokens.cached / tokens.input, 4) if tokens.input else None,
-        first_token_ms=median,
+        first_token_ms=None if first is None else first.median,
+        first_token_p95_ms=None if first is None else first.p95,
         list_price_usd=round(float(sum(known)), 6) if known else None,
         unpriced=sum(map(_unpriced, parts, prices)),
     )

@@ -10,6 +10,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from functools import partial
 from typing import cast
 
@@ -138,6 +139,19 @@ class SharedAccounts:
             self._copy.take(label, None)
         if not there:
             raise absent(label)
+
+    async def pause(self, label: str, paused: bool) -> None:
+        """Take down whether an account is to serve; its tokens stay as they are.
+
+        Raises:
+            ApiError: ``NO_ACCOUNT``, if there is none; the database failed.
+        """
+        async with self.refresh_turn(label) as account:
+            before = self._held[label]
+            entry = self._copy.sealed(replace(account, paused=paused), before)
+            await self._database.write(partial(upsert, label, entry))
+            self._copy.drop(label)
+            self._copy.take(label, entry)
 
     @asynccontextmanager
     async def refresh_turn(self, label: str) -> AsyncIterator[Account]:

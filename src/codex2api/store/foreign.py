@@ -54,17 +54,27 @@ def read_foreign(path: Path) -> ForeignTokens:
         with path.open("rb") as file:
             content = file.read(_LARGEST)
     except OSError as error:
-        raise _unfit(path, error.strerror or "it cannot be read") from None
+        raise _unfit(path.name, error.strerror or "it cannot be read") from None
+    return foreign_tokens(path.name, content)
+
+
+def foreign_tokens(name: str, content: bytes) -> ForeignTokens:
+    """The sign-in in what such a file holds; as ``read_foreign``.
+
+    Args:
+        name: What the file is called in errors.
+        content: Of the file.
+    """
     try:
         held = tokenform.fields(content)
         nested = isinstance(held.get("tokens"), dict)
         tokens = msgspec.convert(held["tokens"] if nested else held, _Tokens)
     except tokenform.DamagedError as error:
-        raise _unfit(path, str(error)) from None
+        raise _unfit(name, str(error)) from None
     except msgspec.ValidationError:
-        raise _unfit(path, _why_none(held)) from None
+        raise _unfit(name, _why_none(held)) from None
     if not (tokens.access_token and tokens.refresh_token):
-        raise _unfit(path, "its tokens are empty")
+        raise _unfit(name, "its tokens are empty")
     return ForeignTokens(
         access_token=tokens.access_token,
         refresh_token=tokens.refresh_token,
@@ -72,17 +82,17 @@ def read_foreign(path: Path) -> ForeignTokens:
         id_token=tokens.id_token,
         account_id=tokens.account_id,
         expires_at=None if tokens.expires_at is None else tokenform.seconds(tokens.expires_at),
-        official=_official(path, content) if held.get("kind") == AccountKind.OFFICIAL else None,
+        official=_official(name, content) if held.get("kind") == AccountKind.OFFICIAL else None,
     )
 
 
-def _official(path: Path, content: bytes) -> Account:
+def _official(name: str, content: bytes) -> Account:
     try:
         account = tokenform.read("default", content)
     except tokenform.DamagedError as error:
-        raise _unfit(path, str(error)) from None
+        raise _unfit(name, str(error)) from None
     if not account.tokens.client_id:
-        raise _unfit(path, "it lacks client_id")
+        raise _unfit(name, "it lacks client_id")
     return account
 
 
@@ -92,5 +102,5 @@ def _why_none(held: dict[str, Any]) -> str:
     return "it holds no ChatGPT sign-in"
 
 
-def _unfit(path: Path, reason: str) -> ApiError:
-    return ApiError(Kind.BAD_REQUEST, f"{path.name} cannot be imported: {reason}.", param="file")
+def _unfit(name: str, reason: str) -> ApiError:
+    return ApiError(Kind.BAD_REQUEST, f"{name} cannot be imported: {reason}.", param="file")

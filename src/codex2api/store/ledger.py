@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 from codex2api.ledger.calls import CallRecord, KeptCall, StatusRange, Wanted
-from codex2api.ledger.reports import LONG_INPUT, By, Sum, Tokens
+from codex2api.ledger.reports import LONG_INPUT, By, FirstToken, Sum, Tokens
 from codex2api.store.engine import Database
 from codex2api.store.tables import CALLS
 
@@ -31,7 +31,20 @@ _C = CALLS.c
 _FIELDS = CallRecord.__struct_fields__
 """What is kept, in the order of the table's columns; who ended a call knows more."""
 
+_WORDS = (
+    "request_id",
+    "route",
+    "asked_model",
+    "model",
+    "account",
+    "key_name",
+    "error",
+    "client",
+)
+"""Columns in which a text is looked for."""
+
 _MINUTE = 60_000
+_HOUR = 3_600_000
 _DAY = 86_400_000
 
 _FAILED = or_(_C.error.is_not(None), _C.status >= 400)
@@ -71,10 +84,15 @@ class SqlLedger:
         rows = await self._rows(_added_up(_sorted_into_groups(wanted, by, east)))
         return [_sum(row, by) for row in rows]
 
-    async def medians(self, wanted: Wanted, by: By | None, east: int) -> Mapping[str, float]:
-        """The median of ``first_ms`` for each group, by its key."""
-        rows = await self._rows(_medians(_sorted_into_groups(wanted, by, east)))
-        return {_group_id(row.group_id, by): float(row.median) for row in rows}
+    async def first_tokens(
+        self, wanted: Wanted, by: By | None, east: int
+    ) -> Mapping[str, FirstToken]:
+        """How long the first token took in each group, by its key."""
+        rows = await self._rows(_first_tokens(_sorted_into_groups(wanted, by, east)))
+        return {
+            _group_id(row.group_id, by): FirstToken(float(row.median), float(row.p95))
+            for row in rows
+        }
 
     async def _rows(self, query: Select[Any]) -> Sequence[Row[Any]]:
         return await self._database.read(lambda connection: connection.execute(query).all())
@@ -105,6 +123,7 @@ def _which(wanted: Wanted) -> list[ColumnElement[bool]]:
         (wanted.key, lambda key: or_(_C.key == key, _C.key_name == key)),
         (wanted.account, lambda account: _C.account == account),
         (wanted.status, _has_status),
+        (wanted.text, _holds),
     ]
     return [test(value) for value, test in tests if value is not None]
 
@@ -113,6 +132,10 @@ def _has_status(wish: StatusRange | str) -> ColumnElement[bool]:
     if isinstance(wish, StatusRange):
         return _C.status.between(wish.lowest, wish.highest)
     return _FAILED
+
+
+def _holds(text: str) -> ColumnElement[bool]:
+    return or_(*(_C[name].icontains(text, autoescape=True) for name in _WORDS))
 
 
 def _sorted_into_groups(wanted: Wanted, by: By | None, east: int) -> Subquery:
@@ -147,6 +170,9 @@ def _group(by: By | None, east: int) -> tuple[ColumnElement[Any], ColumnElement[
         case "day":
             day = (_C.at + east * _MINUTE) // _DAY
             return day, day
+        case "hour":
+            hour = (_C.at + east * _MINUTE) // _HOUR * _HOUR - east * _MINUTE
+            return hour, hour
         case None:
             return literal("total"), literal("total")
 
@@ -169,7 +195,7 @@ def _added_up(calls: Subquery) -> Select[Any]:
     ).group_by(c.group_id, c.served, c.day, c.long)
 
 
-def _medians(calls: Subquery) -> Select[Any]:
+def _first_tokens(calls: Subquery) -> Select[Any]:
     c = calls.c
     ranked = (
         select(
@@ -183,9 +209,12 @@ def _medians(calls: Subquery) -> Select[Any]:
     )
     r = ranked.c
     middle = (2 * r.place).between(r.places, r.places + 2)  # one place, or two
-    return (
-        select(r.group_id, func.avg(r.first_ms).label("median")).where(middle).group_by(r.group_id)
-    )
+    slow = and_(100 * r.place >= 95 * r.places, 100 * (r.place - 1) < 95 * r.places)
+    return select(
+        r.group_id,
+        func.avg(case((middle, r.first_ms))).label("median"),
+        func.max(case((slow, r.first_ms))).label("p95"),
+    ).group_by(r.group_id)
 
 
 def _sum(row: Row[Any], by: By | None) -> Sum:
@@ -204,6 +233,8 @@ def _sum(row: Row[Any], by: By | None) -> Sum:
 
 
 def _group_id(group: Any, by: By | None) -> str:
+    if by == "hour":
+        return datetime.fromtimestamp(group / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     if by != "day":
         return str(group)
     return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(days=group)).strftime("%Y-%m-%d")

@@ -6,7 +6,7 @@ import re
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -139,6 +139,23 @@ class TokenFiles:
         async with self._turns.take(self._name(label)):
             self._unsaved.pop(label, None)
             await asyncio.to_thread(self._delete, label)
+            self._forget(label)
+
+    async def pause(self, label: str, paused: bool) -> None:
+        """Take down whether an account is to serve; its tokens stay as they are.
+
+        Raises:
+            ApiError: ``NO_ACCOUNT``, if there is none; ``INTERNAL`` if the file cannot be written.
+        """
+        if not is_label(label):
+            raise absent(label)
+        async with self.refresh_turn(label) as account:
+            try:
+                await asyncio.to_thread(self._write, replace(account, paused=paused))
+            except OSError as error:
+                raise ApiError(
+                    Kind.INTERNAL, f"This could not be saved: {error.strerror}."
+                ) from error
             self._forget(label)
 
     @asynccontextmanager

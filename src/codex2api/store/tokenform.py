@@ -33,6 +33,7 @@ class _Stored(msgspec.Struct, kw_only=True):
     plan_use: bool = True
     earliest_refresh_at: float | None = None
     verified: bool = True
+    paused: bool = False
 
 
 def fields(content: bytes) -> dict[str, Any]:
@@ -82,6 +83,7 @@ def read(label: str, content: bytes) -> Account:
         email=stored.email,
         fedramp=stored.fedramp,
         user_id=stored.user_id,
+        paused=stored.paused,
     )
 
 
@@ -113,6 +115,7 @@ def write(account: Account, before: dict[str, Any], now: float) -> bytes:
         "plan_use": None if tokens.plan_use else False,
         "earliest_refresh_at": _stamp(tokens.earliest_refresh_at),
         "verified": None if tokens.verified else False,
+        "paused": account.paused or None,
     }
     unknown = {key: value for key, value in before.items() if key not in known | optional}
     present = {key: value for key, value in optional.items() if value is not None}

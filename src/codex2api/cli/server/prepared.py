@@ -36,6 +36,7 @@ async def screen_of(settings: Settings, port: int, *, is_first_start: bool) -> S
     return StartScreen(
         url=f"http://{_reachable(settings.server.host)}:{port}",
         key_file=_key_file(settings) if settings.server.auth == "required" else None,
+        key=_key_file(settings).read_text(encoding="utf-8").strip(),
         show_key=is_first_start and sys.stderr.isatty(),
         accounts=await _accounts(settings),
     )

@@ -1,0 +1,26 @@
+"""Every page in three forms: nothing goes wrong or leaves the house, everybody can read it."""
+
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser
+
+from tests.browser.chromium import FORMS, visiting
+from tests.browser.pages import PAGES, Shown
+from tests.browser.world import lived_in
+
+
+@pytest.mark.parametrize("shown", PAGES, ids=lambda shown: shown.name)
+async def test_a_page(browser: Browser, tmp_path: Path, shown: Shown) -> None:
+    async with lived_in(tmp_path) as product:
+        for form in FORMS:
+            async with visiting(browser, product, form) as visit:
+                await visit.go(shown.path)
+                await visit.page.locator(shown.sign).first.wait_for()
+                if shown.click:
+                    await visit.page.locator(shown.click).first.click()
+                    await visit.page.locator(shown.then or shown.sign).first.wait_for()
+
+                assert await visit.findings() == []
+                assert not await visit.is_too_wide()
+                assert (visit.problems, visit.strangers) == ([], []), form.name
