@@ -35,7 +35,8 @@ def client_of(product: Served, key: str) -> httpx2.AsyncClient:
 def error_of(answer: httpx2.Response) -> tuple[int, str, str]:
     """Status, code and message of a refusal."""
     error = answer.json()["error"]
-    return answer.status_code, error["code"], error["message"]
+    code = error["details"]["error_code"] if "details" in error else error["code"]
+    return answer.status_code, code, error["message"]
 
 
 async def becomes(status: int, ask: Callable[[], Awaitable[httpx2.Response]]) -> None:

@@ -27,6 +27,7 @@ _SOUND = {"file": ("cat.wav", b"RIFF" + bytes(40), "audio/wav")}
 FORBIDDEN: dict[str, dict[str, Any]] = {
     CHAT: {"json": {**HELLO, "model": "gpt-5.4"}},
     "/v1/completions": {"json": {"model": "gpt-5.4", "prompt": "hello"}},
+    "/v1/messages": {"json": {**HELLO, "model": "gpt-5.4", "max_tokens": 9}},
     "/v1/responses": {"json": _OTHER},
     "/v1/responses/compact": {"json": _OTHER},
     "/v1/images/generations": {"json": {"prompt": "a cat"}},

@@ -27,6 +27,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 NOT_ASKING = {
+    "/v1/messages/count_tokens",
     "/v1/responses/input_tokens",
     "/v1/responses/{response_id}/cancel",
     "/v1/conversations",
