@@ -18,6 +18,7 @@ COMMANDS = {
     "models": "List the models that can be used.",
     "chat": "Ask one question, or hold a dialogue.",
     "keys": "Create, list, change and revoke client keys.",
+    "doctor": "Check the installation, and say what to do.",
     "simulate": "Start a simulated ChatGPT to try and test against.",
     "prompts": "Show and update the packaged instructions.",
     "config": "Show and change settings.",

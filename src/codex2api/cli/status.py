@@ -13,6 +13,7 @@ from codex2api.cli.gauges import AccountLine, Gauge, Style, draw, span
 from codex2api.cli.terminal import (
     Exit,
     coloured,
+    command_logs,
     fail,
     json_option,
     print_json,
@@ -84,10 +85,9 @@ async def _accounts(
 
 async def _known(settings: "Settings", server: "RunningServer | None") -> list[AccountLine]:
     # No HTTP stack here: it would cost a quarter of a second.
-    from codex2api import logs
     from codex2api.cli.accounts import account_store
 
-    logs.configure(level="warn", directory=None, format="console")
+    command_logs()
     reports = _reports(server)
     async with account_store(settings) as store:
         accounts = await store.accounts()
