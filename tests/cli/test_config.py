@@ -26,9 +26,11 @@ def test_list_tells_values_and_origins(home: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("PORT", "4321")
     monkeypatch.setenv("CODEX2API_API_KEYS", "very-secret-key-0123")
 
-    listed = json.loads(run("config", "list", "--json").stdout)
+    told = json.loads(run("config", "list", "--json").stdout)
+    listed = told["settings"]
     table = run("config", "list").stdout
 
+    assert (told["schema"], told["file"]) == (1, str(home / "config.json"))
     assert listed["server.port"] == {"value": 4321, "origin": "environment variable PORT"}
     assert listed["backend.proxy"] == {"value": None, "origin": "default"}
     assert listed["server.apiKeys"]["value"] == "(hidden)"

@@ -71,6 +71,8 @@ class Lasting:
     callers: Callers
     keys: KeyRing
     desk: Desk
+    started: float
+    """When this process was built, in Unix seconds."""
 
     @asynccontextmanager
     async def lifespan(self, _app: FastAPI) -> AsyncIterator[None]:
@@ -135,6 +137,7 @@ def build_lasting(settings: Settings, desk: Desk) -> Lasting:
         callers=callers,
         keys=KeyRing(state.keys_if_any, callers, house),
         desk=desk,
+        started=time.time(),
     )
     lasting.take(settings)
     return lasting
