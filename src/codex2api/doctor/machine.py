@@ -64,6 +64,8 @@ def check_server(host: str, port: int, use: PortUse) -> Finding:
 def check_sign_in_ports(ports: Sequence[int]) -> Finding:
     """Whether a browser could come back from a sign-in."""
     free = [port for port in ports if is_free("127.0.0.1", port)]
+    if 0 in ports:
+        return fine("sign_in_port", N_("A sign-in takes whichever port is free."))
     if free:
         return fine("sign_in_port", N_("Port {port} is free for a sign-in."), port=free[0])
     return warning(

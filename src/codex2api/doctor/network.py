@@ -24,6 +24,10 @@ _OTHER_EXIT = N_(
     "Use another network (no VPN, no data centre), then try: codex2api doctor. "
     "A newer codex2api may help, too."
 )
+_ANSWERS = {
+    "upstream": N_("ChatGPT answers ({host}, in {milliseconds} ms)."),
+    "issuer": N_("The sign-in service answers ({host}, in {milliseconds} ms)."),
+}
 _LATER = N_("Wait a little, then try again: codex2api doctor")
 
 
@@ -59,8 +63,9 @@ async def reach(
     if status >= 500:
         broken = N_("{host} answers with an error of its own (HTTP {status}).")
         return Reached(problem(check, broken, _LATER, host=host, status=status), True, skew)
-    answers = N_("{host} answers (in {milliseconds} ms).")
-    return Reached(fine(check, answers, host=host, milliseconds=round(took * 1000)), True, skew)
+    return Reached(
+        fine(check, _ANSWERS[check], host=host, milliseconds=round(took * 1000)), True, skew
+    )
 
 
 def skew_of(headers: Mapping[str, str], now: float) -> float | None:
