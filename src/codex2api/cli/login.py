@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from codex2api.cli.terminal import Exit, fail, run_async, say, settings_from
+from codex2api.cli.terminal import Exit, fail, hint, run_async, say, settings_from
+from codex2api.texts.shell import _
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -31,20 +32,22 @@ class _Wish:
     wait: float
 
 
-@click.command()
-@click.option("--device", is_flag=True, help="With a code that you type on any other device.")
-@click.option("--paste", is_flag=True, help="With a browser elsewhere: paste its last address.")
+@click.command(help=_("Sign in with ChatGPT."))
+@click.option("--device", is_flag=True, help=_("With a code that you type on any other device."))
+@click.option("--paste", is_flag=True, help=_("With a browser elsewhere: paste its last address."))
 @click.option(
     "--import",
     "file",
     metavar="FILE",
     type=click.Path(path_type=Path),
-    help="From auth.json of Codex or ChatMock, or a tokens.json.",
+    help=_("From auth.json of Codex or ChatMock, or a tokens.json."),
 )
-@click.option("--account", "label", metavar="LABEL", default="default", help="Name of the account.")
-@click.option("--no-browser", is_flag=True, help="Only show the address.")
-@click.option("--force", is_flag=True, help="Replace another account of that name.")
-@click.option("--wait", type=click.FloatRange(1, 3600), help="Seconds to wait for the browser.")
+@click.option(
+    "--account", "label", metavar="LABEL", default="default", help=_("Name of the account.")
+)
+@click.option("--no-browser", is_flag=True, help=_("Only show the address."))
+@click.option("--force", is_flag=True, help=_("Replace another account of that name."))
+@click.option("--wait", type=click.FloatRange(1, 3600), help=_("Seconds to wait for the browser."))
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -56,9 +59,9 @@ def command(
     force: bool,
     wait: float | None,
 ) -> None:
-    """Sign in with ChatGPT."""
+    """Sign in (the help is above: a docstring is not translated)."""
     if device + paste + (file is not None) > 1:
-        raise click.UsageError("--device, --paste and --import exclude each other.")
+        raise click.UsageError(_("--device, --paste and --import exclude each other."))
     settings = settings_from(ctx)
     wish = _Wish(
         label=label,
@@ -74,9 +77,12 @@ def command(
 
 def _tell(account: "Account") -> None:
     plan = f" ({account.plan})" if account.plan else ""
-    name = "" if account.label == "default" else f" as {account.label!r}"
-    click.echo(f"Signed in: {account.email or account.account_id}{plan}{name}")
-    say("Next: codex2api serve")
+    who = f"{account.email or account.account_id}{plan}"
+    if account.label == "default":
+        click.echo(_("Signed in: {who}").format(who=who))
+    else:
+        click.echo(_("Signed in: {who} as '{label}'").format(who=who, label=account.label))
+    hint(_("Next: codex2api serve"))
 
 
 async def _login(settings: "Settings", wish: _Wish) -> "Account":
@@ -121,9 +127,11 @@ async def _by_file(sign_in: "SignIn", wish: _Wish, file: Path) -> "Account":
     )
     if found.shared:
         say(
-            "Warning: the program that keeps this file and codex2api now share one refresh token, "
-            "which works once. Whichever refreshes first logs the other out. "
-            "`codex2api login` gives codex2api a sign-in of its own."
+            _(
+                "Warning: the program that keeps this file and codex2api now share one refresh "
+                "token, which works once. Whichever refreshes first logs the other out. "
+                "`codex2api login` gives codex2api a sign-in of its own."
+            )
         )
     return account
 
@@ -131,9 +139,13 @@ async def _by_file(sign_in: "SignIn", wish: _Wish, file: Path) -> "Account":
 async def _by_device(sign_in: "SignIn", wish: _Wish) -> "Account":
     started = await sign_in.start_device(wish.label, replace=wish.replace)
     minutes = max(1, started.expires_in // 60)
-    say(f"  1. Open   {started.verification_url}")
-    say(f"  2. Enter  {started.user_code}   (valid for {minutes} minutes)")
-    say("Waiting for you ... (Ctrl-C to cancel)")
+    say(_("  1. Open   {url}").format(url=started.verification_url))
+    say(
+        _("  2. Enter  {code}   (valid for {minutes} minutes)").format(
+            code=started.user_code, minutes=minutes
+        )
+    )
+    say(_("Waiting for you ... (Ctrl-C to cancel)"))
     return await sign_in.wait(started.id, started.expires_in)
 
 
@@ -141,7 +153,7 @@ async def _by_paste(sign_in: "SignIn", wish: _Wish) -> "Account":
     started = await sign_in.start(
         wish.label, open_browser=False, replace=wish.replace, listen=False
     )
-    say("Open this address in any browser, on any machine, and sign in:\n")
+    say(_("Open this address in any browser, on any machine, and sign in:") + "\n")
     say(f"  {started.authorization_url}\n")
     return await _pasted(sign_in, started.state)
 
@@ -149,16 +161,20 @@ async def _by_paste(sign_in: "SignIn", wish: _Wish) -> "Account":
 async def _by_browser(sign_in: "SignIn", wish: _Wish) -> "Account":
     started = await sign_in.start(wish.label, open_browser=wish.browser, replace=wish.replace)
     if started.browser_opened:
-        say("Your browser opens to sign in with ChatGPT. Not opened?")
-    say(f"Visit:\n\n  {started.authorization_url}\n")
-    say("On another machine? Use: codex2api login --device")
+        say(_("Your browser opens to sign in with ChatGPT. Not opened?"))
+    say(_("Visit:") + f"\n\n  {started.authorization_url}\n")
+    hint(_("On another machine? Use: codex2api login --device"))
     if not started.listening:
-        say("Port 1455 is in use, so the browser's answer cannot be received here.")
+        say(_("Port 1455 is in use, so the browser's answer cannot be received here."))
         return await _pasted(sign_in, started.state)
-    say(f"Waiting {wish.wait:.0f} seconds for the browser ... (Ctrl-C to cancel)")
+    say(
+        _("Waiting {seconds:.0f} seconds for the browser ... (Ctrl-C to cancel)").format(
+            seconds=wish.wait
+        )
+    )
     if not sys.stdin.isatty():
         return await _awaited(sign_in, started.state, wish.wait)
-    say("If its last page does not load, paste that page's address here.")
+    say(_("If its last page does not load, paste that page's address here."))
     return await _first(
         _awaited(sign_in, started.state, wish.wait), _pasted(sign_in, started.state, ask=False)
     )
@@ -172,7 +188,8 @@ async def _awaited(sign_in: "SignIn", state: str, wait: float) -> "Account":
     except ApiError as error:
         if error.code != "sign_in_timeout":
             raise
-        longer = f"{error.message} Try again with --wait 300, --device or --paste."
+        again = _("Try again with --wait 300, --device or --paste.")
+        longer = f"{error.message} {again}"
         raise ApiError(error.kind, longer, code=error.code) from None
 
 
@@ -182,13 +199,15 @@ async def _pasted(sign_in: "SignIn", state: str, *, ask: bool = True) -> "Accoun
 
     if ask:
         say(
-            "Afterwards the browser shows a page that does not load. That is expected.\n"
-            "Copy its whole address from the address bar and paste it here:"
+            _(
+                "Afterwards the browser shows a page that does not load. That is expected.\n"
+                "Copy its whole address from the address bar and paste it here:"
+            )
         )
     line = await next_line()
     if line is None:
         if ask:
-            raise ApiError(Kind.BAD_REQUEST, "No address was pasted.")
+            raise ApiError(Kind.BAD_REQUEST, _("No address was pasted."))
         await asyncio.Event().wait()  # input ended; the browser may still come
     return await sign_in.complete(line or "", state=state)
 
@@ -197,7 +216,7 @@ async def _first(*ways: "Coroutine[None, None, Account]") -> "Account":
     """The result of the way that ends first; the others are given up."""
     tasks = [asyncio.ensure_future(way) for way in ways]
     try:
-        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        done, _pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:
         for task in tasks:
             task.cancel()

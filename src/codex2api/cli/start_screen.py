@@ -7,6 +7,7 @@ from pathlib import Path
 from codex2api import __version__
 from codex2api.accounts.account import Account
 from codex2api.cli.terminal import say
+from codex2api.texts.shell import _
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +34,13 @@ class StartScreen:
     def show(self) -> None:
         """Print it."""
         say(f"codex2api {__version__}")
-        say(f"  base URL  {self.url}/v1")
+        say(_("  base URL  {url}").format(url=f"{self.url}/v1"))
         self._show_key()
         for account in self.accounts or ():
-            say(f"  account   {account.label} ({account.plan or 'plan unknown'})")
+            plan = account.plan or _("plan unknown")
+            say(_("  account   {label} ({plan})").format(label=account.label, plan=plan))
         if not self.accounts:
-            say("  account   nobody is signed in; run: codex2api login")
+            say(_("  account   nobody is signed in; run: codex2api login"))
 
     def open(self) -> None:
         """Show the server's page in a browser."""
@@ -48,9 +50,10 @@ class StartScreen:
 
     def _show_key(self) -> None:
         if self.key_file is None:
-            say("  API key   none needed: every program on this machine can use the account")
+            say(_("  API key   none needed: every program on this machine can use the account"))
         elif self.show_key:
-            say(f"  API key   {self.key_file.read_text(encoding='utf-8').strip()}")
-            say(f"            shown this once; it is kept in {self.key_file}")
+            key = self.key_file.read_text(encoding="utf-8").strip()
+            say(_("  API key   {key}").format(key=key))
+            say(_("            shown this once; it is kept in {file}").format(file=self.key_file))
         else:
-            say(f"  API key   in {self.key_file}")
+            say(_("  API key   in {file}").format(file=self.key_file))

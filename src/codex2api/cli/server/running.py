@@ -8,6 +8,8 @@ from hashlib import sha256
 from http.client import HTTPConnection, HTTPException
 from typing import TYPE_CHECKING, Any
 
+from codex2api.texts.shell import _
+
 if TYPE_CHECKING:
     from codex2api.doctor import PortUse
     from codex2api.settings import Settings
@@ -37,11 +39,11 @@ class RunningServer:
 def whose_port(settings: "Settings") -> str:
     """In a sentence about a taken port: by whom, if it is a codex2api; else nothing."""
     if find_server(settings) is not None:
-        return " by codex2api with this very home"
+        return _(" by codex2api with this very home")
     path = f"/health?challenge={secrets.token_hex(16)}"
     answer = _get(_reachable(settings.server.host), settings.server.port, path, {})
     if isinstance(answer, dict) and answer.keys() == {"status", "proof"}:
-        return " by another codex2api, with another home"
+        return _(" by another codex2api, with another home")
     return ""
 
 
