@@ -1,9 +1,9 @@
 """The command line: one small module a command, imported when that command is called."""
 
-import difflib
 import errno
 import os
 import re
+import sys
 from importlib import import_module
 from typing import Any
 
@@ -92,6 +92,8 @@ class LazyGroup(click.Group):
         """As click does it; of a command that does not exist, the nearest that does is named."""
         name = args[0]
         if name not in COMMANDS and not name.startswith("-"):
+            import difflib
+
             near = difflib.get_close_matches(name, COMMANDS, n=1, cutoff=0.0)[0]
             ctx.fail(
                 _("There is no command '{name}'. The nearest is '{near}'.").format(
@@ -116,6 +118,12 @@ def _unexpected(error: Exception) -> str:
         "This should not have happened ({what}). Where: codex2api -v COMMAND; "
         "for a bug report: codex2api report"
     ).format(what=what)
+
+
+def _never_choke(stream: Any) -> None:
+    """Have a name that a terminal without UTF-8 cannot show be a question mark, and no crash."""
+    if "utf" not in (getattr(stream, "encoding", None) or "").lower():
+        stream.reconfigure(errors="replace")
 
 
 def _is_closed_pipe(error: Exception) -> bool:
@@ -186,6 +194,7 @@ def main(
 ) -> None:
     """Keep what holds for every command (the help is above: a docstring is not translated)."""
     ctx.obj = {"config": config_path, **wishes}
+    _never_choke(sys.stdout)
     if home is not None:
         _live_in(ctx, home)
     if profile is not None:

@@ -90,11 +90,16 @@ class Dialogue:
             yield text
 
 
-@click.command()
+@click.command(
+    help=_(
+        "Ask one question, or hold a dialogue.\n\n"
+        "The question is PROMPT, or what is piped in, or both; without either a dialogue begins."
+    )
+)
 @click.argument("prompt", nargs=-1)
-@click.option("-m", "--model", metavar="MODEL", help="Model, or MODEL-EFFORT.")
-@click.option("-e", "--effort", metavar="EFFORT", help="How hard to think.")
-@click.option("-s", "--system", metavar="TEXT", help="Instructions for the model.")
+@click.option("-m", "--model", metavar="MODEL", help=_("Model, or MODEL-EFFORT."))
+@click.option("-e", "--effort", metavar="EFFORT", help=_("How hard to think."))
+@click.option("-s", "--system", metavar="TEXT", help=_("Instructions for the model."))
 @json_option
 @click.pass_context
 def command(
@@ -105,10 +110,7 @@ def command(
     system: str | None,
     as_json: bool,
 ) -> None:
-    """Ask one question, or hold a dialogue.
-
-    The question is PROMPT, or what is piped in, or both; without either a dialogue begins.
-    """
+    """Ask it (the help is above: a docstring is not translated)."""
     server = _server(ctx)
     dialogue = Dialogue(server, model or _first_model(server), effort)
     if system:
@@ -120,13 +122,13 @@ def command(
                 answer = dialogue.whole(question)
             print_json(answer)
         elif as_json:
-            fail("--json needs a PROMPT.", Exit.USAGE)
+            fail(_("--json needs a PROMPT."), Exit.USAGE)
         elif question:
             dialogue.say(question)
         else:
             _talk(dialogue)
     except (OSError, HTTPException):
-        fail("The connection to the server broke.", Exit.UNREACHABLE)
+        fail(_("The connection to the server broke."), Exit.UNREACHABLE)
     except KeyboardInterrupt:
         sys.exit(Exit.INTERRUPTED)
 
@@ -138,8 +140,9 @@ def _server(ctx: click.Context) -> "RunningServer":
     server = find_server(settings)
     if server is None:
         fail(
-            f"No server of yours answers on {settings.server.host} port {settings.server.port}. "
-            "Start it with: codex2api serve",
+            _(
+                "No server of yours answers on {host} port {port}. Start it with: codex2api serve"
+            ).format(host=settings.server.host, port=settings.server.port),
             Exit.UNREACHABLE,
         )
     return server
@@ -149,7 +152,7 @@ def _first_model(server: "RunningServer") -> str:
     listed = server.ask("/v1/models")
     models = listed.get("data") if isinstance(listed, dict) else None
     if not models:
-        fail("The server lists no models; name one with --model.")
+        fail(_("The server lists no models; name one with --model."))
     return str(models[0]["id"])
 
 
@@ -160,8 +163,8 @@ def _question(prompt: tuple[str, ...]) -> str:
 
 def _talk(dialogue: Dialogue) -> None:
     if not sys.stdin.isatty():
-        fail("There is no question: give a PROMPT, or pipe one in.", Exit.USAGE)
-    hint(f"{dialogue.model}; an empty line or Ctrl-D ends the dialogue.")
+        fail(_("There is no question: give a PROMPT, or pipe one in."), Exit.USAGE)
+    hint(_("{model}; an empty line or Ctrl-D ends the dialogue.").format(model=dialogue.model))
     while True:
         say()
         try:
@@ -194,7 +197,9 @@ def _refused(response: HTTPResponse) -> NoReturn:
     try:
         error = json.loads(response.read())["error"]
     except (ValueError, KeyError, TypeError):
-        fail(f"The server answered with status {response.status}.", otherwise)
+        fail(
+            _("The server answered with status {status}.").format(status=response.status), otherwise
+        )
     _end(error, otherwise)
 
 

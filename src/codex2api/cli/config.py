@@ -18,17 +18,18 @@ from codex2api.cli.terminal import (
     say,
     settings_from,
 )
+from codex2api.texts.shell import _
 
 if TYPE_CHECKING:
     from codex2api.settings import Settings
 
 
-@click.group(name="config")
+@click.group(name="config", help=_("Show and change settings."))
 def command() -> None:
-    """Show and change settings."""
+    """Group of the commands below."""
 
 
-@command.command("list")
+@command.command("list", help=_("List every setting, its value and its origin."))
 @json_option
 @click.pass_context
 def list_settings(ctx: click.Context, as_json: bool) -> None:
@@ -53,7 +54,7 @@ def _keys(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> li
     return [key for key in known_keys() if key.startswith(incomplete)]
 
 
-@command.command("get")
+@command.command("get", help=_("Print one setting, for instance backend.idleTimeout."))
 @click.argument("key", shell_complete=_keys)
 @json_option
 @click.pass_context
@@ -69,17 +70,20 @@ def get_setting(ctx: click.Context, key: str, as_json: bool) -> None:
         click.echo(value if isinstance(value, str) else json.dumps(value))
 
 
-@command.command("set")
+@command.command(
+    "set",
+    help=_(
+        "Write one setting to the config file.\n\n"
+        "VALUE is text, or JSON for null and lists. Of a secret it comes from --stdin: arguments "
+        "can be read by others, and stay in the shell's history."
+    ),
+)
 @click.argument("key", shell_complete=_keys)
 @click.argument("value", required=False)
-@click.option("--stdin", "from_stdin", is_flag=True, help="Read VALUE from standard input.")
+@click.option("--stdin", "from_stdin", is_flag=True, help=_("Read VALUE from standard input."))
 @click.pass_context
 def set_setting(ctx: click.Context, key: str, value: str | None, from_stdin: bool) -> None:
-    """Write one setting to the config file.
-
-    VALUE is text, or JSON for null and lists. Of a secret it comes from --stdin: arguments can be
-    read by others, and stay in the shell's history.
-    """
+    """Write it (the help is above: a docstring is not translated)."""
     value = _value(key, value, from_stdin=from_stdin)
     from codex2api.settings import SettingsError, check_value
     from codex2api.settings.changes import is_taken
@@ -93,22 +97,29 @@ def set_setting(ctx: click.Context, key: str, value: str | None, from_stdin: boo
     try:
         _write(path, key, checked)
     except (OSError, ValueError) as error:
-        fail(f"{path} cannot be changed: {error}.")
-    when = "within two seconds" if is_taken(key) else "with its next start"
+        fail(_("{path} cannot be changed: {reason}.").format(path=path, reason=error))
     shown = "(hidden)" if _is_secret(key, checked) else json.dumps(checked)
-    say(f"{key} = {shown} is in {path}; a running server takes it {when}.")
+    say(
+        (
+            _("{key} = {value} is in {path}; a running server takes it within two seconds.")
+            if is_taken(key)
+            else _("{key} = {value} is in {path}; a running server takes it with its next start.")
+        ).format(key=key, value=shown, path=path)
+    )
     if (origin := _stronger(ctx, path, key)) is not None:
-        say(f"Note: the {origin} says otherwise, and outweighs the file.")
+        say(_("Note: the {origin} says otherwise, and outweighs the file.").format(origin=origin))
 
 
-@command.command("path")
+@command.command("path", help=_("Print which config file counts, or would if it existed."))
 @click.pass_context
 def show_path(ctx: click.Context) -> None:
     """Print which config file counts, or would if it existed."""
     click.echo(_path(settings_from(ctx)))
 
 
-@command.command("edit")
+@command.command(
+    "edit", help=_("Open the config file in $EDITOR, and keep it only if it is valid.")
+)
 @click.pass_context
 def edit_file(ctx: click.Context) -> None:
     """Open the config file in $EDITOR, and keep it only if it is valid."""
@@ -123,13 +134,15 @@ def _value(key: str, given: str | None, *, from_stdin: bool) -> str:
 
     if from_stdin:
         if given is not None:
-            raise click.UsageError("Give VALUE or --stdin, not both.")
+            raise click.UsageError(_("Give VALUE or --stdin, not both."))
         return sys.stdin.read().strip()
     if given is None:
-        raise click.UsageError("Give a VALUE, or pipe it in with --stdin.")
+        raise click.UsageError(_("Give a VALUE, or pipe it in with --stdin."))
     if key in SECRET_KEYS and given not in ("null", "[]"):
         raise click.UsageError(
-            f"{key} is a secret, and arguments can be read by others: pipe it in with --stdin."
+            _(
+                "{key} is a secret, and arguments can be read by others: pipe it in with --stdin."
+            ).format(key=key)
         )
     return given
 
@@ -173,7 +186,7 @@ def _write(path: Path, key: str, value: Any) -> None:
     from codex2api.store.durable import make_private, write_private
 
     content = json.loads(path.read_text(encoding="utf-8-sig")) if path.exists() else {}
-    section, _, name = key.partition(".")
+    section, _dot, name = key.partition(".")
     content.setdefault(section, {})[name] = value
     if not path.parent.exists():
         make_private(path.parent)

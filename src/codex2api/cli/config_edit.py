@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from codex2api.cli.terminal import Exit, fail, say
+from codex2api.texts.shell import _
 
 _EMPTY = "{\n}\n"
 
@@ -16,24 +17,27 @@ def edit(path: Path) -> None:
     from codex2api.store.durable import make_private, write_private
 
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        fail("An editor needs a terminal. Without one: codex2api config set KEY VALUE", Exit.USAGE)
+        fail(
+            _("An editor needs a terminal. Without one: codex2api config set KEY VALUE"),
+            Exit.USAGE,
+        )
     before = path.read_text(encoding="utf-8-sig") if path.exists() else _EMPTY
     text = before
     while True:
         edited = click.edit(text, extension=".json", require_save=False)
         if edited is None or edited == before:
-            say(f"Nothing was changed in {path}.")
+            say(_("Nothing was changed in {path}.").format(path=path))
             return
         text, wrong = edited, _what_is_wrong(edited)
         if wrong is None:
             break
         say(wrong)
-        if not click.confirm("Edit it again?", default=True, err=True):
-            fail(f"Nothing was changed in {path}.")
+        if not click.confirm(_("Edit it again?"), default=True, err=True):
+            fail(_("Nothing was changed in {path}.").format(path=path))
     if not path.parent.exists():
         make_private(path.parent)
     write_private(path, text.encode())
-    say(f"{path} is written; `codex2api config list` shows what is in force.")
+    say(_("{path} is written; what is in force: codex2api config list").format(path=path))
 
 
 def _what_is_wrong(text: str) -> str | None:

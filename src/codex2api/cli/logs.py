@@ -24,6 +24,7 @@ from codex2api.cli.terminal import (
     settings_from,
     show,
 )
+from codex2api.texts.shell import _
 
 if TYPE_CHECKING:
     from codex2api.ledger.calls import KeptCall, Wanted
@@ -39,22 +40,25 @@ _UNLIMITED = 10_000
 """Columns of what is no terminal."""
 
 
-@click.command()
-@click.option("-n", "count", type=click.IntRange(0, 100_000), default=50, help="How many.  [50]")
-@click.option("-f", "--follow", is_flag=True, help="Go on as they come, until Ctrl-C.")
-@click.option("--status", metavar="STATUS", help="Only 4xx, 5xx, error, or one status.")
-@click.option("--model", metavar="MODEL", help="Only this model, as asked for or as it served.")
-@click.option("--key", metavar="NAME", help="Only what this client key asked; 'owner' is yours.")
-@click.option("--account", metavar="LABEL", help="Only what this account served.")
+@click.command(
+    help=_(
+        "Show recent requests: when, what, how much, how long, how it ended.\n\n"
+        "Never what was said. With --follow, JSON is one object a line."
+    )
+)
+@click.option("-n", "count", type=click.IntRange(0, 100_000), default=50, help=_("How many.  [50]"))
+@click.option("-f", "--follow", is_flag=True, help=_("Go on as they come, until Ctrl-C."))
+@click.option("--status", metavar="STATUS", help=_("Only 4xx, 5xx, error, or one status."))
+@click.option("--model", metavar="MODEL", help=_("Only this model, as asked for or as it served."))
+@click.option("--key", metavar="NAME", help=_("Only what this client key asked; 'owner' is yours."))
+@click.option("--account", metavar="LABEL", help=_("Only what this account served."))
 @json_option
 @click.pass_context
 def command(
     ctx: click.Context, /, count: int, follow: bool, status: str | None, as_json: bool, **only: Any
 ) -> None:
-    """Show recent requests: when, what, how much, how long, how it ended.
-
-    Never what was said. With --follow, JSON is one object a line.
-    """
+    """Show them (the help is above: a docstring is not translated)."""
+    from codex2api.cli.direct import exit_code
     from codex2api.errors import ApiError
     from codex2api.ledger.calls import Wanted, status_wish
 
@@ -68,7 +72,7 @@ def command(
     try:
         run_async(_show(settings, wanted, count, follow=follow, as_json=as_json))
     except ApiError as error:
-        fail(error.message)
+        fail(error.message, exit_code(error))
 
 
 def _wait_for(settings: "Settings") -> None:
@@ -94,7 +98,7 @@ async def _show(
             click.echo(heading(_width()))
             _print_lines(calls)
         else:
-            say("There are no such requests." if newest else nothing_yet(settings))
+            say(_("There are no such requests.") if newest else nothing_yet(settings))
         if ledger is not None and follow:
             await _follow(ledger, wanted, seen, as_json=as_json)
 
