@@ -29,13 +29,13 @@ if TYPE_CHECKING:
 _SIGNS = {"ok": ("✓", "ok", "green"), "warning": ("!", "!", "yellow"), "problem": ("✗", "x", "red")}
 
 
-@click.command()
+@click.command(help=_("Check the installation, and say what to type where something is wrong."))
 @click.option("--offline", is_flag=True, help=_("Ask nobody outside this machine."))
 @click.option("--fix", is_flag=True, help=_("Mend what can be mended here: file modes."))
 @json_option
 @click.pass_context
 def command(ctx: click.Context, offline: bool, fix: bool, as_json: bool) -> None:
-    """Check the installation, and say what to type where something is wrong."""
+    """Check it (the help is above: a docstring is not translated)."""
     from codex2api.doctor.finding import Verdict, count, only_sign_in_needed
 
     findings = _findings(ctx, offline=offline, fix=fix)

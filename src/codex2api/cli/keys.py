@@ -49,8 +49,8 @@ _OPTIONS = (
 
 def _granting(function: DecoratedT) -> DecoratedT:
     """The options that say what a key grants."""
-    for option in reversed(_OPTIONS):
-        function = option(function)
+    for add in reversed(_OPTIONS):
+        function = add(function)
     return function
 
 

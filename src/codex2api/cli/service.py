@@ -97,7 +97,7 @@ def uninstall(system: bool, now: bool) -> None:
     say(_("{path} is removed; your sign-in and settings are untouched.").format(path=place.path))
 
 
-@command.command("status")
+@command.command("status", help=_("Tell whether the service is installed, and whether it runs."))
 @system_option
 @json_option
 def status(system: bool, as_json: bool) -> None:
