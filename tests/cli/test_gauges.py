@@ -82,6 +82,20 @@ def test_a_sign_in_that_is_over() -> None:
     ]
 
 
+def test_a_sign_in_that_tells_no_limits() -> None:
+    official = replace(account(), kind="official", limits_reported=False)
+    (head, _), (note, _), _ = draw([official], NOW, Style())
+    assert head == "ada@example.org   Pro   active   official sign-in"
+    assert note.startswith("  limits are not told by this sign-in; see https://")
+
+
+def test_a_sign_in_that_may_not_use_the_plan() -> None:
+    refused = replace(account(), state="consent_required")
+    (head, _), (reason, colour), *_rest = draw([refused], NOW, Style())
+    assert head.endswith("▲ may not use the plan")
+    assert (reason, colour) == ("  why", "red")
+
+
 def test_other_families_are_named() -> None:
     (*_, (line, _), _) = draw([account(gauge(1, family="spark"))], NOW, Style(width=40))
     assert line.startswith("  spark 5 hours: ")

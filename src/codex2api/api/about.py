@@ -10,13 +10,13 @@ from pydantic import BaseModel
 class About(BaseModel):
     """This process; of several workers, the one that answered."""
 
-    object: Literal["server"] = "server"
+    object: Literal["about"] = "about"
     version: str
     started_at: datetime
 
 
 def about_router(version: str, started: float) -> APIRouter:
-    """``GET /admin/api/server``.
+    """``GET /admin/api/about``.
 
     Args:
         version: Of codex2api.
@@ -25,8 +25,8 @@ def about_router(version: str, started: float) -> APIRouter:
     router = APIRouter(prefix="/admin/api", tags=["admin"])
     told = About(version=version, started_at=datetime.fromtimestamp(round(started), UTC))
 
-    @router.get("/server")
-    async def server() -> About:
+    @router.get("/about")
+    async def about() -> About:
         return told
 
     return router

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -78,6 +79,8 @@ async def examined(settings: "Settings", *, offline: bool) -> "list[Finding]":
     from codex2api.cli.server.running import port_use
     from codex2api.cli.signing import signing_desk
     from codex2api.doctor import Subject, examine
+    from codex2api.upstream.models import LiveModels
+    from codex2api.upstream.usage import fetch_usage
 
     async with signing_desk(settings) as desk:
         subject = Subject(
@@ -97,6 +100,8 @@ async def examined(settings: "Settings", *, offline: bool) -> "list[Finding]":
             issuer=settings.oauth.issuer,
             accounts=desk.store,
             keeper=desk.keeper,
+            usage=partial(fetch_usage, desk.backend),
+            models=LiveModels(desk.backend).refreshed,
             backend=desk.backend,
             now=desk.backend.now,
         )

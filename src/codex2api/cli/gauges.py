@@ -14,6 +14,7 @@ _GAP = "  "
 _AMBER, _RED = 75, 95
 _NAMES = {"5h": N_("5 hours"), "7d": N_("week"), "1d": N_("day"), "30d": N_("month")}
 _OWN_FAMILY = "codex"
+_PAGE = "https://chatgpt.com/settings/usage"
 
 Line = tuple[str, str]
 """A line and its colour, empty for none."""
@@ -44,10 +45,12 @@ class AccountLine:
     """One account.
 
     Attributes:
-        state: ``active``, ``limited`` or ``sign_in_required``.
+        state: ``active``, ``limited``, ``sign_in_required`` or ``consent_required``.
         until: When a limited one is expected back.
         token_expires_at: When its access token ends; it is refreshed before.
         id: The ChatGPT workspace.
+        kind: Which of OpenAI's sign-ins it came by.
+        limits_reported: Whether ChatGPT tells how much of the plan is used.
     """
 
     label: str
@@ -60,6 +63,8 @@ class AccountLine:
     gauges: tuple[Gauge, ...] = ()
     id: str | None = None
     email: str | None = None
+    kind: str = _OWN_FAMILY
+    limits_reported: bool = True
 
     @property
     def as_of(self) -> datetime | None:
@@ -131,6 +136,8 @@ def _head(account: AccountLine, columns: _Columns, now: datetime, style: Style) 
         padded(_plan(account), columns.plan),
         _state(account, now, style),
     ]
+    if account.kind != _OWN_FAMILY:
+        facts.append(_("{kind} sign-in").format(kind=account.kind))
     colour = "" if account.state == "active" else "yellow"
     if not style.narrow:
         return [("   ".join(facts), colour)]
@@ -141,11 +148,15 @@ def _head(account: AccountLine, columns: _Columns, now: datetime, style: Style) 
 def _notes(account: AccountLine, now: datetime) -> list[Line]:
     """What there is to say besides windows."""
     notes: list[Line] = []
-    if account.state == "sign_in_required" and account.reason:
+    if account.state in ("sign_in_required", "consent_required") and account.reason:
         notes.append((f"  {account.reason}", "red"))
     if account.gauges:
         return notes
-    if account.state == "active":
+    if not account.limits_reported:
+        notes.append(
+            (_("  limits are not told by this sign-in; see {page}").format(page=_PAGE), "")
+        )
+    elif account.state == "active":
         notes.append((_("  limits unknown yet; --refresh asks ChatGPT"), ""))
     if account.token_expires_at is not None:
         life = _life(account.token_expires_at, now)
@@ -202,6 +213,8 @@ def _state(account: AccountLine, now: datetime, style: Style) -> str:
             return _("{sign} limited until {clock}").format(sign=sign, clock=clock)
         case "limited":
             return _("{sign} limited").format(sign=sign)
+        case "consent_required":
+            return _("{sign} may not use the plan").format(sign=sign)
         case _:
             return _("{sign} sign-in needed").format(sign=sign)
 

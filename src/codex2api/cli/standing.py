@@ -84,11 +84,13 @@ def _account(account: AccountLine) -> dict[str, Any]:
         "id": account.id,
         "email": account.email,
         "name": account.name,
+        "kind": account.kind,
         "plan": account.plan,
         "state": account.state,
         "reason": account.reason,
         "until": _iso(account.until),
         "token_expires_at": _iso(account.token_expires_at),
+        "limits_reported": account.limits_reported,
         "windows": [_window(gauge) for gauge in account.gauges],
         "as_of": _iso(account.as_of),
     }

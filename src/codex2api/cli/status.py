@@ -145,7 +145,7 @@ def _named(accounts: list[AccountLine], name: str) -> AccountLine:
 
 
 def _started(server: "RunningServer | None") -> datetime | None:
-    told = server.ask("/admin/api/server") if server else None
+    told = server.ask("/admin/api/about") if server else None
     if not isinstance(told, dict) or "started_at" not in told:
         return None  # of an older version
     return datetime.fromisoformat(told["started_at"]).astimezone(UTC)

@@ -10,8 +10,6 @@ from codex2api.doctor.subject import Subject
 from codex2api.errors import ApiError, Kind
 from codex2api.texts.said import N_, Said
 from codex2api.upstream.limit_text import duration, limit_text
-from codex2api.upstream.models import LiveModels
-from codex2api.upstream.usage import fetch_usage
 
 _FIRST_LABEL = "default"
 _SIGN_IN = (Kind.SIGN_IN_REQUIRED, Kind.CONSENT_REQUIRED, Kind.NO_ACCOUNT)
@@ -55,13 +53,13 @@ async def check_access(subject: Subject, account: Account) -> list[Finding]:
     try:
         credential = await subject.keeper.fresh(account)
         try:
-            limits = await fetch_usage(subject.backend, credential)
+            limits = await subject.usage(credential)
         except ApiError as error:
             if error.kind is not Kind.SIGN_IN_REQUIRED:
                 raise
             credential = await subject.keeper.renew(account, credential)
-            limits = await fetch_usage(subject.backend, credential)
-        models = await LiveModels(subject.backend).refreshed(credential)
+            limits = await subject.usage(credential)
+        models = await subject.models(credential)
     except ApiError as error:
         return [_refused("access", error, account.label)]
     plan = limits.plan or account.plan

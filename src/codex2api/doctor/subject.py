@@ -1,12 +1,15 @@
 """The installation that is examined, as plain values and the ports that its accounts need."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from pathlib import Path
 
+from codex2api.accounts.account import Credential
 from codex2api.accounts.keeper import TokenKeeper
+from codex2api.accounts.limits import RateLimits
 from codex2api.accounts.ports import AccountStore
+from codex2api.catalog.models import Catalog
 from codex2api.upstream.backend import Backend
 
 
@@ -40,7 +43,9 @@ class Subject:
         issuer: Where people sign in.
         accounts: Who is signed in.
         keeper: Refreshes their tokens.
-        backend: Asks for their models and limits.
+        usage: How much of a plan is used, asked now; raises an ``ApiError`` if that is not told.
+        models: What an account can use, in the same way.
+        backend: Knocks at addresses without a token.
         now: Unix seconds.
     """
 
@@ -60,5 +65,7 @@ class Subject:
     issuer: str
     accounts: AccountStore
     keeper: TokenKeeper
+    usage: Callable[[Credential], Awaitable[RateLimits]]
+    models: Callable[[Credential], Awaitable[Catalog]]
     backend: Backend
     now: Callable[[], float]
