@@ -1,17 +1,23 @@
 """Every finding that needs ChatGPT, against the simulated one."""
 
+import asyncio
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from codex2api.doctor import Verdict
+from codex2api.doctor.network import reach
 from codex2api.simulator.backend.limits import Window
 from codex2api.simulator.backend.switches import BackendSwitches
 from codex2api.simulator.issuer.switches import TokenSwitches
 from codex2api.simulator.options import SimulatorOptions
 from codex2api.simulator.runner import running_simulator
+from codex2api.simulator.tls import make_certificate, server_context
 from codex2api.store.state import State
+from codex2api.upstream.backend import Backend
+from codex2api.upstream.http import Http
 from tests.doctor.examined import findings, told, verdicts
 from tests.served import sign_in
 
@@ -144,3 +150,42 @@ async def test_the_database_of_this_version(tmp_path: Path) -> None:
     assert "reached and current" in told(after["database"])
     assert damaged["database"].verdict is Verdict.PROBLEM
     assert f"mv {database} {database}.damaged" in told(damaged["database"])
+
+
+async def reached(url: str, patience: float = 30) -> str:
+    async with Http() as http:
+        backend = Backend(http, url=url)
+        return told((await reach("upstream", url, backend, time.time, patience)).finding)
+
+
+async def test_a_host_that_says_nothing() -> None:
+    over = asyncio.Event()
+
+    async def say_nothing(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await over.wait()
+        writer.close()
+
+    async with await asyncio.start_server(say_nothing, "127.0.0.1", 0) as silent:
+        port = silent.sockets[0].getsockname()[1]
+        said = await reached(f"http://127.0.0.1:{port}/", patience=0.2)
+        over.set()
+
+    assert said.startswith("problem: 127.0.0.1 did not answer in time. -> Check the network")
+
+
+async def test_a_host_that_cannot_prove_who_it_is(tmp_path: Path) -> None:
+    files = make_certificate(tmp_path)
+    context = server_context(files.certificate, files.key)
+    async with running_simulator(tls=context) as simulator:
+        said = await reached(simulator.url)
+
+    assert said.startswith("problem: The TLS certificate of 127.0.0.1 could not be verified.")
+
+
+async def test_an_address_is_asked_without_a_token() -> None:
+    async with running_simulator() as simulator:
+        await reached(f"{simulator.backend_url}/wham/usage")
+        [request] = simulator.requests()
+
+    assert {"user-agent", "originator"} <= set(request.headers)
+    assert {"authorization", "chatgpt-account-id", "cookie"}.isdisjoint(request.headers)
