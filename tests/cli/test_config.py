@@ -92,6 +92,14 @@ def test_a_secret_is_piped_in_and_never_shown(home: Path) -> None:
     assert run("config", "set", "server.apiKeys", "[]").exit_code == 0
 
 
+def test_an_address_is_a_secret_if_a_password_is_in_it(home: Path) -> None:
+    bare = run("config", "set", "backend.proxy", "http://proxy:8080")
+    password = run("config", "set", "backend.proxy", "http://ada:pw@proxy:8080")
+
+    assert (bare.exit_code, password.exit_code) == (0, 2)
+    assert json.loads((home / "config.json").read_text())["backend"]["proxy"] == "http://proxy:8080"
+
+
 def test_set_says_what_outweighs_the_file(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PORT", "4321")
     done = run("config", "set", "server.port", "4000")

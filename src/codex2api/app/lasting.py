@@ -15,6 +15,7 @@ from codex2api.accounts.limits import Window
 from codex2api.accounts.lookout import Lookout
 from codex2api.accounts.policy import strategy_named
 from codex2api.accounts.pool import AccountPool
+from codex2api.accounts.ports import AccountStore
 from codex2api.api.desk import Desk
 from codex2api.api.health import Readiness
 from codex2api.api.invitation import Invitations
@@ -56,6 +57,7 @@ class Lasting:
     http: Http
     backend: Backend
     models: LiveModels
+    accounts: AccountStore
     keeper: TokenKeeper
     pool: AccountPool
     lookout: Lookout
@@ -122,6 +124,7 @@ def build_lasting(settings: Settings, desk: Desk) -> Lasting:
         http=http,
         backend=backend,
         models=models,
+        accounts=store,
         keeper=keeper,
         pool=pool,
         lookout=Lookout(pool, BackendUsage(backend), now=time.time),

@@ -130,21 +130,28 @@ def edit_file(ctx: click.Context) -> None:
 
 def _value(key: str, given: str | None, *, from_stdin: bool) -> str:
     """The value as somebody wrote it; secrets are not taken from the command line."""
-    from codex2api.settings import SECRET_KEYS
-
     if from_stdin:
         if given is not None:
             raise click.UsageError(_("Give VALUE or --stdin, not both."))
         return sys.stdin.read().strip()
     if given is None:
         raise click.UsageError(_("Give a VALUE, or pipe it in with --stdin."))
-    if key in SECRET_KEYS and given not in ("null", "[]"):
+    if _holds_secret(key, given):
         raise click.UsageError(
             _(
                 "{key} is a secret, and arguments can be read by others: pipe it in with --stdin."
             ).format(key=key)
         )
     return given
+
+
+def _holds_secret(key: str, given: str) -> bool:
+    """Whether nobody else may read this; an address is secret only with a password in it."""
+    from codex2api.settings import SECRET_KEYS
+
+    if key not in SECRET_KEYS or given in ("null", "[]", ""):
+        return False
+    return "://" not in given or "@" in given
 
 
 def _stronger(ctx: click.Context, path: Path, key: str) -> str | None:
