@@ -18,6 +18,7 @@ from codex2api.doctor.machine import (
     check_server,
     check_sign_in_ports,
     judge_localhost,
+    judge_running,
     spares_loopback,
     would_listen,
 )
@@ -98,6 +99,14 @@ def test_a_taken_port_has_a_free_one_named() -> None:
     command, _, named = remedy.told().rpartition(" ")
     assert command == "codex2api serve --port"
     assert port < int(named) < port + 100
+
+
+def test_a_server_that_was_started_before_the_update() -> None:
+    assert judge_running("1.1", None) == judge_running("1.1", "1.1") == []
+    [found] = judge_running("1.1", "1.0")
+    assert told(found).startswith(
+        "warning: The server that runs is codex2api 1.0, and installed is 1.1. -> Stop it"
+    )
 
 
 def test_the_ports_of_the_sign_in() -> None:

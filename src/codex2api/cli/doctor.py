@@ -76,7 +76,7 @@ def _findings(ctx: click.Context, *, offline: bool, fix: bool) -> "list[Finding]
 async def examined(settings: "Settings", *, offline: bool) -> "list[Finding]":
     """The findings of these settings."""
     from codex2api import __version__
-    from codex2api.cli.server.running import port_use
+    from codex2api.cli.server.running import port_use, running_version
     from codex2api.cli.signing import signing_desk
     from codex2api.doctor import Subject, examine
     from codex2api.upstream.models import LiveModels
@@ -93,6 +93,7 @@ async def examined(settings: "Settings", *, offline: bool) -> "list[Finding]":
             host=settings.server.host,
             port=settings.server.port,
             port_use=port_use(settings),
+            running_version=running_version(settings),
             callback_ports=settings.oauth.callback_ports,
             environment=dict(os.environ),
             has_proxy=settings.backend.proxy is not None,

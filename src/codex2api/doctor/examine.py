@@ -15,6 +15,7 @@ from codex2api.doctor.machine import (
     check_python,
     check_server,
     check_sign_in_ports,
+    judge_running,
 )
 from codex2api.doctor.network import judge_clock, reach
 from codex2api.doctor.sign_ins import check_access, read_accounts
@@ -61,6 +62,7 @@ def _look_around(subject: Subject, modes: Finding) -> list[Finding]:
         check_home(subject.home),
         modes,
         _config(subject),
+        *judge_running(subject.version, subject.running_version),
         check_disk(subject.home),
         check_server(host, port, use),
         check_localhost(host, port, use),

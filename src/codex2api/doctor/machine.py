@@ -61,6 +61,21 @@ def check_server(host: str, port: int, use: PortUse) -> Finding:
             )
 
 
+def judge_running(version: str, running: str | None) -> list[Finding]:
+    """Whether the server that runs is the codex2api that was installed last."""
+    if running in (None, version):
+        return []
+    return [
+        warning(
+            "running_version",
+            N_("The server that runs is codex2api {running}, and installed is {version}."),
+            N_("Stop it and start it again: codex2api serve"),
+            running=running,
+            version=version,
+        )
+    ]
+
+
 def check_sign_in_ports(ports: Sequence[int]) -> Finding:
     """Whether a browser could come back from a sign-in."""
     free = [port for port in ports if is_free("127.0.0.1", port)]

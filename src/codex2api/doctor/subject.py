@@ -36,6 +36,7 @@ class Subject:
         host: Address that the server listens on.
         port: Port that the server listens on.
         port_use: Who has it.
+        running_version: Of the server that runs, where it tells.
         callback_ports: Where a browser may come back to; 0 is any.
         environment: Variables of the process.
         has_proxy: Whether ``backend.proxy`` is set.
@@ -58,6 +59,7 @@ class Subject:
     host: str
     port: int
     port_use: PortUse
+    running_version: str | None = None
     callback_ports: tuple[int, ...]
     environment: Mapping[str, str] = field(repr=False)
     has_proxy: bool

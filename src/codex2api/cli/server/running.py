@@ -60,6 +60,14 @@ def port_use(settings: "Settings") -> "PortUse":
     return PortUse.OTHER_HOME if whose_port(settings) else PortUse.STRANGER
 
 
+def running_version(settings: "Settings") -> str | None:
+    """The version of our server, if it runs and tells."""
+    server = find_server(settings)
+    told = server.ask("/admin/api/about") if server else None
+    version = told.get("version") if isinstance(told, dict) else None
+    return version if isinstance(version, str) else None
+
+
 def find_server(settings: "Settings") -> RunningServer | None:
     """The server of these settings, if one runs and proves that it is ours."""
     try:
