@@ -8,8 +8,10 @@ from typing import Any
 
 from fastapi import APIRouter
 
+from codex2api import __version__
 from codex2api.accounts.account import AccountKind
 from codex2api.accounts.pool import AccountPool
+from codex2api.api.about import about_router
 from codex2api.api.auth import auth_router
 from codex2api.api.cold import cold_app
 from codex2api.api.compaction import compaction_router
@@ -82,7 +84,7 @@ from codex2api.upstream.shapes import Shape
 def build_front(settings: Settings, lasting: Lasting) -> Front:
     """The door by these settings, in front of what lasts."""
     pool, backend, models = lasting.pool, lasting.backend, lasting.models
-    sign_in, state, background = lasting.sign_in, lasting.state, lasting.background
+    state, background = lasting.state, lasting.background
     upstreams = _upstreams(settings, lasting)
     relay = _relay(upstreams, lasting)
     options, errand_options = _options(settings, lasting), _errand_options(settings)
@@ -94,27 +96,13 @@ def build_front(settings: Settings, lasting: Lasting) -> Front:
     responses = hot[RESPONSES.path]
     passage = _passage(settings, pool, backend)
     routers = [
-        invitation_router(lasting.invitations, _sign_in_page(settings, sign_in)),
-        health_router(lasting.local_key, lasting.readiness),
         models_router(VisibleModels(pool, models).catalog, rename),
         count_tokens_router(hot[MESSAGES.path].understanding, errand_options),
         *_errand_routers(settings, pool, backend, models, responses.understanding, attachments),
         native_router(passage, errand_options),
         files_router(_file_options(settings, state)),
-        keys_router(state.keys, lasting.keys.refresh, time.time),
-        auth_router(
-            sign_in,
-            pool,
-            usual=partial(usual_kind, settings),
-            local_browser=settings.server.on_loopback,
-        ),
         *remembering_routers(shelf, background, attachments, options.keepalive),
-        ledger_router(state.ledger, list_price, time.time),
-        metrics_router(lasting.scoreboard.whole),
-        reference_router(),
-        cache_router(lasting.cache_meter, on=settings.codex.cache_meter),
-        *lasting.board.routers(settings),
-        lasting.dashboard.router(),
+        *_routers_for_owners(settings, lasting),
     ]
     return Front(
         _guards(settings),
@@ -126,11 +114,34 @@ def build_front(settings: Settings, lasting: Lasting) -> Front:
         lists=frozenset({CHAT.path}),
         wrong_keys=lasting.wrong_keys,
         is_over=lasting.readiness.is_over,
-        record=lasting.record,
+        record=lasting.watching.record,
         etiquette=Etiquette(DIALECTS),
-        traffic=lasting.traffic,
+        traffic=lasting.watching.traffic,
         lobby=lasting.dashboard.lobby(),
     )
+
+
+def _routers_for_owners(settings: Settings, lasting: Lasting) -> list[APIRouter]:
+    """Who is signed in, how the server stands, what it did; and the pages that show it."""
+    sign_in, state = lasting.sign_in, lasting.state
+    return [
+        invitation_router(lasting.invitations, _sign_in_page(settings, sign_in)),
+        health_router(lasting.local_key, lasting.readiness),
+        about_router(__version__, lasting.started),
+        auth_router(
+            sign_in,
+            lasting.pool,
+            usual=partial(usual_kind, settings),
+            local_browser=settings.server.on_loopback,
+        ),
+        keys_router(state.keys, lasting.keys.refresh, time.time),
+        ledger_router(state.ledger, list_price, time.time),
+        cache_router(lasting.cache_meter, on=settings.codex.cache_meter),
+        metrics_router(lasting.watching.scoreboard.whole),
+        reference_router(),
+        *lasting.board.routers(settings),
+        lasting.dashboard.router(),
+    ]
 
 
 def _renaming(settings: Settings, models: LiveModels) -> Renaming:
@@ -145,7 +156,7 @@ def _shelf(settings: Settings, state: State, options: EndpointOptions) -> Shelf:
 
 
 def _relay(upstream: Upstream, lasting: Lasting) -> Opener:
-    tracing = lasting.tracing
+    tracing = lasting.watching.tracing
     if tracing is None:
         return Relay(lasting.pool, upstream, now=time.time)
     return tracing.opener(Relay(lasting.pool, tracing.upstream(upstream), now=time.time))
@@ -163,7 +174,7 @@ def _hot_routes(
         hot_routes,
         attachments=attachments,
         reasoning=lasting.reasoning,
-        record=lasting.record,
+        record=lasting.watching.record,
     )
     if shelf.stores is nothing_kept:
         return routes(forgetful(dialects), relay, options)

@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from codex2api.accounts.account import AccountKind
 from codex2api.accounts.keeper import TokenKeeper
 from codex2api.accounts.limits import Window
-from codex2api.accounts.lookout import Lookout
+from codex2api.accounts.lookout import Lookout, UsageDesk
 from codex2api.accounts.policy import strategy_named
 from codex2api.accounts.pool import AccountPool
 from codex2api.accounts.ports import AccountHome
@@ -21,13 +21,11 @@ from codex2api.api.desk import Desk
 from codex2api.api.health import Readiness
 from codex2api.api.invitation import Invitations
 from codex2api.api.state.background import Background, given_up_in
-from codex2api.api.traffic import Traffic
 from codex2api.api.wrong_keys import WrongKeys
 from codex2api.app.board import Board
 from codex2api.app.dashboard import Dashboard
-from codex2api.app.metering import both, taking
 from codex2api.app.official import official_backend, official_client
-from codex2api.app.tracing import Tracing, tracing_by
+from codex2api.app.watching import Watched, Watching, watching
 from codex2api.auth.by_kind import IssuerByKind
 from codex2api.auth.login import SignIn
 from codex2api.auth.oauth import OAuthClient
@@ -37,9 +35,7 @@ from codex2api.callers.counter import Books
 from codex2api.callers.meter import House, known_key
 from codex2api.callers.plan import Plan
 from codex2api.ledger.cachemeter import CacheMeter
-from codex2api.ledger.ports import Record
-from codex2api.metrics.scoreboard import Place, Scoreboard
-from codex2api.metrics.tally import Tally
+from codex2api.metrics.scoreboard import Place
 from codex2api.reasoning import ReasoningMemory
 from codex2api.settings import Settings
 from codex2api.store.keyring import KeyRing
@@ -72,6 +68,8 @@ class Lasting:
     backend: Backend
     official: Backend
     models: LiveModels
+    accounts: AccountHome
+    usage: UsageDesk
     keeper: TokenKeeper
     pool: AccountPool
     lookout: Lookout
@@ -88,12 +86,11 @@ class Lasting:
     callers: Callers
     keys: KeyRing
     desk: Desk
-    traffic: Traffic
-    scoreboard: Scoreboard
-    record: Record
-    tracing: Tracing | None
+    watching: Watching
     dashboard: Dashboard
     board: Board
+    started: float
+    """When this process was built, in Unix seconds."""
 
     @asynccontextmanager
     async def lifespan(self, _app: FastAPI) -> AsyncIterator[None]:
@@ -101,7 +98,9 @@ class Lasting:
         async with self.http:
             await self.state.start()
             await self.keys.start()
-            behind = [asyncio.create_task(each.run()) for each in (self.lookout, self.scoreboard)]
+            behind = [
+                asyncio.create_task(each.run()) for each in (self.lookout, self.watching.scoreboard)
+            ]
             for task in behind:
                 task.add_done_callback(_tell_bug)
             yield
@@ -112,8 +111,7 @@ class Lasting:
             await self.keeper.settle()
             await self.keys.close()
             await self.state.close()
-            if self.tracing is not None:
-                await asyncio.to_thread(self.tracing.close)
+            await self.watching.close()
             if self.shared is not None:
                 await self.shared.close()
 
@@ -140,9 +138,6 @@ def build_lasting(settings: Settings, desk: Desk, place: Place | None = None) ->
     house = _house(pool, models)
     callers = Callers(anyone=_anyone(settings, house))
     readiness = Readiness(_ready(pool, shared), time.monotonic)
-    tally, tracing = Tally(), tracing_by(settings)
-    traffic = Traffic(tally)
-    take = taking(tally, traffic, pool, keeper, backend, http, models, state)
     usage = UsageByKind({AccountKind.CODEX: BackendUsage(backend)})
     lasting = Lasting(
         local_key=local_key,
@@ -150,6 +145,8 @@ def build_lasting(settings: Settings, desk: Desk, place: Place | None = None) ->
         backend=backend,
         official=official,
         models=models,
+        accounts=people.store,
+        usage=usage,
         keeper=keeper,
         pool=pool,
         lookout=Lookout(pool, usage, now=time.time),
@@ -166,12 +163,10 @@ def build_lasting(settings: Settings, desk: Desk, place: Place | None = None) ->
         callers=callers,
         keys=KeyRing(state.keys_if_any, callers, house),
         desk=desk,
-        traffic=traffic,
-        scoreboard=Scoreboard(take, place),
-        record=_record(tally, state, tracing),
-        tracing=tracing,
+        watching=watching(settings, place, Watched(pool, keeper, backend, http, models, state)),
         dashboard=Dashboard.of(local_key, callers),
         board=Board(pool, people.store, usage, people.sign_in, state, readiness, http),
+        started=time.time(),
     )
     lasting.take(settings)
     return lasting
@@ -200,12 +195,6 @@ def _people(settings: Settings, http: Http, shared: "SharedStore | None") -> _Pe
         AccountPool(store, keeper, now=time.time),
         SignIn(store, oauth, now=time.time, others=others, ports=ports),
     )
-
-
-def _record(tally: Tally, state: State, tracing: Tracing | None) -> Record:
-    """Who hears of a call that is over: metrics, the ledger, and traces where there are any."""
-    record = both(tally.record, state.record)
-    return record if tracing is None else both(record, tracing.record)
 
 
 def _follow(settings: Settings, pool: AccountPool) -> None:

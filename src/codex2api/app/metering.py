@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from os import getpid
 
 from codex2api.accounts.keeper import TokenKeeper
@@ -36,41 +37,44 @@ def both(one: Record, other: Record | None) -> Record:
     return record
 
 
-def taking(
-    tally: Tally,
-    traffic: Traffic,
-    pool: AccountPool,
-    keeper: TokenKeeper,
-    backend: Backend,
-    http: Http,
-    models: LiveModels,
-    state: State,
-) -> Callable[[], Awaitable[Snapshot]]:
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """The parts of the server that have something to tell."""
+
+    pool: AccountPool
+    keeper: TokenKeeper
+    backend: Backend
+    http: Http
+    models: LiveModels
+    state: State
+
+
+def taking(tally: Tally, traffic: Traffic, parts: Watched) -> Callable[[], Awaitable[Snapshot]]:
     """What tells all that this process knows now."""
 
     def sums() -> dict[Named, float]:
-        told = keeper.outcomes.items()
+        told = parts.keeper.outcomes.items()
         outcomes: dict[Named, float] = {("token_refreshes_total", name): n for name, n in told}
         return {
-            ("upstream_retries_total",): backend.retries,
-            ("failovers_total",): pool.failovers,
-            ("upstream_connections_dialled_total",): http.connections.dialled,
-            ("ledger_dropped_total",): state.queue()[1],
+            ("upstream_retries_total",): parts.backend.retries,
+            ("failovers_total",): parts.pool.failovers,
+            ("upstream_connections_dialled_total",): parts.http.connections.dialled,
+            ("ledger_dropped_total",): parts.state.queue()[1],
             **outcomes,
         }
 
     def levels() -> dict[Named, float]:
-        busy, connections = traffic.busy(), http.connections
+        busy, connections = traffic.busy(), parts.http.connections
         return {
             ("requests_in_progress",): busy.requests,
             ("open_streams",): busy.streams,
             ("open_websockets",): busy.sockets,
             ("upstream_connections", "busy"): connections.busy,
             ("upstream_connections", "idle"): connections.idle,
-            ("ledger_queue",): state.queue()[0],
+            ("ledger_queue",): parts.state.queue()[0],
         }
 
-    standing = Standing(pool, lambda: tally.seen, time.monotonic)
+    standing = Standing(parts.pool, lambda: tally.seen, time.monotonic)
 
     async def take() -> Snapshot:
         return Snapshot(
@@ -79,7 +83,7 @@ def taking(
             sums=sums(),
             levels=levels(),
             accounts=await standing.accounts(),
-            models=models.names(),
+            models=parts.models.names(),
         )
 
     return take

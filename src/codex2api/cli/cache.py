@@ -14,7 +14,12 @@ if TYPE_CHECKING:
     from codex2api.cli.server.running import RunningServer
 
 
-@click.command()
+@click.command(
+    help=_(
+        "Show how much of each conversation was cached, and what broke its prefix.\n\n"
+        "The running server remembers it, while the setting codex.cacheMeter is on."
+    )
+)
 @json_option
 @click.pass_context
 def command(ctx: click.Context, as_json: bool) -> None:

@@ -3,7 +3,9 @@
 from datetime import tzinfo
 from typing import TYPE_CHECKING
 
-from codex2api.cli.columns import count, seconds, share
+from codex2api.cli.columns import count, padded, seconds, share
+from codex2api.texts.said import N_
+from codex2api.texts.shell import _
 
 if TYPE_CHECKING:
     from codex2api.ledger.calls import CallRecord
@@ -12,19 +14,19 @@ _NARROW = 130
 """Columns of a terminal that has no room for everything."""
 
 _COLUMNS = (
-    ("TIME", "<14", False),
-    ("STATUS", "<6", False),
-    ("ROUTE", "<20", True),
-    ("MODEL", "<18", False),
-    ("KEY", "<8", False),
-    ("ACCOUNT", "<9", True),
-    ("IN", ">7", False),
-    ("CACHED", ">6", True),
-    ("OUT", ">7", False),
-    ("FIRST", ">7", True),
-    ("TOTAL", ">7", False),
-    ("CLIENT", "<20", True),
-    ("ERROR", "", False),
+    (N_("TIME"), "<14", False),
+    (N_("STATUS"), "<6", False),
+    (N_("ROUTE"), "<20", True),
+    (N_("MODEL"), "<18", False),
+    (N_("KEY"), "<8", False),
+    (N_("ACCOUNT"), "<9", True),
+    (N_("IN"), ">7", False),
+    (N_("CACHED"), ">6", True),
+    (N_("OUT"), ">7", False),
+    (N_("FIRST"), ">7", True),
+    (N_("TOTAL"), ">7", False),
+    (N_("CLIENT"), "<20", True),
+    (N_("ERROR"), "", False),
 )
 """Heading, form, and whether it is left out where there is little room.
 
@@ -34,7 +36,7 @@ Widths are fixed, because the next line may come later.
 
 def heading(width: int) -> str:
     """The line above all others."""
-    return _line([name for name, _, _ in _COLUMNS], width)
+    return _line([_(name) for name, *_form in _COLUMNS], width)
 
 
 def call_line(call: "CallRecord", width: int, zone: tzinfo | None = None) -> str:
@@ -67,6 +69,11 @@ def call_line(call: "CallRecord", width: int, zone: tzinfo | None = None) -> str
     return _line(cells, width)
 
 
+def _fitted(cell: str, form: str) -> str:
+    """A cell in the width that its form names, as a terminal counts it."""
+    return padded(cell, int(form[1:]), right=form[0] == ">") if form else cell
+
+
 def _model(call: "CallRecord") -> str:
     model = call.model or call.asked_model or "-"
     return f"{model} ({call.effort})" if call.effort else model
@@ -74,8 +81,8 @@ def _model(call: "CallRecord") -> str:
 
 def _line(cells: list[str], width: int) -> str:
     shown = [
-        f"{cell:{form}}"
-        for cell, (_, form, spare) in zip(cells, _COLUMNS, strict=True)
+        _fitted(cell, form)
+        for cell, (_name, form, spare) in zip(cells, _COLUMNS, strict=True)
         if not (spare and width < _NARROW)
     ]
     return "  ".join(shown).rstrip()

@@ -2,14 +2,18 @@
 
 import json
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException, HTTPResponse
+from itertools import chain
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from codex2api.cli.terminal import Exit, fail, json_option, print_json, say, settings_from
+from codex2api.cli.terminal import Exit, fail, hint, json_option, print_json, say, settings_from
+from codex2api.cli.waiting import waiting
+from codex2api.texts.shell import _
 
 if TYPE_CHECKING:
     from codex2api.cli.server.running import RunningServer
@@ -25,6 +29,14 @@ _EXITS = {
 
 
 @dataclass(slots=True)
+class _Told:
+    """What a stream tells beside the text."""
+
+    model: str | None = None
+    usage: dict[str, Any] | None = None
+
+
+@dataclass(slots=True)
 class Dialogue:
     """What was said so far, and to whom."""
 
@@ -35,10 +47,16 @@ class Dialogue:
 
     def say(self, text: str) -> str:
         """Send a message, print the answer as it comes, and remember both."""
+        from codex2api.cli.chat_cost import cost_line
+
+        began = time.monotonic()
         self.messages.append({"role": "user", "content": text})
-        answer = "".join(self._printed(_stream(self._post(stream=True))))
+        told = _Told()
+        answer = "".join(self._printed(told))
         click.echo()
         self.messages.append({"role": "assistant", "content": answer})
+        if sys.stderr.isatty():  # a person's question what it cost; no program's
+            hint(cost_line(told.model, told.usage, time.monotonic() - began))
         return answer
 
     def whole(self, text: str) -> Any:
@@ -48,6 +66,8 @@ class Dialogue:
 
     def _post(self, *, stream: bool) -> HTTPResponse:
         body = {"model": self.model, "messages": self.messages, "stream": stream}
+        if stream:
+            body["stream_options"] = {"include_usage": True}
         if self.effort:
             body["reasoning_effort"] = self.effort
         connection = HTTPConnection(self.server.host, self.server.port, timeout=_PATIENCE)
@@ -61,18 +81,25 @@ class Dialogue:
             _refused(response)
         return response
 
-    @staticmethod
-    def _printed(texts: Iterator[str]) -> Iterator[str]:
-        for text in texts:
+    def _printed(self, told: _Told) -> Iterator[str]:
+        with waiting(_("Thinking …")):
+            texts = _stream(self._post(stream=True), told)
+            first = next((text for text in texts if text), "")
+        for text in chain((first,), texts):
             click.echo(text, nl=False)
             yield text
 
 
-@click.command()
+@click.command(
+    help=_(
+        "Ask one question, or hold a dialogue.\n\n"
+        "The question is PROMPT, or what is piped in, or both; without either a dialogue begins."
+    )
+)
 @click.argument("prompt", nargs=-1)
-@click.option("-m", "--model", metavar="MODEL", help="Model, or MODEL-EFFORT.")
-@click.option("-e", "--effort", metavar="EFFORT", help="How hard to think.")
-@click.option("-s", "--system", metavar="TEXT", help="Instructions for the model.")
+@click.option("-m", "--model", metavar="MODEL", help=_("Model, or MODEL-EFFORT."))
+@click.option("-e", "--effort", metavar="EFFORT", help=_("How hard to think."))
+@click.option("-s", "--system", metavar="TEXT", help=_("Instructions for the model."))
 @json_option
 @click.pass_context
 def command(
@@ -83,10 +110,7 @@ def command(
     system: str | None,
     as_json: bool,
 ) -> None:
-    """Ask one question, or hold a dialogue.
-
-    The question is PROMPT, or what is piped in, or both; without either a dialogue begins.
-    """
+    """Ask it (the help is above: a docstring is not translated)."""
     server = _server(ctx)
     dialogue = Dialogue(server, model or _first_model(server), effort)
     if system:
@@ -94,15 +118,17 @@ def command(
     question = _question(prompt)
     try:
         if as_json and question:
-            print_json(dialogue.whole(question))
+            with waiting(_("Thinking …")):
+                answer = dialogue.whole(question)
+            print_json(answer)
         elif as_json:
-            fail("--json needs a PROMPT.", Exit.USAGE)
+            fail(_("--json needs a PROMPT."), Exit.USAGE)
         elif question:
             dialogue.say(question)
         else:
             _talk(dialogue)
     except (OSError, HTTPException):
-        fail("The connection to the server broke.", Exit.UNREACHABLE)
+        fail(_("The connection to the server broke."), Exit.UNREACHABLE)
     except KeyboardInterrupt:
         sys.exit(Exit.INTERRUPTED)
 
@@ -114,8 +140,9 @@ def _server(ctx: click.Context) -> "RunningServer":
     server = find_server(settings)
     if server is None:
         fail(
-            f"No server of yours answers on {settings.server.host} port {settings.server.port}. "
-            "Start it with: codex2api serve",
+            _(
+                "No server of yours answers on {host} port {port}. Start it with: codex2api serve"
+            ).format(host=settings.server.host, port=settings.server.port),
             Exit.UNREACHABLE,
         )
     return server
@@ -125,7 +152,7 @@ def _first_model(server: "RunningServer") -> str:
     listed = server.ask("/v1/models")
     models = listed.get("data") if isinstance(listed, dict) else None
     if not models:
-        fail("The server lists no models; name one with --model.")
+        fail(_("The server lists no models; name one with --model."))
     return str(models[0]["id"])
 
 
@@ -136,8 +163,8 @@ def _question(prompt: tuple[str, ...]) -> str:
 
 def _talk(dialogue: Dialogue) -> None:
     if not sys.stdin.isatty():
-        fail("There is no question: give a PROMPT, or pipe one in.", Exit.USAGE)
-    say(f"{dialogue.model}; an empty line or Ctrl-D ends the dialogue.")
+        fail(_("There is no question: give a PROMPT, or pipe one in."), Exit.USAGE)
+    hint(_("{model}; an empty line or Ctrl-D ends the dialogue.").format(model=dialogue.model))
     while True:
         say()
         try:
@@ -149,7 +176,7 @@ def _talk(dialogue: Dialogue) -> None:
         dialogue.say(text)
 
 
-def _stream(response: HTTPResponse) -> Iterator[str]:
+def _stream(response: HTTPResponse, told: _Told) -> Iterator[str]:
     """The answer's text as it comes; a failure on the way ends the command."""
     for line in response:
         data = line.removeprefix(b"data: ").strip()
@@ -159,6 +186,8 @@ def _stream(response: HTTPResponse) -> Iterator[str]:
         if "error" in chunk:
             click.echo()
             _end(chunk["error"], Exit.FAILED)
+        told.model = chunk.get("model") or told.model
+        told.usage = chunk.get("usage") or told.usage
         for choice in chunk.get("choices", ()):
             yield choice["delta"].get("content") or ""
 
@@ -168,7 +197,9 @@ def _refused(response: HTTPResponse) -> NoReturn:
     try:
         error = json.loads(response.read())["error"]
     except (ValueError, KeyError, TypeError):
-        fail(f"The server answered with status {response.status}.", otherwise)
+        fail(
+            _("The server answered with status {status}.").format(status=response.status), otherwise
+        )
     _end(error, otherwise)
 
 

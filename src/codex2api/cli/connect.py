@@ -34,7 +34,12 @@ class _Wish:
     key_name: str | None
 
 
-@click.command()
+@click.command(
+    help=_(
+        "Set up a client: print what to paste, or edit its own file.\n\n"
+        "Without CLIENT, list the clients. The server need not run."
+    )
+)
 @click.argument("client", required=False)
 @click.option("--write", is_flag=True, help=_("Edit the client's own file, with a backup."))
 @click.option("-y", "--yes", is_flag=True, help=_("With --write: do not ask."))

@@ -8,7 +8,9 @@ from codex2api.cli.terminal import Exit, fail, say, settings_from
 from codex2api.texts.shell import _
 
 
-@click.command()
+@click.command(
+    help=_("Open the dashboard with a link that signs a browser in, once and within five minutes.")
+)
 @click.option("--no-open", is_flag=True, help=_("Only print the link."))
 @click.pass_context
 def command(ctx: click.Context, no_open: bool) -> None:

@@ -18,7 +18,13 @@ _PATIENCE = 60.0
 _PATHS = ("/v1/chat/completions", "/v1/completions", "/v1/responses")
 
 
-@click.command()
+@click.command(
+    help=_(
+        "Show what ChatGPT would be sent for a request, without sending it.\n\n"
+        "FILE holds the body of a request as JSON; without it, or for -, it is read from "
+        "stdin. The running server tells, by the account that would serve."
+    )
+)
 @click.argument("file", required=False, default="-")
 @click.option(
     "--path",

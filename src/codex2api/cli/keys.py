@@ -11,12 +11,14 @@ from codex2api.cli.database import has_database, opened_database
 from codex2api.cli.terminal import (
     Exit,
     fail,
+    hint,
     json_option,
     print_json,
     run_async,
     say,
     settings_from,
 )
+from codex2api.texts.shell import _
 
 if TYPE_CHECKING:
     from codex2api.callers.keys import ClientKey, KeyList, KeyStore
@@ -25,39 +27,46 @@ if TYPE_CHECKING:
 DecoratedT = TypeVar("DecoratedT", bound=Callable[..., Any])
 
 _OPTIONS = (
-    click.option("--expires", metavar="WHEN", help="30d, 12h, 2027-01-31 (its beginning) or none."),
-    click.option("--account", metavar="LABEL", help="The only account that serves the key."),
-    click.option("--models", metavar="NAMES", help="Models it may ask: gpt-5.5,gpt-5.2*"),
-    click.option("--requests", metavar="N/TIME", help="At most so many requests: 100/1h"),
-    click.option("--tokens", metavar="N/TIME", help="At most so many tokens: 1M/1d"),
-    click.option("--concurrency", metavar="N", help="Requests under way at once."),
-    click.option("--weekly-share", metavar="PERCENT", help="Of the plan's weekly window: 20%"),
-    click.option("--reasoning", metavar="STYLE", help="reasoning_content, think-tags, o3 or none."),
+    click.option(
+        "--expires", metavar="WHEN", help=_("30d, 12h, 2027-01-31 (its beginning) or none.")
+    ),
+    click.option("--account", metavar="LABEL", help=_("The only account that serves the key.")),
+    click.option("--models", metavar="NAMES", help=_("Models it may ask: gpt-5.5,gpt-5.2*")),
+    click.option("--requests", metavar="N/TIME", help=_("At most so many requests: 100/1h")),
+    click.option("--tokens", metavar="N/TIME", help=_("At most so many tokens: 1M/1d")),
+    click.option("--concurrency", metavar="N", help=_("Requests under way at once.")),
+    click.option("--weekly-share", metavar="PERCENT", help=_("Of the plan's weekly window: 20%")),
+    click.option(
+        "--reasoning", metavar="STYLE", help=_("reasoning_content, think-tags, o3 or none.")
+    ),
     click.option(
         "--reserve/--no-reserve",
         default=None,
-        help="Serve it also from what accounts.reservePercent keeps back.",
+        help=_("Serve it also from what accounts.reservePercent keeps back."),
     ),
 )
 
 
 def _granting(function: DecoratedT) -> DecoratedT:
     """The options that say what a key grants."""
-    for option in reversed(_OPTIONS):
-        function = option(function)
+    for add in reversed(_OPTIONS):
+        function = add(function)
     return function
 
 
-@click.group(name="keys")
+@click.group(
+    name="keys",
+    help=_(
+        "Create, list, change and revoke client keys.\n\n"
+        "Give each program, and each person, a key of their own. A running server knows of a "
+        "change within two seconds."
+    ),
+)
 def command() -> None:
-    """Create, list, change and revoke client keys.
-
-    Give each program, and each person, a key of their own. A running server knows of a change
-    within two seconds.
-    """
+    """Group of the commands below."""
 
 
-@command.command("list")
+@command.command("list", help=_("List the client keys; of each key, its last four characters."))
 @json_option
 @click.pass_context
 def list_keys(ctx: click.Context, as_json: bool) -> None:
@@ -68,14 +77,40 @@ def list_keys(ctx: click.Context, as_json: bool) -> None:
     if as_json:
         print_json({"schema": 1, "keys": [] if found is None else found.shown(now)})
     elif found is None or not found.keys:
-        say("There are no client keys. Create one with: codex2api keys create NAME")
+        say(_("There are no client keys. Create one with: codex2api keys create NAME"))
     else:
         from codex2api.cli.key_table import key_table
 
         click.echo(key_table(found, now))
 
 
-@command.command("create")
+@command.command(
+    "show", help=_("Show one client key: its limits and their use, never the key itself.")
+)
+@click.argument("name")
+@json_option
+@click.pass_context
+def show_key(ctx: click.Context, name: str, as_json: bool) -> None:
+    """Show one client key: its limits and their use, never the key itself."""
+    settings, now = settings_from(ctx), time.time()
+    found = run_async(_told(_all(settings)))
+    names = [] if found is None else [key.name for key in found.keys]
+    if found is None or name not in names:
+        there = (
+            _("there are: {names}").format(names=", ".join(names)) if names else _("none is there")
+        )
+        fail(_("There is no key '{name}'; {there}.").format(name=name, there=there))
+    if as_json:
+        [shown] = [each for each in found.shown(now) if each["name"] == name]
+        print_json({"schema": 1, **shown})
+        return
+    from codex2api.cli.key_table import key_facts
+
+    for line in key_facts(found, name, now):
+        click.echo(line)
+
+
+@command.command("create", help=_("Create a client key and print it, this once."))
 @click.argument("name")
 @_granting
 @json_option
@@ -98,11 +133,21 @@ def create_key(ctx: click.Context, /, name: str, as_json: bool, **said: Any) -> 
         print_json({"schema": 1, "key": secret, **key.shown(now)})
     else:
         click.echo(secret)
-    say(f"Created the key {name!r}. It is shown this once and stored nowhere: keep it now.")
+    say(
+        _(
+            "Created the key '{name}'. It is shown this once and stored nowhere: keep it now."
+        ).format(name=name)
+    )
     _mention_account(settings, key)
 
 
-@command.command("set")
+@command.command(
+    "set",
+    help=_(
+        "Change what a key grants; 'none' takes a limit away.\n\n"
+        "For --reasoning, where none is a style, 'default' takes it away."
+    ),
+)
 @click.argument("name")
 @_granting
 @json_option
@@ -114,15 +159,15 @@ def set_key(ctx: click.Context, /, name: str, as_json: bool, **said: Any) -> Non
     """
     settings, now = settings_from(ctx), time.time()
     if all(value is None for value in said.values()):
-        raise click.UsageError("Say what to change, for instance --requests 100/1h.")
+        raise click.UsageError(_("Say what to change, for instance --requests 100/1h."))
     key = run_async(_told(_change(settings, name, _changing(said, now))))
     if as_json:
         print_json({"schema": 1, **key.shown(now)})
-    say(f"Changed the key {name!r}.")
+    say(_("Changed the key '{name}'.").format(name=name))
     _mention_account(settings, key)
 
 
-@command.command("revoke")
+@command.command("revoke", help=_("Revoke keys: a running server refuses them within two seconds."))
 @click.argument("names", metavar="NAME...", nargs=-1, required=True)
 @click.pass_context
 def revoke_keys(ctx: click.Context, names: tuple[str, ...]) -> None:
@@ -130,7 +175,7 @@ def revoke_keys(ctx: click.Context, names: tuple[str, ...]) -> None:
     settings = settings_from(ctx)
     for name in names:
         run_async(_told(_remove(settings, name)))
-        say(f"Revoked the key {name!r}.")
+        say(_("Revoked the key '{name}'.").format(name=name))
 
 
 def make_key(settings: "Settings", name: str) -> str:
@@ -204,27 +249,44 @@ async def _remove(settings: "Settings", name: str) -> None:
 
 async def _told(work: Any) -> Any:
     """What some work gives; a failure ends the command with one sentence."""
+    from codex2api.cli.direct import exit_code
     from codex2api.errors import ApiError
 
     try:
         return await work
     except ApiError as error:
-        fail(error.message)
+        fail(error.message, exit_code(error))
     except OSError as error:
-        fail(f"The database of this server cannot be used: {error.strerror}.")
+        fail(
+            _("The database of this server cannot be used: {reason}.").format(reason=error.strerror)
+        )
 
 
 def _mention_account(settings: "Settings", key: "ClientKey") -> None:
     """Say so if nobody is signed in under the label yet, or if a choice of people would pay."""
     from codex2api.errors import ApiError
-    from codex2api.store.tokenfile import TokenFiles
 
     try:
-        labels = [each.label for each in run_async(TokenFiles(settings.data_dir).accounts())]
+        labels = run_async(_labels(settings))
     except ApiError:  # other commands tell of damaged files
         return
     label = key.grants.account
     if label is None and len(labels) > 1:
-        say(f"It may use every account: {', '.join(labels)}. To bind it to one: --account LABEL")
+        hint(
+            _("It may use every account: {labels}. To bind it to one: --account LABEL").format(
+                labels=", ".join(labels)
+            )
+        )
     elif label is not None and label not in labels:
-        say(f"Nobody is signed in as {label!r} yet: codex2api login --account {label}")
+        say(
+            _("Nobody is signed in as '{label}' yet: codex2api login --account {label}").format(
+                label=label
+            )
+        )
+
+
+async def _labels(settings: "Settings") -> list[str]:
+    from codex2api.cli.accounts import account_store
+
+    async with account_store(settings) as store:
+        return [account.label for account in await store.accounts()]

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from codex2api.cli.database import has_database, opened_database
+from codex2api.texts.shell import _
 
 if TYPE_CHECKING:
     from codex2api.ledger.ports import LedgerStore
@@ -30,5 +31,5 @@ async def opened_ledger(settings: "Settings") -> "AsyncIterator[LedgerStore | No
 def nothing_yet(settings: "Settings") -> str:
     """Why there is nothing to show."""
     if settings.ledger.retention_days:
-        return "Nothing has been recorded yet."
-    return "Nothing is recorded: ledger.retentionDays is 0."
+        return _("Nothing has been recorded yet.")
+    return _("Nothing is recorded: ledger.retentionDays is 0.")

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from codex2api.cli.terminal import Exit, fail, run_async, say, settings_from
+from codex2api.cli.terminal import Exit, fail, hint, run_async, say, settings_from
+from codex2api.texts.shell import _
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -38,27 +39,27 @@ class _Wish:
     wait: float
 
 
-@click.command()
+@click.command(help=_("Sign in with ChatGPT."))
 @click.option(
     "--official",
     "kind",
     flag_value="official",
-    help="With OpenAI's documented sign-in for open-source apps.",
+    help=_("With OpenAI's documented sign-in for open-source apps."),
 )
-@click.option("--codex", "kind", flag_value="codex", help="With the sign-in of Codex.")
-@click.option("--device", is_flag=True, help="With a code that you type on any other device.")
-@click.option("--paste", is_flag=True, help="With a browser elsewhere: paste its last address.")
+@click.option("--codex", "kind", flag_value="codex", help=_("With the sign-in of Codex."))
+@click.option("--device", is_flag=True, help=_("With a code that you type on any other device."))
+@click.option("--paste", is_flag=True, help=_("With a browser elsewhere: paste its last address."))
 @click.option(
     "--import",
     "file",
     metavar="FILE",
     type=click.Path(path_type=Path),
-    help="From auth.json of Codex or ChatMock, or a tokens.json.",
+    help=_("From auth.json of Codex or ChatMock, or a tokens.json."),
 )
-@click.option("--account", "label", metavar="LABEL", help="Name of the account.")
-@click.option("--no-browser", is_flag=True, help="Only show the address.")
-@click.option("--force", is_flag=True, help="Replace another account of that name.")
-@click.option("--wait", type=click.FloatRange(1, 3600), help="Seconds to wait for the browser.")
+@click.option("--account", "label", metavar="LABEL", help=_("Name of the account."))
+@click.option("--no-browser", is_flag=True, help=_("Only show the address."))
+@click.option("--force", is_flag=True, help=_("Replace another account of that name."))
+@click.option("--wait", type=click.FloatRange(1, 3600), help=_("Seconds to wait for the browser."))
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -71,11 +72,11 @@ def command(
     wait: float | None,
     **account: str | None,
 ) -> None:
-    """Sign in with ChatGPT."""
+    """Sign in (the help is above: a docstring is not translated)."""
     if device + paste + (file is not None) > 1:
-        raise click.UsageError("--device, --paste and --import exclude each other.")
+        raise click.UsageError(_("--device, --paste and --import exclude each other."))
     if device and account["kind"] == "official":
-        raise click.UsageError("The official sign-in knows no device codes; use --paste.")
+        raise click.UsageError(_("The official sign-in knows no device codes; use --paste."))
     settings = settings_from(ctx)
     wish = _Wish(
         label=account["label"],
@@ -92,11 +93,13 @@ def command(
 
 def _tell(account: "Account") -> None:
     plan = f" ({account.plan})" if account.plan else ""
-    name = "" if account.label == "default" else f" as {account.label!r}"
+    who = f"{account.email or account.account_id}{plan}"
+    if account.label != "default":
+        who = _("{who} as '{label}'").format(who=who, label=account.label)
     if account.kind != "codex":
-        name += f", by the {account.kind} sign-in"
-    click.echo(f"Signed in: {account.email or account.account_id}{plan}{name}")
-    say("Next: codex2api serve")
+        who = _("{who}, by the {kind} sign-in").format(who=who, kind=account.kind)
+    click.echo(_("Signed in: {who}").format(who=who))
+    hint(_("Next: codex2api serve"))
 
 
 async def _login(settings: "Settings", wish: _Wish) -> "Account":
@@ -147,9 +150,11 @@ async def _by_file(sign_in: "SignIn", wish: _Wish, file: Path) -> "Account":
     )
     if found.shared:
         say(
-            "Warning: the program that keeps this file and codex2api now share one refresh token, "
-            "which works once. Whichever refreshes first logs the other out. "
-            "`codex2api login` gives codex2api a sign-in of its own."
+            _(
+                "Warning: the program that keeps this file and codex2api now share one refresh "
+                "token, which works once. Whichever refreshes first logs the other out. "
+                "`codex2api login` gives codex2api a sign-in of its own."
+            )
         )
     return account
 
@@ -157,9 +162,13 @@ async def _by_file(sign_in: "SignIn", wish: _Wish, file: Path) -> "Account":
 async def _by_device(sign_in: "SignIn", wish: _Wish) -> "Account":
     started = await sign_in.start_device(wish.label or "default", replace=wish.replace)
     minutes = max(1, started.expires_in // 60)
-    say(f"  1. Open   {started.verification_url}")
-    say(f"  2. Enter  {started.user_code}   (valid for {minutes} minutes)")
-    say("Waiting for you ... (Ctrl-C to cancel)")
+    say(_("  1. Open   {url}").format(url=started.verification_url))
+    say(
+        _("  2. Enter  {code}   (valid for {minutes} minutes)").format(
+            code=started.user_code, minutes=minutes
+        )
+    )
+    say(_("Waiting for you ... (Ctrl-C to cancel)"))
     return await sign_in.wait(started.id, started.expires_in)
 
 
@@ -167,7 +176,7 @@ async def _by_paste(sign_in: "SignIn", wish: _Wish, kind: "AccountKind") -> "Acc
     started = await sign_in.start(
         wish.label, kind=kind, open_browser=False, replace=wish.replace, listen=False
     )
-    say("Open this address in any browser, on any machine, and sign in:\n")
+    say(_("Open this address in any browser, on any machine, and sign in:") + "\n")
     say(f"  {started.authorization_url}\n")
     return await _pasted(sign_in, started.state)
 
@@ -177,17 +186,21 @@ async def _by_browser(sign_in: "SignIn", wish: _Wish, kind: "AccountKind") -> "A
         wish.label, kind=kind, open_browser=wish.browser, replace=wish.replace
     )
     if started.browser_opened:
-        say("Your browser opens to sign in with ChatGPT. Not opened?")
-    say(f"Visit:\n\n  {started.authorization_url}\n")
-    elsewhere = " --paste" if kind.option else " --device"
-    say(f"On another machine? Use: codex2api login{kind.option}{elsewhere}")
+        say(_("Your browser opens to sign in with ChatGPT. Not opened?"))
+    say(_("Visit:") + f"\n\n  {started.authorization_url}\n")
+    command = f"codex2api login{kind.option}{' --paste' if kind.option else ' --device'}"
+    hint(_("On another machine? Use: {command}").format(command=command))
     if not started.listening:
-        say("Port 1455 is in use, so the browser's answer cannot be received here.")
+        say(_("Port 1455 is in use, so the browser's answer cannot be received here."))
         return await _pasted(sign_in, started.state)
-    say(f"Waiting {wish.wait:.0f} seconds for the browser ... (Ctrl-C to cancel)")
+    say(
+        _("Waiting {seconds:.0f} seconds for the browser ... (Ctrl-C to cancel)").format(
+            seconds=wish.wait
+        )
+    )
     if not sys.stdin.isatty():
         return await _awaited(sign_in, started.state, wish.wait)
-    say("If its last page does not load, paste that page's address here.")
+    say(_("If its last page does not load, paste that page's address here."))
     return await _first(
         _awaited(sign_in, started.state, wish.wait), _pasted(sign_in, started.state, ask=False)
     )
@@ -201,7 +214,8 @@ async def _awaited(sign_in: "SignIn", state: str, wait: float) -> "Account":
     except ApiError as error:
         if error.code != "sign_in_timeout":
             raise
-        longer = f"{error.message} Try again with --wait 300, --device or --paste."
+        again = _("Try again with --wait 300, --device or --paste.")
+        longer = f"{error.message} {again}"
         raise ApiError(error.kind, longer, code=error.code) from None
 
 
@@ -211,13 +225,15 @@ async def _pasted(sign_in: "SignIn", state: str, *, ask: bool = True) -> "Accoun
 
     if ask:
         say(
-            "Afterwards the browser shows a page that does not load. That is expected.\n"
-            "Copy its whole address from the address bar and paste it here:"
+            _(
+                "Afterwards the browser shows a page that does not load. That is expected.\n"
+                "Copy its whole address from the address bar and paste it here:"
+            )
         )
     line = await next_line()
     if line is None:
         if ask:
-            raise ApiError(Kind.BAD_REQUEST, "No address was pasted.")
+            raise ApiError(Kind.BAD_REQUEST, _("No address was pasted."))
         await asyncio.Event().wait()  # input ended; the browser may still come
     return await sign_in.complete(line or "", state=state)
 
@@ -226,7 +242,7 @@ async def _first(*ways: "Coroutine[None, None, Account]") -> "Account":
     """The result of the way that ends first; the others are given up."""
     tasks = [asyncio.ensure_future(way) for way in ways]
     try:
-        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        done, _pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:
         for task in tasks:
             task.cancel()

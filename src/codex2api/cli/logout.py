@@ -6,20 +6,23 @@ from typing import TYPE_CHECKING
 import click
 
 from codex2api.cli.terminal import Exit, fail, run_async, say, settings_from
+from codex2api.texts.shell import _
 
 if TYPE_CHECKING:
     from codex2api.settings import Settings
 
 
-@click.command()
+@click.command(
+    help=_("Sign out: revoke the sign-in (if the service answers) and forget the tokens.")
+)
 @click.argument("label", required=False)
-@click.option("--all", "everybody", is_flag=True, help="Sign every account out.")
-@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@click.option("--all", "everybody", is_flag=True, help=_("Sign every account out."))
+@click.option("-y", "--yes", is_flag=True, help=_("Do not ask."))
 @click.pass_context
 def command(ctx: click.Context, label: str | None, everybody: bool, yes: bool) -> None:
-    """Sign out: revoke the sign-in (if the service answers) and forget the tokens."""
+    """Sign out (the help is above: a docstring is not translated)."""
     if label and everybody:
-        raise click.UsageError("Give a LABEL or --all, not both.")
+        raise click.UsageError(_("Give a LABEL or --all, not both."))
     run_async(_logout(settings_from(ctx), label, everybody, yes))
 
 
@@ -33,13 +36,13 @@ async def _logout(settings: "Settings", label: str | None, everybody: bool, yes:
             if everybody:
                 labels = [account.label for account in await desk.store.accounts()]
             if not labels:
-                fail("Nobody is signed in.", Exit.SIGN_IN)
+                fail(_("Nobody is signed in."), Exit.SIGN_IN)
             await _agree(labels, yes)
             for each in labels:
                 revoked = await desk.sign_in.logout(each)
-                click.echo(f"Signed out: {each}")
+                click.echo(_("Signed out: {label}").format(label=each))
                 if not revoked:
-                    say("The sign-in service did not confirm it; the tokens are deleted here.")
+                    say(_("The sign-in service did not confirm it; the tokens are deleted here."))
     except ApiError as error:
         fail(error.message, Exit.FAILED)
 
@@ -51,7 +54,7 @@ async def _agree(labels: list[str], yes: bool) -> None:
     if yes:
         return
     if not sys.stdin.isatty():
-        fail("Confirm with --yes when there is no terminal.", Exit.USAGE)
-    say(f"Sign out {', '.join(labels)}? [y/N]")
+        fail(_("Confirm with --yes when there is no terminal."), Exit.USAGE)
+    say(_("Sign out {labels}? [y/N]").format(labels=", ".join(labels)))
     if (await next_line() or "").strip().lower() not in ("y", "yes"):
-        fail("Nothing was changed.")
+        fail(_("Nothing was changed."))

@@ -9,31 +9,38 @@ from codex2api.catalog.models import ModelSpec
 from codex2api.cli.columns import table
 from codex2api.cli.direct import exit_code, live_catalog
 from codex2api.cli.terminal import fail, json_option, print_json, run_async, say, settings_from
+from codex2api.cli.waiting import waiting
 from codex2api.errors import ApiError
+from codex2api.texts.shell import _
 
 _HEADINGS = ("MODEL", "EFFORTS", "CONTEXT", "TIERS")
 
 
-@click.command()
-@click.option("--all", "show_all", is_flag=True, help="Also list hidden models.")
+@click.command(
+    help=_(
+        "List the models that can be used, with their efforts.\n\n"
+        "MODEL-EFFORT names both at once, for instance gpt-5.5-high."
+    )
+)
+@click.option("--all", "show_all", is_flag=True, help=_("Also list hidden models."))
 @json_option
 @click.pass_context
 def command(ctx: click.Context, show_all: bool, as_json: bool) -> None:
-    """List the models that can be used, with their efforts.
-
-    MODEL-EFFORT names both at once, for instance gpt-5.5-high.
-    """
+    """List them (the help is above: a docstring is not translated)."""
     settings = settings_from(ctx)
     try:
-        catalog = run_async(live_catalog(settings))
+        with waiting(_("Asking ChatGPT …")):
+            catalog = run_async(live_catalog(settings))
     except ApiError as error:
         fail(error.message, exit_code(error))
+    signed_in = catalog is not None
     if catalog is None:
-        say("Nobody is signed in (codex2api login); these are the packaged models.")
+        say(_("Nobody is signed in (codex2api login); these are the packaged models."))
         catalog = FALLBACK
     specs = catalog.specs if show_all else tuple(catalog.listed())
     if as_json:
-        print_json([_fields(spec) for spec in specs])
+        models = [_fields(spec) for spec in specs]
+        print_json({"schema": 1, "signed_in": signed_in, "models": models})
     else:
         for line in table([_HEADINGS, *(_row(spec) for spec in specs)]):
             click.echo(line)

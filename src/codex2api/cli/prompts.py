@@ -11,27 +11,36 @@ from codex2api.cli.direct import exit_code, live_catalog
 from codex2api.cli.terminal import (
     Exit,
     fail,
+    hint,
     json_option,
     print_json,
     run_async,
     say,
     settings_from,
 )
+from codex2api.cli.waiting import waiting
 from codex2api.errors import ApiError
 from codex2api.store.durable import make_private, write_private
+from codex2api.texts.shell import _
 
 _FILE_NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,99}", re.ASCII)
 
 
-@click.group(name="prompts")
+@click.group(
+    name="prompts",
+    help=_(
+        "Show and update the packaged instructions.\n\n"
+        "They are used where codex.promptPolicy says so; a caller's own system text goes before "
+        "them."
+    ),
+)
 def command() -> None:
-    """Show and update the packaged instructions.
-
-    They are used where codex.promptPolicy says so; a caller's own system text goes before them.
-    """
+    """Group of the commands below."""
 
 
-@command.command("list")
+@command.command(
+    "list", help=_("List the packaged prompts and the downloaded ones that replace them.")
+)
 @json_option
 @click.pass_context
 def list_prompts(ctx: click.Context, as_json: bool) -> None:
@@ -40,14 +49,14 @@ def list_prompts(ctx: click.Context, as_json: bool) -> None:
     rows = [{"name": name, "origin": "packaged"} for name in FAMILIES if name not in files]
     rows += [{"name": name, "origin": str(path)} for name, path in files.items()]
     if as_json:
-        print_json(rows)
+        print_json({"schema": 1, "prompts": rows})
         return
     width = max(len(row["name"]) for row in rows)
     for row in rows:
         click.echo(f"{row['name'].ljust(width)}  {row['origin']}")
 
 
-@command.command("show")
+@command.command("show", help=_("Print the prompt of a model or a family."))
 @click.argument("name")
 @click.pass_context
 def show_prompt(ctx: click.Context, name: str) -> None:
@@ -56,7 +65,13 @@ def show_prompt(ctx: click.Context, name: str) -> None:
     click.echo(Prompts(texts).of(name))
 
 
-@command.command("update")
+@command.command(
+    "update",
+    help=_(
+        "Download the official prompts of your own account's models.\n\n"
+        "They come from ChatGPT's model list, belong to OpenAI, and stay on this machine."
+    ),
+)
 @click.pass_context
 def update_prompts(ctx: click.Context) -> None:
     """Download the official prompts of your own account's models.
@@ -64,19 +79,24 @@ def update_prompts(ctx: click.Context) -> None:
     They come from ChatGPT's model list, belong to OpenAI, and stay on this machine.
     """
     try:
-        catalog = run_async(live_catalog(settings_from(ctx)))
+        with waiting(_("Asking ChatGPT …")):
+            catalog = run_async(live_catalog(settings_from(ctx)))
     except ApiError as error:
         fail(error.message, exit_code(error))
     if catalog is None:
-        fail("Nobody is signed in. Run 'codex2api login' first.", Exit.SIGN_IN)
+        fail(_("Nobody is signed in. Run: codex2api login"), Exit.SIGN_IN)
     folder = _folder(ctx)
     saved = [spec.slug for spec in catalog.specs if _save(folder, spec)]
     if not saved:
-        fail("ChatGPT's model list holds no prompts; the packaged ones go on being used.")
+        fail(_("ChatGPT's model list holds no prompts; the packaged ones go on being used."))
     for slug in saved:
         click.echo(slug)
-    say(f"{len(saved)} prompts are in {folder}; a running server takes them at its next start.")
-    say("Delete a file there to go back to the packaged prompt.")
+    say(
+        _("{count} prompts are in {folder}; a running server takes them at its next start.").format(
+            count=len(saved), folder=folder
+        )
+    )
+    hint(_("Delete a file there to go back to the packaged prompt."))
 
 
 def _folder(ctx: click.Context) -> Path:

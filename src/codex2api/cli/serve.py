@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from codex2api.cli.terminal import fail, say
+from codex2api.texts.shell import _
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,25 +24,30 @@ if TYPE_CHECKING:
     from codex2api.settings import Settings
 
 
-@click.command()
-@click.option("--host", metavar="ADDRESS", help="Address to listen on.  [127.0.0.1]")
-@click.option("--port", type=int, metavar="N", help="Port; 0 takes a free one.  [3000]")
-@click.option("--workers", type=int, metavar="N", help="Number of processes.  [1]")
-@click.option("--demo", is_flag=True, help="Let a simulated ChatGPT answer; keep nothing.")
-@click.option("--open", "open_page", is_flag=True, help="Open the dashboard in a browser.")
-@click.option("--no-auth", is_flag=True, help="Ask callers for no key; on a loopback address only.")
-@click.option("--no-login", is_flag=True, help="Never start a sign-in.")
-@click.option("--log-level", metavar="LEVEL", help="error, warn, info or debug.  [info]")
+@click.command(
+    help=_(
+        "Start the server.\n\n"
+        "Without an account, and in a terminal, it starts the browser sign-in by itself and serves "
+        "on."
+    )
+)
+@click.option("--host", metavar="ADDRESS", help=_("Address to listen on.  [127.0.0.1]"))
+@click.option("--port", type=int, metavar="N", help=_("Port; 0 takes a free one.  [3000]"))
+@click.option("--workers", type=int, metavar="N", help=_("Number of processes.  [1]"))
+@click.option("--demo", is_flag=True, help=_("Let a simulated ChatGPT answer; keep nothing."))
+@click.option("--open", "open_page", is_flag=True, help=_("Open the dashboard in a browser."))
+@click.option(
+    "--no-auth", is_flag=True, help=_("Ask callers for no key; on a loopback address only.")
+)
+@click.option("--no-login", is_flag=True, help=_("Never start a sign-in."))
+@click.option("--log-level", metavar="LEVEL", help=_("error, warn, info or debug.  [info]"))
 @click.pass_context
 def command(
     ctx: click.Context, /, demo: bool, open_page: bool, no_login: bool, **options: Any
 ) -> None:
-    """Start the server.
-
-    Without an account, and in a terminal, it starts the browser sign-in by itself and serves on.
-    """
+    """Serve (the help is above: a docstring is not translated)."""
     if importlib.util.find_spec("httptools") is None:
-        fail("The package httptools is missing; install codex2api again, with its requirements.")
+        fail(_("The package httptools is missing; install codex2api again, with its requirements."))
     from codex2api.cli.server.watching import first_reading, source_of
 
     overrides = _overrides(options)
@@ -108,7 +114,9 @@ def _can_share(settings: "Settings") -> bool:
     if os.access(settings.data_dir, os.W_OK):
         return True
     say(
-        f"Warning: {settings.data_dir} is read-only, so that one process serves instead of several."
+        _("Warning: {folder} is read-only, so that one process serves instead of several.").format(
+            folder=settings.data_dir
+        )
     )
     return False
 
@@ -117,7 +125,7 @@ def _can_share(settings: "Settings") -> bool:
 def _signing_in(settings: "Settings") -> Iterator[None]:
     """``codex2api login`` beside the server, which notices the new account by itself."""
     named = ["--config", str(settings.config_file)] if settings.config_file else []
-    say("\nThe server runs. Nobody is signed in yet, so the sign-in starts.\n")
+    say("\n" + _("The server runs. Nobody is signed in yet, so the sign-in starts.") + "\n")
     login = subprocess.Popen([sys.executable, "-m", "codex2api", *named, "login"])  # noqa: S603 (ourselves)
     try:
         yield

@@ -17,6 +17,7 @@ from codex2api.protocol.json import encode
 from codex2api.simulator.options import SimulatorOptions
 from codex2api.simulator.runner import RunningSimulator, running_simulator
 from codex2api.store.durable import make_private, write_private
+from codex2api.texts.shell import _
 
 
 def run_demo(ctx: click.Context, overrides: Mapping[str, Any], *, open_page: bool) -> int:
@@ -37,7 +38,7 @@ async def _serve(ctx: click.Context, overrides: Mapping[str, Any], *, open_page:
         reading = first_reading(source)
         settings = reading.settings
         _sign_in(settings.data_dir, simulator)
-        say("This is a DEMO: a simulated ChatGPT answers, and nothing is kept.")
+        say(_("This is a DEMO: a simulated ChatGPT answers, and nothing is kept."))
         sockets = listen(settings)
         watched = application(reading, source)
         port = sockets[0].getsockname()[1]

@@ -13,14 +13,15 @@ import click
 
 from codex2api.cli.service_files import NAME, Service, only_in_environment, plist, unit
 from codex2api.cli.terminal import Exit, fail, json_option, print_json, say
+from codex2api.texts.shell import _
 
 if TYPE_CHECKING:
     from codex2api.settings import Settings
 
 _PATIENCE = 60.0
 
-system_option = click.option("--system", is_flag=True, help="For the whole machine; needs root.")
-now_option = click.option("--now", is_flag=True, help="Tell the service manager at once, too.")
+system_option = click.option("--system", is_flag=True, help=_("For the whole machine; needs root."))
+now_option = click.option("--now", is_flag=True, help=_("Tell the service manager at once, too."))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +41,24 @@ class Installation:
     state: Sequence[str]
 
 
-@click.group(name="service")
+@click.group(
+    name="service", help=_("Run the server as a service: systemd on Linux, launchd on macOS.")
+)
 def command() -> None:
-    """Run the server as a service: systemd on Linux, launchd on macOS."""
+    """Group of the commands below."""
 
 
-@command.command("install")
+@command.command(
+    "install",
+    help=_(
+        "Write the file that the service manager reads.\n\n"
+        "It runs the Python that runs this command, with this home. Nothing is started without "
+        "--now."
+    ),
+)
 @system_option
 @now_option
-@click.option("--print", "only_print", is_flag=True, help="Print the file, and write nothing.")
+@click.option("--print", "only_print", is_flag=True, help=_("Print the file, and write nothing."))
 @click.pass_context
 def install(ctx: click.Context, system: bool, now: bool, only_print: bool) -> None:
     """Write the file that the service manager reads.
@@ -64,28 +74,30 @@ def install(ctx: click.Context, system: bool, now: bool, only_print: bool) -> No
         return
     _make_home(Path(service.home), owner)
     _write(place.path, content)
-    say(f"The service is in {place.path}.")
+    say(_("The service is in {path}.").format(path=place.path))
     _tell_what_is_missing(service)
-    _act(place.start, now, "Start it, and have it started from now on:")
+    _act(place.start, now, _("Start it, and have it started from now on:"))
 
 
-@command.command("uninstall")
+@command.command("uninstall", help=_("Remove that file."))
 @system_option
 @now_option
 def uninstall(system: bool, now: bool) -> None:
     """Remove that file."""
     place = _installation(system)
     if not place.path.exists():
-        fail(f"There is no service to remove: {place.path} does not exist.")
-    _act(place.stop, now, "If it runs, it runs on until:")
+        fail(_("There is no service to remove: {path} does not exist.").format(path=place.path))
+    _act(place.stop, now, _("If it runs, it runs on until:"))
     try:
         place.path.unlink()
     except OSError as error:
-        fail(f"{place.path} cannot be removed: {error.strerror}.")
-    say(f"{place.path} is removed; your sign-in and settings are untouched.")
+        fail(
+            _("{path} cannot be removed: {reason}.").format(path=place.path, reason=error.strerror)
+        )
+    say(_("{path} is removed; your sign-in and settings are untouched.").format(path=place.path))
 
 
-@command.command("status")
+@command.command("status", help=_("Tell whether the service is installed, and whether it runs."))
 @system_option
 @json_option
 def status(system: bool, as_json: bool) -> None:
@@ -94,7 +106,7 @@ def status(system: bool, as_json: bool) -> None:
     installed = place.path.exists()
     state = _state(place.state) if installed else "not installed"
     if as_json:
-        print_json({"file": str(place.path), "installed": installed, "state": state})
+        print_json({"schema": 1, "file": str(place.path), "installed": installed, "state": state})
     else:
         click.echo(f"file   {place.path}\nstate  {state}")
     if not installed:
@@ -103,7 +115,7 @@ def status(system: bool, as_json: bool) -> None:
 
 def _installation(system: bool) -> Installation:
     if sys.platform not in ("darwin", "linux"):
-        fail("Only systemd and launchd are known here; run `codex2api serve` by other means.")
+        fail(_("Only systemd and launchd are known here; run `codex2api serve` by other means."))
     return _launchd(system) if sys.platform == "darwin" else _systemd(system)
 
 
@@ -174,7 +186,7 @@ def _home_of(owner: str | None) -> str | None:
     try:
         return f"{pwd.getpwnam(owner).pw_dir}/.codex2api"
     except KeyError:
-        fail(f"There is no user {owner} on this machine.")
+        fail(_("There is no user {owner} on this machine.").format(owner=owner))
 
 
 def _can_fence() -> bool:
@@ -197,7 +209,12 @@ def _make_home(home: Path, owner: str | None) -> None:
         if owner is not None:
             shutil.chown(home, owner)
     except OSError as error:
-        fail(f"The home folder {home} cannot be made: {error.strerror}.", Exit.USAGE)
+        fail(
+            _("The home folder {home} cannot be made: {reason}.").format(
+                home=home, reason=error.strerror
+            ),
+            Exit.USAGE,
+        )
 
 
 def _write(path: Path, content: bytes) -> None:
@@ -206,8 +223,12 @@ def _write(path: Path, content: bytes) -> None:
         path.write_bytes(content)
         path.chmod(0o644)
     except OSError as error:
-        hint = "; a service of the whole machine needs root" if error.errno == 13 else ""
-        fail(f"{path} cannot be written: {error.strerror}{hint}.")
+        root = _("; a service of the whole machine needs root") if error.errno == 13 else ""
+        fail(
+            _("{path} cannot be written: {reason}.").format(
+                path=path, reason=f"{error.strerror}{root}"
+            )
+        )
 
 
 def _tell_what_is_missing(service: Service) -> None:
@@ -215,13 +236,17 @@ def _tell_what_is_missing(service: Service) -> None:
 
     if names := only_in_environment(os.environ, tuple(SHORT_NAMES)):
         say(
-            f"Not in it: what {', '.join(names)} set for this shell alone. "
-            "Put it into the config file: codex2api config set KEY VALUE"
+            _(
+                "Not in it: what {names} set for this shell alone. "
+                "Put it into the config file: codex2api config set KEY VALUE"
+            ).format(names=", ".join(names))
         )
     if not service.fenced:
         say(
-            "It has no file system of its own: this machine lets no person's service have one, "
-            "or `unshare` is missing."
+            _(
+                "It has no file system of its own: this machine lets no person's service have one, "
+                "or `unshare` is missing."
+            )
         )
 
 
@@ -236,7 +261,7 @@ def _act(commands: Sequence[Sequence[str]], now: bool, otherwise: str) -> None:
         try:
             subprocess.run(words, check=True, timeout=_PATIENCE)  # noqa: S603 (our own words)
         except (OSError, subprocess.SubprocessError) as error:
-            fail(f"`{' '.join(words)}` failed: {error}.")
+            fail(_("`{command}` failed: {reason}.").format(command=" ".join(words), reason=error))
 
 
 def _state(words: Sequence[str]) -> str:

@@ -6,6 +6,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from codex2api.cli.terminal import command_logs
+
 if TYPE_CHECKING:
     from codex2api.accounts.keeper import TokenKeeper
     from codex2api.accounts.lookout import UsageDesk
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from codex2api.auth.official.client import OfficialClient
     from codex2api.settings import Settings
     from codex2api.store.signin_notes import SignInNotes
+    from codex2api.upstream.backend import Backend
     from codex2api.upstream.http import Http
     from codex2api.upstream.models import LiveModels
 
@@ -32,12 +35,12 @@ class SigningDesk:
     notes: "SignInNotes"
     models: "LiveModels"
     usage: "UsageDesk"
+    backend: "Backend"
 
 
 @asynccontextmanager
 async def signing_desk(settings: "Settings") -> AsyncIterator[SigningDesk]:
     """Build it; on leaving, refreshes under way are waited for."""
-    from codex2api import logs
     from codex2api.accounts.account import AccountKind
     from codex2api.accounts.keeper import TokenKeeper
     from codex2api.auth.by_kind import IssuerByKind
@@ -46,7 +49,7 @@ async def signing_desk(settings: "Settings") -> AsyncIterator[SigningDesk]:
     from codex2api.store.signin_notes import SignInNotes
     from codex2api.upstream.http import Http
 
-    logs.configure(level="warn", directory=None, format="console")
+    command_logs()
     connect_timeout = settings.backend.connect_timeout_seconds
     notes = SignInNotes(settings.data_dir)
     async with (
@@ -63,9 +66,9 @@ async def signing_desk(settings: "Settings") -> AsyncIterator[SigningDesk]:
             others={AccountKind.OFFICIAL: official},
             ports=settings.oauth.callback_ports,
         )
-        models, usage = _asking(settings, http)
+        backend, models, usage = _asking(settings, http)
         try:
-            yield SigningDesk(store, keeper, sign_in, notes, models, usage)
+            yield SigningDesk(store, keeper, sign_in, notes, models, usage, backend)
         finally:
             await sign_in.close()
             await keeper.settle()
@@ -96,7 +99,7 @@ def _issuers(
     return client, official
 
 
-def _asking(settings: "Settings", http: "Http") -> "tuple[LiveModels, UsageDesk]":
+def _asking(settings: "Settings", http: "Http") -> "tuple[Backend, LiveModels, UsageDesk]":
     """Who tells models and limits of the accounts of each kind."""
     from codex2api import __version__
     from codex2api.accounts.account import AccountKind
@@ -123,4 +126,4 @@ def _asking(settings: "Settings", http: "Http") -> "tuple[LiveModels, UsageDesk]
         identity=identity_of("codex2api", __version__, describe_platform()),
     )
     models = LiveModels(backend, others={AccountKind.OFFICIAL: OfficialModels(official)})
-    return models, UsageByKind({AccountKind.CODEX: BackendUsage(backend)})
+    return backend, models, UsageByKind({AccountKind.CODEX: BackendUsage(backend)})

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from codex2api.cli.terminal import fail, run_async
+from codex2api.texts.said import N_
+from codex2api.texts.shell import _
 
 if TYPE_CHECKING:
     from codex2api.simulator.options import SimulatorOptions
@@ -20,38 +22,45 @@ if TYPE_CHECKING:
     from codex2api.simulator.scenarios.rules import Rule
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-EXTRA = "This needs {name}, which comes with: pip install 'codex2api[simulator]'"
+EXTRA = N_("This needs {name}, which comes with: pip install 'codex2api[simulator]'")
 FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
-@click.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="Loopback address to bind.")
-@click.option("--port", default=4000, show_default=True, help="Port; 0 takes a free one.")
-@click.option("--scenario", type=FILE, help="Scenario file (YAML or JSON).")
-@click.option("--strict/--lenient", default=True, help="Refuse classic requests for Lite models.")
-@click.option("--tls", is_flag=True, help="Serve https with a certificate made on the spot.")
-@click.option("--tls-cert", type=FILE, help="Certificate of your own (PEM).")
-@click.option("--tls-key", type=FILE, help="Its key (PEM).")
-@click.option("--codex-home", type=FOLDER, help="Set this folder up as CODEX_HOME.")
-@click.option("--token-seconds", default=864_000, show_default=True, help="Access token life.")
-@click.option("--plan", default="plus", show_default=True, help="Plan of the accounts.")
+@click.command(
+    help=_("Run a simulated ChatGPT: sign-in issuer at /, codex backend at /backend-api.")
+)
+@click.option("--host", default="127.0.0.1", show_default=True, help=_("Loopback address to bind."))
+@click.option("--port", default=4000, show_default=True, help=_("Port; 0 takes a free one."))
+@click.option("--scenario", type=FILE, help=_("Scenario file (YAML or JSON)."))
+@click.option(
+    "--strict/--lenient", default=True, help=_("Refuse classic requests for Lite models.")
+)
+@click.option("--tls", is_flag=True, help=_("Serve https with a certificate made on the spot."))
+@click.option("--tls-cert", type=FILE, help=_("Certificate of your own (PEM)."))
+@click.option("--tls-key", type=FILE, help=_("Its key (PEM)."))
+@click.option("--codex-home", type=FOLDER, help=_("Set this folder up as CODEX_HOME."))
+@click.option("--token-seconds", default=864_000, show_default=True, help=_("Access token life."))
+@click.option("--plan", default="plus", show_default=True, help=_("Plan of the accounts."))
 @click.option(
     "--limits",
     type=click.Choice(["normal", "free", "none"]),
     default="normal",
-    help="Shape of the limit headers.",
+    help=_("Shape of the limit headers."),
 )
 @click.option(
     "--consent",
     type=click.Choice(["auto", "page", "deny", "no_seat"]),
     default="auto",
-    help="What the sign-in page does.",
+    help=_("What the sign-in page does."),
 )
-@click.option("--device-polls", type=click.IntRange(1), help="Approve device codes after N polls.")
-@click.option("--any-redirect-port", is_flag=True, help="Take redirects to any loopback port.")
-@click.option("--all-models", is_flag=True, help="Serve the older models, too.")
-@click.option("--block-strangers", is_flag=True, help="Cloudflare page for bare HTTP libraries.")
-@click.option("--full-output", is_flag=True, help="Fill output in response.completed.")
+@click.option(
+    "--device-polls", type=click.IntRange(1), help=_("Approve device codes after N polls.")
+)
+@click.option("--any-redirect-port", is_flag=True, help=_("Take redirects to any loopback port."))
+@click.option("--all-models", is_flag=True, help=_("Serve the older models, too."))
+@click.option("--block-strangers", is_flag=True, help=_("Cloudflare page for bare HTTP libraries."))
+@click.option("--clock-skew", type=float, default=0, help=_("Seconds its clock is ahead."))
+@click.option("--full-output", is_flag=True, help=_("Fill output in response.completed."))
 def command(  # the parameters are the options above
     host: str,
     port: int,
@@ -59,12 +68,12 @@ def command(  # the parameters are the options above
     codex_home: Path | None,
     **options: Any,
 ) -> None:
-    """Run a simulated ChatGPT: sign-in issuer at /, codex backend at /backend-api."""
+    """Run it (the help is above: a docstring is not translated)."""
     from codex2api.simulator.runner import running_simulator
 
     _require_loopback(host)
     if codex_home is not None and not (options["tls"] or options["tls_cert"]):
-        raise click.UsageError("--codex-home needs --tls: Codex talks https only.")
+        raise click.UsageError(_("--codex-home needs --tls: Codex talks https only."))
     authority, context = _tls(options.pop("tls"), options.pop("tls_cert"), options.pop("tls_key"))
     chosen = _options(scenario, options)
 
@@ -79,7 +88,11 @@ def command(  # the parameters are the options above
     try:
         run_async(serve())
     except OSError as error:
-        fail(f"{host}:{port} cannot be used: {error.strerror}.")
+        fail(
+            _("{host}:{port} cannot be used: {reason}.").format(
+                host=host, port=port, reason=error.strerror
+            )
+        )
 
 
 def _require_loopback(host: str) -> None:
@@ -89,7 +102,7 @@ def _require_loopback(host: str) -> None:
         loopback = False
     if not loopback:
         raise click.BadParameter(
-            "the simulator knows no secrets and binds to loopback only.", param_hint="--host"
+            _("the simulator knows no secrets and binds to loopback only."), param_hint="--host"
         )
 
 
@@ -109,7 +122,7 @@ def _rules(scenario: Path) -> "tuple[Rule, ...]":
 
         return load_rules(scenario)
     except ModuleNotFoundError as missing:
-        fail(EXTRA.format(name=missing.name))
+        fail(_(EXTRA).format(name=missing.name))
     except ScenarioError as error:
         raise click.BadParameter(str(error), param_hint="--scenario") from None
 
@@ -123,16 +136,18 @@ def _tls(
     if not (wanted or certificate or key):
         return None, None
     if (certificate is None) != (key is None):
-        raise click.UsageError("--tls-cert and --tls-key belong together.")
+        raise click.UsageError(_("--tls-cert and --tls-key belong together."))
     try:
         from codex2api.simulator.tls import make_certificate, server_context
     except ModuleNotFoundError as missing:
-        fail(EXTRA.format(name=missing.name))
+        fail(_(EXTRA).format(name=missing.name))
     if certificate is not None and key is not None:
         try:
             return certificate, server_context(certificate, key)
         except OSError as error:
-            raise click.UsageError(f"--tls-cert or --tls-key is no good: {error}.") from None
+            raise click.UsageError(
+                _("--tls-cert or --tls-key is no good: {reason}.").format(reason=error)
+            ) from None
     # The folder goes when the command ends: its key must not outlive what it served.
     folder = tempfile.TemporaryDirectory(prefix="codex2api-simulator-")
     files = make_certificate(Path(click.get_current_context().with_resource(folder)))
@@ -141,17 +156,18 @@ def _tls(
 
 def _announce(simulator: "RunningSimulator", authority: Path | None) -> None:
     click.echo(
-        "This is a SIMULATION of ChatGPT: it knows nothing and contacts nobody.\n"
+        _("This is a SIMULATION of ChatGPT: it knows nothing and contacts nobody.") + "\n"
         f"  issuer   {simulator.issuer_url}\n"
         f"  backend  {simulator.backend_url}\n"
         f"  admin    {simulator.url}/simulator/requests\n"
-        "\nPoint codex2api at it:\n"
+        f"\n{_('Point codex2api at it:')}\n"
         f"  export CODEX2API_OAUTH__ISSUER={simulator.issuer_url}\n"
         f"  export CODEX2API_BACKEND__URL={simulator.backend_url}\n"
-        "\nChoose an answer by a marker in the message, for instance SCENARIO:reasoning."
+        + "\n"
+        + _("Choose an answer by a marker in the message, for instance SCENARIO:reasoning.")
     )
     if authority is not None:
-        click.echo(f"\nClients must trust its certificate; for Codex:\n{_trust(authority)}")
+        click.echo(f"\n{_('Clients must trust its certificate; for Codex:')}\n{_trust(authority)}")
 
 
 def _trust(authority: Path) -> str:
@@ -165,7 +181,7 @@ def _set_up_codex(simulator: "RunningSimulator", folder: Path) -> None:
         write_codex_home(folder, simulator.backend_url, simulator.make_tokens())
     except HomeInUseError as error:
         fail(str(error))
-    click.echo(f"\nCodex is signed in to the simulation with\n  export CODEX_HOME={folder}")
+    click.echo(f"\n{_('Codex is signed in to the simulation with')}\n  export CODEX_HOME={folder}")
 
 
 def _stop_wish() -> asyncio.Event:

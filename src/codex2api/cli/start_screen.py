@@ -8,6 +8,7 @@ from pathlib import Path
 from codex2api import __version__
 from codex2api.accounts.account import Account
 from codex2api.cli.terminal import say
+from codex2api.texts.shell import _
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +37,16 @@ class StartScreen:
     def show(self) -> None:
         """Print it."""
         say(f"codex2api {__version__}")
-        say(f"  base URL  {self.url}/v1")
-        say(f"  dashboard {self.url}/   (to sign in: codex2api dashboard)")
+        say(_("  base URL  {url}").format(url=f"{self.url}/v1"))
+        say(_("  dashboard {url}/   (to sign in: codex2api dashboard)").format(url=self.url))
         self._show_key()
         for account in self.accounts or ():
-            kind = "" if account.kind == "codex" else f", {account.kind} sign-in"
-            say(f"  account   {account.label} ({account.plan or 'plan unknown'}{kind})")
+            plan = account.plan or _("plan unknown")
+            if account.kind != "codex":
+                plan = _("{plan}, {kind} sign-in").format(plan=plan, kind=account.kind)
+            say(_("  account   {label} ({plan})").format(label=account.label, plan=plan))
         if not self.accounts:
-            say("  account   nobody is signed in; run: codex2api login")
+            say(_("  account   nobody is signed in; run: codex2api login"))
 
     def open(self) -> None:
         """Show the dashboard in a browser, signed in; say where it is if there is no browser."""
@@ -52,13 +55,13 @@ class StartScreen:
 
         link = f"{self.url}{link_path(self.key, time.time())}"
         if not open_browser(link):
-            say(f"Open this link in a browser; it works once, for five minutes:\n  {link}")
+            say(_("Open this link in a browser; it works once, for five minutes:") + f"\n  {link}")
 
     def _show_key(self) -> None:
         if self.key_file is None:
-            say("  API key   none needed: every program on this machine can use the account")
+            say(_("  API key   none needed: every program on this machine can use the account"))
         elif self.show_key:
-            say(f"  API key   {self.key}")
-            say(f"            shown this once; it is kept in {self.key_file}")
+            say(_("  API key   {key}").format(key=self.key))
+            say(_("            shown this once; it is kept in {file}").format(file=self.key_file))
         else:
-            say(f"  API key   in {self.key_file}")
+            say(_("  API key   in {file}").format(file=self.key_file))

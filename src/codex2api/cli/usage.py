@@ -6,8 +6,18 @@ from typing import TYPE_CHECKING
 import click
 
 from codex2api.cli.columns import count, dollars, seconds, share, table
+from codex2api.cli.database import has_database
 from codex2api.cli.ledger_file import nothing_yet, opened_ledger
-from codex2api.cli.terminal import fail, json_option, print_json, run_async, say, settings_from
+from codex2api.cli.terminal import (
+    fail,
+    hint,
+    json_option,
+    print_json,
+    run_async,
+    say,
+    settings_from,
+)
+from codex2api.texts.shell import _
 
 if TYPE_CHECKING:
     from codex2api.ledger.reports import By, Group, Price, Report
@@ -25,26 +35,30 @@ _HEADINGS = (
 )
 
 
-@click.command()
+@click.command(
+    help=_(
+        "Show requests, tokens and times of the last days.\n\n"
+        "The list price is what the same tokens would cost at OpenAI's API. It is not what you "
+        "pay."
+    )
+)
 @click.option(
     "--days",
     type=click.IntRange(1, 36_500),
     default=7,
-    help="How many days, today included.  [7]",
+    help=_("How many days, today included.  [7]"),
 )
 @click.option(
     "--by",
     type=click.Choice(["model", "key", "account", "day"]),
     default="model",
-    help="What makes a line.  [model]",
+    help=_("What makes a line.  [model]"),
 )
 @json_option
 @click.pass_context
 def command(ctx: click.Context, days: int, by: "By", as_json: bool) -> None:
-    """Show requests, tokens and times of the last days.
-
-    The list price is what the same tokens would cost at OpenAI's API. It is not what you pay.
-    """
+    """Show it (the help is above: a docstring is not translated)."""
+    from codex2api.cli.direct import exit_code
     from codex2api.errors import ApiError
     from codex2api.prices import list_price
     from codex2api.protocol.json import decode, encode
@@ -53,11 +67,11 @@ def command(ctx: click.Context, days: int, by: "By", as_json: bool) -> None:
     try:
         report = run_async(usage_report(settings, days, by, list_price))
     except ApiError as error:
-        fail(error.message)
+        fail(error.message, exit_code(error))
     if as_json:
         print_json({"schema": 1, "days": days, **decode(encode(report))})
     elif not report.groups:
-        say(nothing_yet(settings) if not settings.database.exists() else "There was nothing.")
+        say(_("There was nothing.") if has_database(settings) else nothing_yet(settings))
     else:
         _print(report)
 
@@ -99,9 +113,13 @@ def _print(report: "Report") -> None:
     for line in table(rows, right=range(1, len(_HEADINGS) + 1)):
         click.echo(line)
     if report.total.list_price_usd is not None:
-        say("List price: what the same tokens would cost at OpenAI's API, not what you pay.")
+        hint(_("List price: what the same tokens would cost at OpenAI's API, not what you pay."))
     if report.total.unpriced:
-        say(f"Not in it: {report.total.unpriced} requests whose price or tokens are not known.")
+        hint(
+            _("Not in it: {count} requests whose price or tokens are not known.").format(
+                count=report.total.unpriced
+            )
+        )
 
 
 def _row(group: "Group") -> tuple[str, ...]:

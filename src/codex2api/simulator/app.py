@@ -3,7 +3,9 @@
 The public API, as the official sign-in opens it, is at ``/v1``.
 """
 
+import time
 from collections.abc import Awaitable, Callable
+from email.utils import formatdate
 
 from aiohttp import web
 
@@ -51,7 +53,15 @@ def create_simulator(options: SimulatorOptions | None = None) -> web.Application
     for part in PARTS:
         app.add_routes(part.routes)
     app.router.add_route("*", "/{path:.*}", _unknown)
+    if app[STATE].options.clock_skew:
+        app.on_response_prepare.append(_misdate)
     return app
+
+
+async def _misdate(request: web.Request, response: web.StreamResponse) -> None:
+    """The time by a clock that goes wrong."""
+    skew = request.app[STATE].options.clock_skew
+    response.headers["Date"] = formatdate(time.time() + skew, usegmt=True)
 
 
 @web.middleware

@@ -63,7 +63,9 @@ class Backend:
     ) -> None:
         self._http = http
         self._url = url.rstrip("/")
-        self._identity = identity or _codex(originator, client_version)
+        agent = user_agent(originator, client_version, describe_platform())
+        self._name = {"originator": originator, "User-Agent": agent}
+        self._identity = identity or _codex(originator, client_version, agent)
         self._timeout = response_timeout
         self.client_version = client_version
         self.host = URL(url).host or url
@@ -121,6 +123,18 @@ class Backend:
         response = await self.send("GET", path, credential, wanted, patience=patience)
         return await self.whole(response, _LONGEST_ANSWER, _BODY_TIME)
 
+    async def knock(self, url: str, patience: float) -> Answer:
+        """What an address answers to whom it does not know: our name, and no token.
+
+        Raises:
+            ApiError: It did not answer.
+        """
+        try:
+            response = await self._http.transport.request("GET", url, self._name, patience=patience)
+        except (TransportError, TimeoutError, ValueError) as error:
+            raise to_error(error, URL(url).host or url) from error
+        return await self.refusal(response)
+
     async def whole(self, response: HttpResponse, limit: int, seconds: float) -> Answer:
         """A whole answer of at most ``limit`` bytes, that takes at most that long to arrive.
 
@@ -138,9 +152,7 @@ class Backend:
         return Answer(response.status, response.headers, body or b"")
 
 
-def _codex(originator: str, version: str) -> Identity:
-    agent = user_agent(originator, version, describe_platform())
-
+def _codex(originator: str, version: str, agent: str) -> Identity:
     def headers(credential: Credential) -> Mapping[str, str]:
         return identity(credential, originator, version, agent)
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from codex2api.cli.terminal import Exit, fail
 from codex2api.store.durable import make_private
+from codex2api.texts.shell import _
 
 
 def prepare_home(home: Path) -> None:
@@ -13,7 +14,9 @@ def prepare_home(home: Path) -> None:
         make_private(home)
     except (FileExistsError, NotADirectoryError):
         fail(
-            f"The home folder {home} cannot be used: a file of that name is in the way.",
+            _("The home folder {home} cannot be used: a file of that name is in the way.").format(
+                home=home
+            ),
             Exit.USAGE,
         )
     except OSError as error:
@@ -25,10 +28,10 @@ def prepare_home(home: Path) -> None:
 def cannot_use(home: Path, error: OSError) -> str:
     """Why a home cannot be used, and what may help."""
     where = f", at {error.filename}" if error.filename else ""
-    return (
-        f"The home folder {home} cannot be used: {error.strerror}{where}. "
+    return _(
+        "The home folder {home} cannot be used: {reason}. "
         "Make it writable for this user, or name another one with CODEX2API_HOME."
-    )
+    ).format(home=home, reason=f"{error.strerror}{where}")
 
 
 def _refuse_strangers(folder: Path) -> None:
@@ -37,7 +40,9 @@ def _refuse_strangers(folder: Path) -> None:
         return
     if folder.stat().st_uid != os.geteuid():
         fail(
-            f"The folder {folder} belongs to another user, who could read your tokens there; "
-            "name another home with CODEX2API_HOME.",
+            _(
+                "The folder {folder} belongs to another user, who could read your tokens there; "
+                "name another home with CODEX2API_HOME."
+            ).format(folder=folder),
             Exit.USAGE,
         )

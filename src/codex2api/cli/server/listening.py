@@ -22,6 +22,7 @@ from codex2api.cli.server.patient_socket import PatientSocket
 from codex2api.cli.server.running import whose_port
 from codex2api.cli.terminal import Exit, fail
 from codex2api.settings.schema import ServerSettings
+from codex2api.texts.shell import _
 
 if TYPE_CHECKING:
     from codex2api.cli.server.prepared import Watched
@@ -47,7 +48,7 @@ def bind(host: str, port: int) -> list[socket.socket]:
     """
     sockets: list[socket.socket] = []
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-    for family, _, _, _, address in dict.fromkeys(found):
+    for family, *_kind, address in dict.fromkeys(found):
         chosen = sockets[0].getsockname()[1] if sockets else port
         try:
             listener = socket.create_server(
@@ -94,7 +95,7 @@ async def attend(
     try:
         await server.serve(sockets=list(sockets))
     except SystemExit:  # uvicorn's way to say that the application did not start
-        fail("The server could not start; its log says why.")
+        fail(_("The server could not start; its log says why."))
     finally:
         watching.cancel()
     return server.exit_code
@@ -165,11 +166,14 @@ def _cannot_listen(settings: "Settings", error: OSError | UnicodeError) -> str:
     host, port = settings.server.host.strip("[]"), settings.server.port
     number = getattr(error, "errno", 0) or 0  # negative when the name was not found
     if number == errno.EADDRINUSE:
-        who = whose_port(settings)
-        return f"Port {port} of {host} is in use already{who}; choose another one with --port."
+        return _(
+            "Port {port} of {host} is in use already{who}; choose another one with --port."
+        ).format(port=port, host=host, who=whose_port(settings))
     if number == errno.EACCES:
-        return (
-            f"Port {port} of {host} is for administrators only; choose one above 1023 with --port."
-        )
-    reason = os.strerror(number) if number > 0 else "it is no address of this machine"
-    return f"{host}:{port} cannot be listened on: {reason.lower()}."
+        return _(
+            "Port {port} of {host} is for administrators only; choose one above 1023 with --port."
+        ).format(port=port, host=host)
+    reason = os.strerror(number) if number > 0 else _("it is no address of this machine")
+    return _("{host}:{port} cannot be listened on: {reason}.").format(
+        host=host, port=port, reason=reason.lower()
+    )

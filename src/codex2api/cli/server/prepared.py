@@ -18,6 +18,7 @@ from codex2api.cli.terminal import Exit, fail, say
 from codex2api.errors import ApiError
 from codex2api.metrics.scoreboard import Place
 from codex2api.settings import Settings
+from codex2api.texts.shell import _
 
 _YOUNG_OBJECTS = 10_000
 """Net new objects between two small collections: about a hundred requests."""
@@ -110,7 +111,7 @@ async def _accounts(settings: Settings) -> Sequence[Account] | None:
         async with account_store(settings) as store:
             return await store.accounts()
     except ApiError as error:
-        say(f"Warning: {error.message}")
+        say(_("Warning: {message}").format(message=error.message))
         return None
 
 

@@ -8,7 +8,10 @@ from hashlib import sha256
 from http.client import HTTPConnection, HTTPException
 from typing import TYPE_CHECKING, Any
 
+from codex2api.texts.shell import _
+
 if TYPE_CHECKING:
+    from codex2api.doctor import PortUse
     from codex2api.settings import Settings
 
 _PATIENCE = 2.0
@@ -36,12 +39,33 @@ class RunningServer:
 def whose_port(settings: "Settings") -> str:
     """In a sentence about a taken port: by whom, if it is a codex2api; else nothing."""
     if find_server(settings) is not None:
-        return " by codex2api with this very home"
+        return _(" by codex2api with this very home")
     path = f"/health?challenge={secrets.token_hex(16)}"
     answer = _get(_reachable(settings.server.host), settings.server.port, path, {})
     if isinstance(answer, dict) and answer.keys() == {"status", "proof"}:
-        return " by another codex2api, with another home"
+        return _(" by another codex2api, with another home")
     return ""
+
+
+def port_use(settings: "Settings") -> "PortUse":
+    """Who has the server's port."""
+    from codex2api.doctor import PortUse
+    from codex2api.doctor.machine import is_free
+
+    host, port = _reachable(settings.server.host), settings.server.port
+    if find_server(settings) is not None:
+        return PortUse.OURS
+    if port == 0 or is_free(host.strip("[]"), port):
+        return PortUse.FREE
+    return PortUse.OTHER_HOME if whose_port(settings) else PortUse.STRANGER
+
+
+def running_version(settings: "Settings") -> str | None:
+    """The version of our server, if it runs and tells."""
+    server = find_server(settings)
+    told = server.ask("/admin/api/about") if server else None
+    version = told.get("version") if isinstance(told, dict) else None
+    return version if isinstance(version, str) else None
 
 
 def find_server(settings: "Settings") -> RunningServer | None:

@@ -29,6 +29,7 @@ from codex2api.cli.server.worker import READY, Order, Place, work
 from codex2api.cli.terminal import Exit, say
 from codex2api.metrics import scoreboard
 from codex2api.settings import SettingsError
+from codex2api.texts.shell import _
 
 _PATIENCE = 15.0
 """Seconds beyond the time to drain, after which a worker is taken for hung and killed."""
@@ -242,6 +243,6 @@ class Supervisor:
             self._due[worker.number] = time.monotonic() + pause
 
     def _give_up(self) -> None:
-        say("Error: A worker ended again and again soon after its start; the log says why.")
+        say(_("Error: A worker ended again and again soon after its start; the log says why."))
         self._asked_to_stop = 1
         self._stop(Order.LEAVE, Exit.FAILED)
