@@ -43,6 +43,7 @@ format: .venv/.dev ## Format the code, and mend what can be mended
 
 docs: .venv/.dev ## Write the pages that are made from code
 	@$(BIN)/python scripts/write_parameters.py
+	@$(BIN)/python scripts/write_clients.py
 	@$(BIN)/python -m faults.page
 
 texts: .venv/.dev ## Collect the texts for people into the catalogues, and compile those

@@ -71,6 +71,12 @@ class ReasoningMemory:
 
         return take
 
+    def recalled(self, request: ResponsesRequest) -> ResponsesRequest:
+        """A request with the reasoning that is remembered for it; without tools there is none."""
+        if not request.tools:
+            return request
+        return structs.replace(request, input=self.put_back(request.input))
+
     def put_back(self, items: list[Item]) -> list[Item]:
         """The items of a conversation, with the reasoning that is remembered before its calls."""
         result: list[Item] = []
@@ -136,7 +142,7 @@ class ReasoningRelay:
         """As ``Relay.open``."""
         if not request.tools:
             return self.relay.open(request, account=account, heed=heed, permit=permit)
-        known = structs.replace(request, input=self.memory.put_back(request.input))
+        known = self.memory.recalled(request)
         opening = self.relay.open(known, account=account, heed=heed, permit=permit)
         return _Watched(opening, self.memory.watch())
 

@@ -5,10 +5,10 @@ background.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Generic
+from typing import Any, Generic, Protocol
 
 import structlog
 from starlette.types import Receive, Scope, Send
@@ -20,6 +20,7 @@ from codex2api.api.disconnect import CallerWatch
 from codex2api.api.endpoint_options import EndpointOptions
 from codex2api.api.errors import BUG, send_json, too_deep
 from codex2api.api.exchange import exchange_of
+from codex2api.api.fates import EXPLAIN, is_on
 from codex2api.api.gate import leave_later
 from codex2api.api.recording import call_of
 from codex2api.api.state.background import Background, EventLog, follow
@@ -35,6 +36,14 @@ from codex2api.protocol.sse import Frame, encode
 from codex2api.protocol.stream import Heed
 from codex2api.protocol.tokens import loaded, tokenizer
 from codex2api.relay import Opener
+
+
+class Explaining(Protocol):
+    """Explains a request, as ``explaining.Explainer`` does."""
+
+    def explain(self, wish: Wish[Any], body: bytes, /) -> Awaitable[dict[str, Any]]:
+        """What would be sent."""
+
 
 _CANCELLED = "response_cancelled"
 """How an answer in the background ended that was not read to its end."""
@@ -52,6 +61,7 @@ class DialectEndpoint(Generic[RequestT]):
         understanding: Knows what a request asks for.
         background: Where answers go on whose caller does not wait for them.
         record: Takes down the calls whose answers go on there.
+        explainer: Tells what would be sent, to callers who want to see that.
     """
 
     understanding: Understanding[RequestT]
@@ -59,6 +69,7 @@ class DialectEndpoint(Generic[RequestT]):
     options: EndpointOptions
     background: Background = field(default_factory=Background)
     record: Record | None = None
+    explainer: Explaining | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -69,6 +80,10 @@ class DialectEndpoint(Generic[RequestT]):
         wish = await self.understanding.wish(exchange, body)
         exchange.asked_model = exchange.model = wish.choices[0].model
         exchange.effort = wish.choices[0].reasoning.effort
+        if self.explainer is not None and is_on(exchange.asked, EXPLAIN):
+            exchange.rehearsed = True
+            await send_json(send, 200, await self.explainer.explain(wish, body), [])
+            return
         deferral = None if wish.recalled is None else wish.recalled.background
         if deferral is not None:
             await self._in_background(wish, deferral, receive, send)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from codex2api.api.exchange import new_id
+from codex2api.api.metering import Metering
 from codex2api.dialects.reasoning import ReasoningStyle
 
 
@@ -22,6 +23,7 @@ class EndpointOptions:
         note: Takes down callers' bodies, for operators who ask for that.
         new_id: Random and unique.
         now: Unix seconds.
+        metering: Told what each request cost, for operators who ask for that.
     """
 
     max_body: int
@@ -32,3 +34,4 @@ class EndpointOptions:
     note: Callable[[str, bytes], None] | None = None
     new_id: Callable[[], str] = new_id
     now: Callable[[], float] = time.time
+    metering: Metering | None = None

@@ -42,6 +42,7 @@ class Exchange:
         entered: Whether the caller's meter counts it as under way.
         first_at: ``time.perf_counter()`` when the first part of the answer was there.
         deferred: Its answer goes on in the background, and is over later than the exchange.
+        rehearsed: The caller was told what would be sent; no model was asked.
     """
 
     request_id: str
@@ -62,6 +63,7 @@ class Exchange:
     first_at: float | None = None
     entered: bool = False
     deferred: bool = False
+    rehearsed: bool = False
 
     def milliseconds(self) -> int:
         """Time since the request arrived."""

@@ -9,6 +9,9 @@ from codex2api.dialects.parameters import Survey
 from codex2api.errors import ApiError, Kind
 
 _STRICT = "x-codex2api-strict"
+EXPLAIN = "x-codex2api-explain"
+"""Answered with what would be sent, in the place of sending it."""
+
 _YES_OR_NO = {"1": True, "true": True, "0": False, "false": False}
 
 
@@ -18,15 +21,27 @@ def is_strict(headers: Mapping[str, str], setting: bool) -> bool:
     Raises:
         ApiError: The header is neither yes nor no; a guess could drop what must not be dropped.
     """
-    asked = _YES_OR_NO.get(headers.get(_STRICT, "0").strip().lower())
+    return is_on(headers, _STRICT) or setting
+
+
+def is_on(headers: Mapping[str, str], name: str) -> bool:
+    """Whether a header that is yes or no says yes; one that is not there says no.
+
+    Raises:
+        ApiError: It is neither.
+    """
+    said = headers.get(name)
+    if said is None:
+        return False
+    asked = _YES_OR_NO.get(said.strip().lower())
     if asked is None:
         raise ApiError(
             Kind.BAD_REQUEST,
-            f"Invalid value for the header '{_STRICT}': expected 1 or 0.",
-            param=_STRICT,
+            f"Invalid value for the header '{name}': expected 1 or 0.",
+            param=name,
             code="invalid_value",
         )
-    return setting or asked
+    return asked
 
 
 def forbid(dropped: Sequence[str], strict: bool) -> None:

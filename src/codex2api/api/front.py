@@ -123,7 +123,9 @@ class Front:
 
     def _is_call(self, exchange: Exchange) -> bool:
         """Whether a known caller asked a model, and it is over."""
-        if exchange.method != "POST" or exchange.caller is None or exchange.deferred:
+        if exchange.method != "POST" or exchange.caller is None:
+            return False
+        if exchange.deferred or exchange.rehearsed:
             return False
         return exchange.path in ASKING
 

@@ -75,6 +75,7 @@ class Understanding(Generic[RequestT]):
             exchange=exchange,
             answer_id=options.new_id(),
             now=options.now,
+            metering=options.metering,
         )
 
     def _usual_style(self, exchange: Exchange) -> ReasoningStyle:

@@ -9,6 +9,7 @@ from msgspec import Struct
 from codex2api.api.exchange import Exchange
 from codex2api.api.fates import fate_headers, forbid, served_headers
 from codex2api.api.gate import Terms
+from codex2api.api.metering import Metering
 from codex2api.api.state.memory import Recalled
 from codex2api.api.streaming import RawHeaders
 from codex2api.dialects.base import ReplyHead, RequestT
@@ -36,6 +37,7 @@ class Wish(Struct, Generic[RequestT], frozen=True):
         exchange: Told what serves it.
         answer_id: Random and unique.
         now: Unix seconds.
+        metering: Told what a single choice cost.
     """
 
     request: RequestT
@@ -49,6 +51,7 @@ class Wish(Struct, Generic[RequestT], frozen=True):
     exchange: Exchange
     answer_id: str
     now: Callable[[], float]
+    metering: Metering | None = None
 
     def accept(self, calls: Sequence[Call]) -> tuple[RawHeaders, ReplyHead]:
         """Take down that calls are served; what the answer begins with."""
@@ -65,6 +68,8 @@ class Wish(Struct, Generic[RequestT], frozen=True):
     def spent(self, usage: Usage | None) -> None:
         """Take down what one choice of the answer cost."""
         self.exchange.usage = added_up((self.exchange.usage, usage))
+        if self.metering is not None and usage is not None and len(self.choices) == 1:
+            self.metering(self.exchange, self.choices[0], usage)
 
     def _take_down(self, call: Call, served: str) -> None:
         exchange = self.exchange

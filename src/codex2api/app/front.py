@@ -17,6 +17,7 @@ from codex2api.api.endpoint import DialectEndpoint
 from codex2api.api.endpoint_options import EndpointOptions
 from codex2api.api.errand_options import ErrandOptions
 from codex2api.api.exchange import new_id
+from codex2api.api.explaining import explained
 from codex2api.api.front import Front
 from codex2api.api.guards import Guards, host_name
 from codex2api.api.health import health_router
@@ -27,6 +28,7 @@ from codex2api.api.media.attachments import Attachments
 from codex2api.api.media.audio import audio_router
 from codex2api.api.media.files import FileOptions, files_router
 from codex2api.api.media.images import images_router
+from codex2api.api.metering import cache_router, metering
 from codex2api.api.models import models_router
 from codex2api.api.native import native_router, native_routes
 from codex2api.api.router import DIALECTS, forgetful, hot_routes, memories, remembering_routers
@@ -45,6 +47,7 @@ from codex2api.errands import Errands
 from codex2api.logs import body_log
 from codex2api.passage import Passage
 from codex2api.prices import list_price
+from codex2api.rehearsal import Rehearsal
 from codex2api.relay import Relay
 from codex2api.settings import Settings
 from codex2api.store.state import State
@@ -62,11 +65,13 @@ def build_front(settings: Settings, lasting: Lasting) -> Front:
     """The door by these settings, in front of what lasts."""
     pool, backend, models = lasting.pool, lasting.backend, lasting.models
     sign_in, state, background = lasting.sign_in, lasting.state, lasting.background
-    relay = Relay(pool, _upstream(settings, backend, models), now=time.time)
-    options, errand_options = _options(settings), _errand_options(settings)
+    upstream = _upstream(settings, backend, models)
+    relay = Relay(pool, upstream, now=time.time)
+    options, errand_options = _options(settings, lasting), _errand_options(settings)
     shelf = _shelf(settings, state, options)
     attachments = Attachments(state.stores, options.max_body)
     hot = _hot_routes(relay, options, shelf, attachments, lasting)
+    hot = explained(hot, Rehearsal(pool, upstream), lasting.reasoning)
     responses = hot[RESPONSES.path]
     passage = _passage(settings, pool, backend)
     routers = [
@@ -82,6 +87,7 @@ def build_front(settings: Settings, lasting: Lasting) -> Front:
         ledger_router(state.ledger, list_price, time.time),
         *lasting.board.routers(settings),
         lasting.dashboard.router(),
+        cache_router(lasting.cache_meter, on=settings.codex.cache_meter),
     ]
     return Front(
         _guards(settings),
@@ -176,7 +182,7 @@ def _guards(settings: Settings) -> Guards:
     )
 
 
-def _options(settings: Settings) -> EndpointOptions:
+def _options(settings: Settings, lasting: Lasting) -> EndpointOptions:
     return EndpointOptions(
         max_body=settings.server.max_body_bytes,
         keepalive=settings.codex.keepalive_seconds,
@@ -184,6 +190,7 @@ def _options(settings: Settings) -> EndpointOptions:
         reasoning=ReasoningStyle(settings.codex.reasoning_style),
         max_choices=settings.codex.max_choices,
         note=body_log(settings.logging.enable_request_logging),
+        metering=metering(lasting.cache_meter, time.time) if settings.codex.cache_meter else None,
     )
 
 

@@ -29,6 +29,7 @@ from codex2api.callers.caller import digest
 from codex2api.callers.counter import Books
 from codex2api.callers.meter import House, known_key
 from codex2api.callers.plan import Plan
+from codex2api.ledger.cachemeter import CacheMeter
 from codex2api.reasoning import ReasoningMemory
 from codex2api.settings import Settings
 from codex2api.store.keyring import KeyRing
@@ -67,6 +68,7 @@ class Lasting:
     background: Background
     invitations: Invitations
     reasoning: ReasoningMemory
+    cache_meter: CacheMeter
     readiness: Readiness
     wrong_keys: WrongKeys
     house: House
@@ -137,6 +139,7 @@ def build_lasting(settings: Settings, desk: Desk) -> Lasting:
         invitations=Invitations(time.time, desk.secret),
         reasoning=ReasoningMemory(),
         readiness=readiness,
+        cache_meter=CacheMeter(),
         wrong_keys=WrongKeys(time.monotonic),
         house=house,
         callers=callers,

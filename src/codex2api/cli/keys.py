@@ -133,6 +133,20 @@ def revoke_keys(ctx: click.Context, names: tuple[str, ...]) -> None:
         say(f"Revoked the key {name!r}.")
 
 
+def make_key(settings: "Settings", name: str) -> str:
+    """A new client key, for another command to show; a failure ends the command."""
+    from codex2api.callers.grants import NO_GRANTS
+    from codex2api.callers.keys import new_key
+    from codex2api.callers.wording import WordingError, key_name
+
+    try:
+        secret, key = new_key(key_name(name), NO_GRANTS, None, time.time())
+    except WordingError as error:
+        fail(str(error), Exit.USAGE)
+    run_async(_told(_add(settings, key)))
+    return secret
+
+
 def _changing(said: dict[str, Any], now: float) -> "Callable[[ClientKey], ClientKey]":
     """What makes a key of the options out of a key; bad ones end the command with exit code 2."""
     from dataclasses import replace

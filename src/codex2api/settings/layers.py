@@ -32,7 +32,8 @@ _FROM_FILES = {
 }
 """What containers are given as files, so that no listing of an environment shows it."""
 
-_NOT_SETTINGS = {"CODEX2API_HOME", *SHORT_NAMES, *_FROM_FILES}
+_NOT_SETTINGS = {"CODEX2API_HOME", "CODEX2API_KEY", *SHORT_NAMES, *_FROM_FILES}
+"""Names of ours that mean something else; ``CODEX2API_KEY`` is where clients have their key."""
 
 
 class SettingsError(ValueError):

@@ -200,6 +200,7 @@ class CodexSettings(Section):
     max_choices: Annotated[int, Field(ge=1, le=128)] = 8
     keepalive_seconds: Annotated[float, Field(gt=0, le=3600)] = 15
     shape: Literal["auto", "lite", "classic"] = "auto"
+    cache_meter: bool = False
 
 
 class AccountsSettings(Section):

@@ -77,17 +77,25 @@ class Backend:
         Raises:
             ApiError: There was no response; a ``PassingError`` if there may be one in a moment.
         """
-        mine = identity(credential, self._originator, self.client_version, self._agent)
         try:
             return await self._http.transport.request(
                 method,
-                f"{self._url}{path}",
-                {**mine, **headers},
+                self.address(path),
+                self.signed(credential, headers),
                 body,
                 patience=patience or self._timeout,
             )
         except (TransportError, TimeoutError, ValueError) as error:
             raise to_error(error, self.host) from error
+
+    def address(self, path: str) -> str:
+        """Where a path of the backend is."""
+        return f"{self._url}{path}"
+
+    def signed(self, credential: Credential, headers: Mapping[str, str]) -> dict[str, str]:
+        """The headers of a call as they are sent."""
+        mine = identity(credential, self._originator, self.client_version, self._agent)
+        return {**mine, **headers}
 
     async def get(
         self,

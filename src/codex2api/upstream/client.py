@@ -11,13 +11,14 @@ from codex2api.catalog.models import Catalog, ModelSpec, Resolved
 from codex2api.errors import ApiError, Kind
 from codex2api.protocol.events import ErrorSeen, Failed
 from codex2api.protocol.json import encode
+from codex2api.protocol.rehearsed import Rehearsed
 from codex2api.protocol.request import ResponsesRequest
 from codex2api.protocol.stream import Fit, Heed, UpstreamStream
 from codex2api.upstream import failures
 from codex2api.upstream.backend import Backend
 from codex2api.upstream.broken import PassingError
 from codex2api.upstream.failures import Circumstances
-from codex2api.upstream.headers import streaming
+from codex2api.upstream.headers import masked, streaming
 from codex2api.upstream.models import LiveModels
 from codex2api.upstream.prepare import Prepared, Rules, prepare
 from codex2api.upstream.reader import LONGEST_ANSWER, EventReader
@@ -25,6 +26,8 @@ from codex2api.upstream.shapes import Shape, ShapeMemory, is_refusal
 from codex2api.upstream.transport import HttpResponse
 
 _About = Callable[..., Circumstances]
+
+_PATH = "/codex/responses"
 
 _REFUSALS = {Kind.BAD_REQUEST, Kind.MODEL_NOT_FOUND, Kind.NOT_FOUND}
 
@@ -76,6 +79,29 @@ class CodexUpstream:
             ApiError: On entering, for every failure of HTTP.
         """
         return _Streaming(partial(self._open, request, credential, heed))
+
+    async def rehearse(self, request: ResponsesRequest, credential: Credential) -> Rehearsed:
+        """The call as it would be made; nothing is asked of a model.
+
+        Raises:
+            ApiError: It makes no sense for this account.
+        """
+        catalog = await self._models.catalog(credential)
+        resolved = catalog.resolve(request.model)
+        shape = self._first_shape(resolved.spec, request, catalog)
+        prepared = prepare(request, resolved, self._rules, shape)
+        headers = streaming(prepared.cache_key, shape is Shape.LITE)
+        return Rehearsed(
+            url=self._backend.address(_PATH),
+            headers=masked(self._backend.signed(credential, headers)),
+            body=prepared.body,
+            model=prepared.slug,
+            known=resolved.spec.known,
+            effort=prepared.effort,
+            form=shape.value,
+            adjusted=prepared.adjusted,
+            dropped=prepared.dropped,
+        )
 
     async def _open(
         self, request: ResponsesRequest, credential: Credential, heed: Heed | None
@@ -183,7 +209,7 @@ class CodexUpstream:
             self._note("upstream.request", body)
         response = await self._backend.send(
             "POST",
-            "/codex/responses",
+            _PATH,
             credential,
             streaming(prepared.cache_key, prepared.shape is Shape.LITE),
             body,

@@ -1,6 +1,9 @@
 """The headers of a call (protocol sheet, section 2.1). Nothing of the caller's is passed on."""
 
+from collections.abc import Mapping
+
 from codex2api.accounts.account import Credential
+from codex2api.protocol.secrets import HIDDEN
 from codex2api.upstream.cachekey import session_id
 
 
@@ -21,6 +24,11 @@ def identity(credential: Credential, originator: str, version: str, agent: str) 
     if credential.fedramp:
         headers["X-OpenAI-Fedramp"] = "true"
     return headers
+
+
+def masked(headers: Mapping[str, str]) -> dict[str, str]:
+    """Headers for people to look at: as whom we call is hidden."""
+    return {**headers, "Authorization": f"Bearer {HIDDEN}", "ChatGPT-Account-ID": HIDDEN}
 
 
 def streaming(cache_key: str, lite: bool) -> dict[str, str]:
