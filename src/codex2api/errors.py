@@ -5,6 +5,7 @@ rests or retires an account, the relay tries another, a dialect writes the body.
 message texts or status numbers.
 """
 
+from collections.abc import Callable
 from enum import StrEnum
 from http import HTTPStatus
 
@@ -85,6 +86,8 @@ class ApiError(Exception):
         code: A more precise public code than the kind's own, for instance the backend's
             ``invalid_value``.
         retry_after: Seconds until it is worth trying again, where that is known.
+        again: The message as it is at another moment, in Unix seconds, where it tells of a time
+            to wait: it may be remembered, and told later.
     """
 
     def __init__(
@@ -95,6 +98,7 @@ class ApiError(Exception):
         param: str | None = None,
         code: str | None = None,
         retry_after: float | None = None,
+        again: Callable[[float], str] | None = None,
     ) -> None:
         super().__init__(message)
         self.kind = kind
@@ -102,6 +106,7 @@ class ApiError(Exception):
         self.param = param
         self.code = code
         self.retry_after = retry_after
+        self.again = again
 
     @property
     def status(self) -> HTTPStatus:

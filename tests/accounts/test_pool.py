@@ -101,6 +101,16 @@ async def test_a_limit_rests_the_account_until_then() -> None:
     assert await house.serves() == "default"
 
 
+async def test_a_limit_that_is_told_again_tells_the_time_that_is_left() -> None:
+    house = House(account())
+    error = limit(500)
+    error.again = lambda now: f"{NOW + 500 - now:.0f} s are left."
+    await house.fails(error)
+    house.clock.at += 200
+    assert (await house.refuses()).message == "300 s are left."
+    assert [state.reason for state in await house.pool.overview()] == ["300 s are left."]
+
+
 async def test_a_limit_without_a_time_rests_until_the_known_refill() -> None:
     house = House(account())
     house.pool.learn_limits("default", RateLimits((Window(300, 100.0, NOW + 900, NOW),)))

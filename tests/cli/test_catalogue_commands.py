@@ -91,9 +91,10 @@ class TestModels:
         assert "codex-auto-review" in run("models", "--all").stdout
 
     def test_for_programs(self, home: Path) -> None:
-        models = json.loads(run("models", "--json").stdout)
+        told = json.loads(run("models", "--json").stdout)
 
-        [mini] = [model for model in models if model["id"] == "gpt-5.1-codex-mini"]
+        assert (told["schema"], told["signed_in"]) == (1, False)
+        [mini] = [model for model in told["models"] if model["id"] == "gpt-5.1-codex-mini"]
         assert mini["reasoning_efforts"] == ["medium", "high"]
         assert mini["default_reasoning_effort"] == "medium"
 
@@ -137,7 +138,7 @@ class TestPrompts:
         assert path.stat().st_mode & 0o077 == 0
         origins = {
             row["name"]: row["origin"]
-            for row in json.loads(run("prompts", "list", "--json").stdout)
+            for row in json.loads(run("prompts", "list", "--json").stdout)["prompts"]
         }
         assert origins["gpt-5.5"] == str(path)
         assert origins["general"] == "packaged"

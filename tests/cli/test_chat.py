@@ -2,12 +2,16 @@
 
 import asyncio
 import json
+import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from codex2api.cli.chat_cost import cost_line
+from tests.cli.at_terminal import at_terminal
+from tests.cli.signed_in import signed_in
 from tests.served import served
 
 
@@ -41,6 +45,33 @@ async def test_one_question_streamed_piped_and_whole(tmp_path: Path) -> None:
     assert "hello there" in spoken.stdout
     assert "from a pipe" in piped.stdout
     assert json.loads(whole.stdout)["model"] == "gpt-5.5"
+
+
+def test_a_person_sees_what_an_answer_cost(tmp_path: Path) -> None:
+    with signed_in(tmp_path) as server:
+        env = {"PORT": str(server.port)}
+        with at_terminal(tmp_path, "chat", "-m", "gpt-5.5", env=env) as terminal:
+            terminal.wait_for("> ")
+            terminal.type("hello there\n")
+            terminal.wait_for(" at list price", times=1)
+            terminal.wait_for("> ", times=2)
+            terminal.type("\n")
+            assert terminal.end() == 0
+        with at_terminal(tmp_path, "-q", "chat", "-m", "gpt-5.5", "hi", env=env) as quiet:
+            assert quiet.end() == 0 or quiet.seen
+
+    found = re.search(r"[\d,]+ in, [\d,]+ out, [\d.]+ s, \$[\d.]+ at list price", terminal.seen)
+    assert found, terminal.seen
+    assert "an empty line or Ctrl-D ends the dialogue" in terminal.seen
+    assert "list price" not in quiet.seen
+
+
+def test_a_line_of_costs() -> None:
+    usage = {"prompt_tokens": 1400, "completion_tokens": 22}
+
+    assert cost_line("gpt-5.5", usage, 0.94).startswith("1,400 in, 22 out, 0.9 s, $0.")
+    assert cost_line("unheard-of", usage, 1) == "1,400 in, 22 out, 1.0 s"
+    assert cost_line(None, None, 1) == "1.0 s"
 
 
 async def test_refusals_end_with_their_exit_code(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from codex2api.cli.call_lines import call_line, heading
-from codex2api.cli.columns import count, dollars, seconds, share, table
+from codex2api.cli.columns import cells, count, dollars, padded, seconds, share, table
 from codex2api.cli.today import use_line
 from codex2api.cli.usage import first_midnight, minutes_east
 from tests.ledger.calls import a_call, refused
@@ -41,6 +41,11 @@ def test_a_table_has_figures_in_line() -> None:
         "a          10",
         "long name   7",
     ]
+
+
+def test_chinese_takes_two_columns_each() -> None:
+    assert (cells("week"), cells("五小时"), padded("月", 4)) == (4, 6, "月  ")
+    assert table([("一", "x"), ("abc", "y")]) == ["一   x", "abc  y"]
 
 
 def test_a_call_is_a_line() -> None:
@@ -80,7 +85,7 @@ def test_todays_use_is_a_line() -> None:
         "cached_share": 0.81,
         "output_tokens": 4200,
     }
-    assert use_line(total) == ["Today    12 requests, 1.2M tokens in (81 % cached), 4.2k out"]
+    assert use_line(total) == ["Today     12 requests, 1.2M tokens in (81 % cached), 4.2k out"]
     (line,) = use_line(total | {"errors": 2})
-    assert line.startswith("Today    12 requests, 2 failed, ")
+    assert line.startswith("Today     12 requests, 2 failed, ")
     assert use_line(total | {"requests": 0}) == use_line(None) == []

@@ -1,12 +1,14 @@
 """``codex2api config``, ``completion`` and the lazy group, as a person calls them."""
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from codex2api.cli import COMMANDS, main
+from tests.cli.at_terminal import at_terminal
 
 
 @pytest.fixture
@@ -26,9 +28,11 @@ def test_list_tells_values_and_origins(home: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("PORT", "4321")
     monkeypatch.setenv("CODEX2API_API_KEYS", "very-secret-key-0123")
 
-    listed = json.loads(run("config", "list", "--json").stdout)
+    told = json.loads(run("config", "list", "--json").stdout)
+    listed = told["settings"]
     table = run("config", "list").stdout
 
+    assert (told["schema"], told["file"]) == (1, str(home / "config.json"))
     assert listed["server.port"] == {"value": 4321, "origin": "environment variable PORT"}
     assert listed["backend.proxy"] == {"value": None, "origin": "default"}
     assert listed["server.apiKeys"]["value"] == "(hidden)"
@@ -73,6 +77,96 @@ def test_mistakes_are_refused_and_change_nothing(
     assert result.exit_code == 2
     assert part in result.stderr
     assert not (home / "config.json").exists()
+
+
+def test_a_secret_is_piped_in_and_never_shown(home: Path) -> None:
+    secret = "very-secret-key-0123"
+    typed = run("config", "set", "server.apiKeys", secret)
+    piped = CliRunner().invoke(main, ["config", "set", "server.apiKeys", "--stdin"], secret)
+    both = CliRunner().invoke(main, ["config", "set", "server.port", "1", "--stdin"], "2")
+
+    assert (typed.exit_code, both.exit_code, piped.exit_code) == (2, 2, 0)
+    assert "pipe it in with --stdin" in typed.stderr
+    assert secret not in typed.output + piped.output + run("config", "list").output
+    assert json.loads((home / "config.json").read_text()) == {"server": {"apiKeys": [secret]}}
+    assert run("config", "set", "server.apiKeys", "[]").exit_code == 0
+
+
+def test_set_says_what_outweighs_the_file(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORT", "4321")
+    done = run("config", "set", "server.port", "4000")
+
+    assert "the environment variable PORT says otherwise" in done.stderr
+    assert "says otherwise" not in run("config", "set", "server.host", "::1").stderr
+
+
+def test_get_for_programs(home: Path) -> None:
+    assert json.loads(run("config", "get", "server.port", "--json").stdout) == {
+        "schema": 1,
+        "key": "server.port",
+        "value": 3000,
+        "origin": "default",
+    }
+
+
+def test_keys_are_completed(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("_CODEX2API_COMPLETE", "bash_complete")
+    monkeypatch.setenv("COMP_WORDS", "codex2api config get server.po")
+    monkeypatch.setenv("COMP_CWORD", "3")
+    done = CliRunner().invoke(main, [], prog_name="codex2api")
+
+    assert done.stdout == "plain,server.port\n"
+
+
+def editor(folder: Path, *texts: str) -> str:
+    """An editor that writes the next of some texts whenever it is opened."""
+    script = folder / "editor.py"
+    script.write_text(
+        "import pathlib, sys\n"
+        f"texts, count = {texts!r}, pathlib.Path({str(folder / 'count')!r})\n"
+        "number = int(count.read_text()) if count.exists() else 0\n"
+        "count.write_text(str(number + 1))\n"
+        "pathlib.Path(sys.argv[1]).write_text(texts[number])\n"
+    )
+    return f"{sys.executable} {script}"
+
+
+def test_edit_keeps_what_is_valid_only(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    bad, good = '{"server": {"prot": 1}}', '{"server": {"port": 4000}}'
+    env = {"EDITOR": editor(tmp_path, bad, good, bad), "VISUAL": ""}
+    with at_terminal(home, "config", "edit", env=env) as terminal:
+        terminal.wait_for("Edit it again?")
+        assert "the nearest is server.port" in terminal.seen
+        assert not (home / "config.json").exists()
+        terminal.type("y\n")
+        assert terminal.end() == 0
+    written = (home / "config.json").read_text()
+    with at_terminal(home, "config", "edit", env=env) as terminal:
+        terminal.wait_for("Edit it again?")
+        terminal.type("n\n")
+        assert terminal.end() == 1
+
+    assert written == (home / "config.json").read_text() == good
+    assert (home / "config.json").stat().st_mode & 0o077 == 0
+
+
+def test_edit_mends_a_file_that_is_bad_and_leaves_one_that_is_not_changed(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text("{")
+    env = {"EDITOR": editor(tmp_path, "{}", "{}"), "VISUAL": ""}
+    for said in ("is written", "Nothing was changed"):
+        with at_terminal(tmp_path, "config", "edit", env=env) as terminal:
+            assert terminal.end() == 0
+        assert said in terminal.seen
+    assert (tmp_path / "config.json").read_text() == "{}"
+
+
+def test_edit_needs_a_terminal(home: Path) -> None:
+    done = run("config", "edit")
+
+    assert done.exit_code == 2
+    assert "codex2api config set KEY VALUE" in done.stderr
 
 
 def test_a_bad_file_ends_every_command_with_one_sentence(home: Path) -> None:

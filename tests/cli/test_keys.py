@@ -66,6 +66,22 @@ def test_create_for_programs(home: Path) -> None:
     assert listed()[0] == shown
 
 
+def test_show_tells_of_one_key_and_never_the_key(home: Path) -> None:
+    secret = run("create", "editor", "--requests", "100/1h").stdout.strip()
+    run("create", "other")
+    facts = run("show", "editor")
+    told = json.loads(run("show", "editor", "--json").stdout)
+    missing = run("show", "edtor")
+
+    assert "name       editor\n" in facts.stdout
+    assert f"key        ...{secret[-4:]}\n" in facts.stdout
+    assert "0 of 100/1h requests" in facts.stdout
+    assert secret not in facts.output + json.dumps(told)
+    assert (told["schema"], told["name"]) == (1, "editor")
+    assert missing.exit_code == 1
+    assert "There is no key 'edtor'; there are: editor, other." in missing.stderr
+
+
 def test_looking_makes_nothing(home: Path) -> None:
     result = run("list")
 

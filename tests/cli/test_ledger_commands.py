@@ -73,10 +73,10 @@ def test_where_nothing_is_recorded(home: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_logs_show_the_newest_last(home: Path) -> None:
-    kept(home, [ago(client=f"app/{number}") for number in range(30)])
+    kept(home, [ago(client=f"app/{number}") for number in range(60)])
     lines = run("logs").stdout.splitlines()
     assert lines[0].startswith("TIME ")
-    assert [line.split()[-1] for line in lines[1:]] == [f"app/{number}" for number in range(10, 30)]
+    assert [line.split()[-1] for line in lines[1:]] == [f"app/{number}" for number in range(10, 60)]
     assert len(run("logs", "-n", "3").stdout.splitlines()) == 4
 
 
@@ -92,6 +92,30 @@ def test_logs_of_a_status(home: Path) -> None:
     assert run("logs", "--status", "418").stderr == "There are no such requests.\n"
     wrong = run("logs", "--status", "odd")
     assert (wrong.exit_code, "4xx, 5xx" in wrong.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("options", "found"),
+    [
+        (["--model", "gpt-5.5"], ["a", "b"]),
+        (["--model", "gpt-5.5-high"], ["a", "b", "c"]),
+        (["--key", "ben"], ["b"]),
+        (["--key", "key-2"], ["b"]),
+        (["--account", "work"], ["c"]),
+        (["--account", "work", "--status", "error"], []),
+    ],
+)
+def test_logs_of_a_model_a_key_and_an_account(
+    home: Path, options: list[str], found: list[str]
+) -> None:
+    calls = [
+        ago(request_id="a"),
+        ago(request_id="b", key="key-2", key_name="ben"),
+        ago(request_id="c", model="strange", account="work"),
+    ]
+    kept(home, calls)
+    told = shown("logs", "--json", *options)["requests"]
+    assert [call["request_id"] for call in told] == found
 
 
 def test_use_by_model(home: Path) -> None:
@@ -136,7 +160,7 @@ def test_a_damaged_database_is_one_sentence(home: Path) -> None:
 def test_status_tells_todays_use_without_a_server(home: Path) -> None:
     kept(home, [ago(), refused(at=round(time.time() * 1000)), ago(2 * DAY)])
     done = run("status")
-    assert "Today    2 requests, 1 failed, 1.0k tokens in (40 % cached), 100 out" in done.stdout
+    assert "Today     2 requests, 1 failed, 1.0k tokens in (40 % cached), 100 out" in done.stdout
     told = json.loads(run("status", "--json").stdout)
     assert (told["today"]["requests"], told["today"]["list_price_usd"]) == (2, None)
 

@@ -197,9 +197,20 @@ class TestLimit:
 
         assert error.message == (
             "The 5-hour limit of your ChatGPT Plus plan is reached. "
-            "It refills in 1 h 0 min, at 2026-11-18 12:06 UTC."
+            "It refills in 1 h 0 min, at 2026-11-18 12:06 UTC. "
+            "Of the weekly limit 40 % is used. "
+            "This is the quota of Codex, which all programs that use this plan share; "
+            "chats in ChatGPT have their own."
         )
         assert error.retry_after == 3600
+
+    def test_told_later_it_tells_the_time_that_is_left_then(self) -> None:
+        error = refused(429, self.BODY, x_codex_primary_used_percent="100")
+
+        assert error.again is not None
+        assert "It refills in 1 h 0 min, at " in error.message
+        assert "It refills in 10 min, at " in error.again(NOW + 3000)
+        assert "It should have refilled by now: try again." in error.again(NOW + 3601)
 
     def test_a_free_plans_primary_window_is_the_weekly_one(self) -> None:
         error = refused(

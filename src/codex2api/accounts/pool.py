@@ -271,7 +271,8 @@ class AccountPool:
         left = None if until is None else max(until - self._now(), 0.0)
         if error.kind is not Kind.LIMIT_REACHED or error.retry_after is None:
             left = error.retry_after
-        return ApiError(error.kind, error.message, code=error.code, retry_after=left)
+        said = _reason(error, self._now()) or error.message
+        return ApiError(error.kind, said, code=error.code, retry_after=left)
 
     def _rest(self, account: Account, error: ApiError) -> None:
         now = self._now()
@@ -304,10 +305,17 @@ class AccountPool:
             email=account.email,
             expires_at=account.tokens.expires_at,
             state=state,
-            reason=error.message if error else None,
+            reason=_reason(error, self._now()),
             until=pause.until if pause else None,
             limits=limits,
         )
+
+
+def _reason(error: ApiError | None, now: float) -> str | None:
+    """Why an account does not serve, as it is to be told now."""
+    if error is None:
+        return None
+    return error.again(now) if error.again else error.message
 
 
 def nobody(only: str | None = None) -> ApiError:

@@ -8,7 +8,9 @@ from typing import Any
 
 from fastapi import APIRouter
 
+from codex2api import __version__
 from codex2api.accounts.pool import AccountPool
+from codex2api.api.about import about_router
 from codex2api.api.auth import auth_router
 from codex2api.api.cold import cold_app
 from codex2api.api.compaction import compaction_router
@@ -88,6 +90,7 @@ def build_front(settings: Settings, lasting: Lasting) -> Front:
         *lasting.board.routers(settings),
         lasting.dashboard.router(),
         cache_router(lasting.cache_meter, on=settings.codex.cache_meter),
+        about_router(__version__, lasting.started),
     ]
     return Front(
         _guards(settings),

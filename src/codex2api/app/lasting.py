@@ -77,6 +77,8 @@ class Lasting:
     desk: Desk
     dashboard: Dashboard
     board: Board
+    started: float
+    """When this process was built, in Unix seconds."""
 
     @asynccontextmanager
     async def lifespan(self, _app: FastAPI) -> AsyncIterator[None]:
@@ -147,6 +149,7 @@ def build_lasting(settings: Settings, desk: Desk) -> Lasting:
         desk=desk,
         dashboard=Dashboard.of(local_key, callers),
         board=Board(pool, store, usage, sign_in, state, readiness, http),
+        started=time.time(),
     )
     lasting.take(settings)
     return lasting

@@ -2,14 +2,18 @@
 
 import json
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException, HTTPResponse
+from itertools import chain
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from codex2api.cli.terminal import Exit, fail, json_option, print_json, say, settings_from
+from codex2api.cli.terminal import Exit, fail, hint, json_option, print_json, say, settings_from
+from codex2api.cli.waiting import waiting
+from codex2api.texts.shell import _
 
 if TYPE_CHECKING:
     from codex2api.cli.server.running import RunningServer
@@ -25,6 +29,14 @@ _EXITS = {
 
 
 @dataclass(slots=True)
+class _Told:
+    """What a stream tells beside the text."""
+
+    model: str | None = None
+    usage: dict[str, Any] | None = None
+
+
+@dataclass(slots=True)
 class Dialogue:
     """What was said so far, and to whom."""
 
@@ -35,10 +47,16 @@ class Dialogue:
 
     def say(self, text: str) -> str:
         """Send a message, print the answer as it comes, and remember both."""
+        from codex2api.cli.chat_cost import cost_line
+
+        began = time.monotonic()
         self.messages.append({"role": "user", "content": text})
-        answer = "".join(self._printed(_stream(self._post(stream=True))))
+        told = _Told()
+        answer = "".join(self._printed(told))
         click.echo()
         self.messages.append({"role": "assistant", "content": answer})
+        if sys.stderr.isatty():  # a person's question what it cost; no program's
+            hint(cost_line(told.model, told.usage, time.monotonic() - began))
         return answer
 
     def whole(self, text: str) -> Any:
@@ -48,6 +66,8 @@ class Dialogue:
 
     def _post(self, *, stream: bool) -> HTTPResponse:
         body = {"model": self.model, "messages": self.messages, "stream": stream}
+        if stream:
+            body["stream_options"] = {"include_usage": True}
         if self.effort:
             body["reasoning_effort"] = self.effort
         connection = HTTPConnection(self.server.host, self.server.port, timeout=_PATIENCE)
@@ -61,9 +81,11 @@ class Dialogue:
             _refused(response)
         return response
 
-    @staticmethod
-    def _printed(texts: Iterator[str]) -> Iterator[str]:
-        for text in texts:
+    def _printed(self, told: _Told) -> Iterator[str]:
+        with waiting(_("Thinking …")):
+            texts = _stream(self._post(stream=True), told)
+            first = next((text for text in texts if text), "")
+        for text in chain((first,), texts):
             click.echo(text, nl=False)
             yield text
 
@@ -94,7 +116,9 @@ def command(
     question = _question(prompt)
     try:
         if as_json and question:
-            print_json(dialogue.whole(question))
+            with waiting(_("Thinking …")):
+                answer = dialogue.whole(question)
+            print_json(answer)
         elif as_json:
             fail("--json needs a PROMPT.", Exit.USAGE)
         elif question:
@@ -137,7 +161,7 @@ def _question(prompt: tuple[str, ...]) -> str:
 def _talk(dialogue: Dialogue) -> None:
     if not sys.stdin.isatty():
         fail("There is no question: give a PROMPT, or pipe one in.", Exit.USAGE)
-    say(f"{dialogue.model}; an empty line or Ctrl-D ends the dialogue.")
+    hint(f"{dialogue.model}; an empty line or Ctrl-D ends the dialogue.")
     while True:
         say()
         try:
@@ -149,7 +173,7 @@ def _talk(dialogue: Dialogue) -> None:
         dialogue.say(text)
 
 
-def _stream(response: HTTPResponse) -> Iterator[str]:
+def _stream(response: HTTPResponse, told: _Told) -> Iterator[str]:
     """The answer's text as it comes; a failure on the way ends the command."""
     for line in response:
         data = line.removeprefix(b"data: ").strip()
@@ -159,6 +183,8 @@ def _stream(response: HTTPResponse) -> Iterator[str]:
         if "error" in chunk:
             click.echo()
             _end(chunk["error"], Exit.FAILED)
+        told.model = chunk.get("model") or told.model
+        told.usage = chunk.get("usage") or told.usage
         for choice in chunk.get("choices", ()):
             yield choice["delta"].get("content") or ""
 

@@ -1,5 +1,6 @@
 """Tables and figures for a terminal; pure."""
 
+import unicodedata
 from collections.abc import Iterable, Sequence
 
 
@@ -10,15 +11,28 @@ def table(rows: Sequence[Sequence[str]], right: Iterable[int] = ()) -> list[str]
         rows: All of one length; the first are the headings.
         right: Columns of figures, which end in line.
     """
-    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    widths = [max(cells(cell) for cell in column) for column in zip(*rows, strict=True)]
     ends = set(right)
     return [
         "  ".join(
-            cell.rjust(width) if at in ends else cell.ljust(width)
+            padded(cell, width, right=at in ends)
             for at, (cell, width) in enumerate(zip(row, widths, strict=True))
         ).rstrip()
         for row in rows
     ]
+
+
+def cells(text: str) -> int:
+    """How many columns of a terminal a text takes: Chinese characters take two each."""
+    if text.isascii():
+        return len(text)
+    return sum(2 if unicodedata.east_asian_width(each) in "WF" else 1 for each in text)
+
+
+def padded(text: str, width: int, *, right: bool = False) -> str:
+    """A text with blanks up to that many columns, behind or (``right``) before it."""
+    blanks = " " * (width - cells(text))
+    return blanks + text if right else text + blanks
 
 
 def count(number: int | None) -> str:

@@ -4,6 +4,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+from codex2api.cli.terminal import command_logs
+
 if TYPE_CHECKING:
     from codex2api.settings import Settings
     from codex2api.store.engine import Database
@@ -21,9 +23,7 @@ async def opened_database(settings: "Settings") -> "AsyncIterator[Database]":
     Raises:
         ApiError: It cannot be used.
     """
-    from codex2api import logs
-
-    logs.configure(level="warn", directory=None, format="console")
+    command_logs()
     database = _database(settings)
     try:
         await database.open()

@@ -4,10 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from codex2api.cli.columns import cells, padded
+from codex2api.texts.said import N_
+from codex2api.texts.shell import _
+
 _NARROW = 60
-_BAR = 29
+_BAR, _SHORTEST_BAR = 29, 3
+_GAP = "  "
 _AMBER, _RED = 75, 95
-_NAMES = {"5h": "5 hours", "7d": "week", "1d": "day", "30d": "month"}
+_NAMES = {"5h": N_("5 hours"), "7d": N_("week"), "1d": N_("day"), "30d": N_("month")}
+_OWN_FAMILY = "codex"
+
+Line = tuple[str, str]
+"""A line and its colour, empty for none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +32,11 @@ class Gauge:
     used_percent: float
     resets_at: datetime | None
     as_of: datetime
-    family: str = "codex"
+    family: str = _OWN_FAMILY
+
+    def used(self, now: datetime) -> float:
+        """Percent, as far as can be told now: what has refilled since is empty."""
+        return 0.0 if self.resets_at is not None and self.resets_at <= now else self.used_percent
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +47,7 @@ class AccountLine:
         state: ``active``, ``limited`` or ``sign_in_required``.
         until: When a limited one is expected back.
         token_expires_at: When its access token ends; it is refreshed before.
+        id: The ChatGPT workspace.
     """
 
     label: str
@@ -44,6 +58,13 @@ class AccountLine:
     until: datetime | None
     token_expires_at: datetime | None
     gauges: tuple[Gauge, ...] = ()
+    id: str | None = None
+    email: str | None = None
+
+    @property
+    def as_of(self) -> datetime | None:
+        """When the oldest of its limits was told."""
+        return min((gauge.as_of for gauge in self.gauges), default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,58 +79,131 @@ class Style:
     width: int = 80
     plain: bool = False
 
+    @property
+    def narrow(self) -> bool:
+        """Whether there is room for one fact a line only."""
+        return self.width < _NARROW
 
-def draw(accounts: Sequence[AccountLine], now: datetime, style: Style) -> list[tuple[str, str]]:
-    """Lines with their colour (empty for none); several accounts each say how old the news is."""
-    lines: list[tuple[str, str]] = []
+
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """Widths that all lines share."""
+
+    title: int
+    plan: int
+    name: int
+    bar: int
+
+
+def draw(accounts: Sequence[AccountLine], now: datetime, style: Style) -> list[Line]:
+    """The accounts; several of them each say how old the news is."""
+    columns = _columns(accounts, now, style)
+    lines: list[Line] = []
     for account in accounts:
-        lines += _account(account, now, style)
-        if len(accounts) > 1 and account.gauges:
-            age = span((now - min(gauge.as_of for gauge in account.gauges)).total_seconds())
-            lines.append((f"  limits as of {age} ago", ""))
+        lines += _head(account, columns, now, style)
+        lines += _notes(account, now)
+        for gauge in account.gauges:
+            lines += _gauge(gauge, columns, now, style)
+        if len(accounts) > 1 and account.as_of is not None:
+            age = span((now - account.as_of).total_seconds())
+            lines.append((_("  limits as of {age} ago").format(age=age), ""))
     return lines
 
 
-def _account(account: AccountLine, now: datetime, style: Style) -> list[tuple[str, str]]:
-    head = f"{account.name}   {account.plan or 'plan unknown'}   {_state(account, now, style)}"
-    if account.label != "default":
-        head = f"{account.label}: {head}"
-    lines = [(head, "" if account.state == "active" else "yellow")]
+def _columns(accounts: Sequence[AccountLine], now: datetime, style: Style) -> _Columns:
+    gauges = [gauge for account in accounts for gauge in account.gauges]
+    name = max((cells(_name(gauge)) for gauge in gauges), default=0)
+    tails = (f"{_used(gauge, now)}{_GAP}{_reset(gauge, now)}" for gauge in gauges)
+    tail = max((cells(text) for text in tails), default=0)
+    brackets = 2 if style.plain else 0
+    room = style.width - 3 * len(_GAP) - name - tail - brackets
+    return _Columns(
+        title=max((cells(_title(account)) for account in accounts), default=0),
+        plan=max((cells(_plan(account)) for account in accounts), default=0),
+        name=name,
+        bar=0 if style.narrow or room < _SHORTEST_BAR else min(_BAR, room),
+    )
+
+
+def _head(account: AccountLine, columns: _Columns, now: datetime, style: Style) -> list[Line]:
+    facts = [
+        padded(_title(account), columns.title),
+        padded(_plan(account), columns.plan),
+        _state(account, now, style),
+    ]
+    colour = "" if account.state == "active" else "yellow"
+    if not style.narrow:
+        return [("   ".join(facts), colour)]
+    first, *others = (fact.strip() for fact in facts)
+    return [(first, colour), *((f"  {fact}", colour) for fact in others)]
+
+
+def _notes(account: AccountLine, now: datetime) -> list[Line]:
+    """What there is to say besides windows."""
+    notes: list[Line] = []
     if account.state == "sign_in_required" and account.reason:
-        lines.append((f"  {account.reason}", "red"))
-    lines += [_gauge(gauge, now, style) for gauge in account.gauges]
-    if not account.gauges and account.state == "active":
-        lines.append(("  limits unknown yet; --refresh asks ChatGPT", ""))
-    if account.token_expires_at is not None and not account.gauges:
-        lines.append((f"  access token {_life(account.token_expires_at, now)}", ""))
-    return lines
+        notes.append((f"  {account.reason}", "red"))
+    if account.gauges:
+        return notes
+    if account.state == "active":
+        notes.append((_("  limits unknown yet; --refresh asks ChatGPT"), ""))
+    if account.token_expires_at is not None:
+        life = _life(account.token_expires_at, now)
+        notes.append((_("  access token {life}").format(life=life), ""))
+    return notes
+
+
+def _gauge(gauge: Gauge, columns: _Columns, now: datetime, style: Style) -> list[Line]:
+    used, reset = gauge.used(now), _reset(gauge, now)
+    colour = _colour(used)
+    if style.narrow:
+        lines = [(f"  {_name(gauge)}: {_used(gauge, now).strip()}", colour)]
+        return [*lines, (f"    {reset}", colour)] if reset else lines
+    parts = ["", padded(_name(gauge), columns.name)]
+    if columns.bar:
+        parts.append(_bar(used, columns.bar, style.plain))
+    parts += [_used(gauge, now), reset]
+    return [(_GAP.join(parts).rstrip(), colour)]
+
+
+def _title(account: AccountLine) -> str:
+    return account.name if account.label == "default" else f"{account.label}: {account.name}"
+
+
+def _plan(account: AccountLine) -> str:
+    return account.plan.replace("_", " ").title() if account.plan else _("plan unknown")
+
+
+def _name(gauge: Gauge) -> str:
+    name = _(_NAMES[gauge.name]) if gauge.name in _NAMES else gauge.name
+    return name if gauge.family == _OWN_FAMILY else f"{gauge.family} {name}"
+
+
+def _used(gauge: Gauge, now: datetime) -> str:
+    return _("{percent:>3.0f} % used").format(percent=gauge.used(now))
+
+
+def _reset(gauge: Gauge, now: datetime) -> str:
+    if gauge.resets_at is None:
+        return ""
+    if gauge.resets_at <= now:
+        return _("has refilled since")
+    left = span((gauge.resets_at - now).total_seconds())
+    return _("resets in {left} ({clock})").format(left=left, clock=_clock(gauge.resets_at, now))
 
 
 def _state(account: AccountLine, now: datetime, style: Style) -> str:
     sign = "!" if style.plain else "▲"
     match account.state:
         case "active":
-            return "active"
+            return _("active")
+        case "limited" if account.until is not None:
+            clock = _clock(account.until, now)
+            return _("{sign} limited until {clock}").format(sign=sign, clock=clock)
         case "limited":
-            return f"{sign} limited" + (
-                f" until {_clock(account.until, now)}" if account.until else ""
-            )
+            return _("{sign} limited").format(sign=sign)
         case _:
-            return f"{sign} sign-in needed"
-
-
-def _gauge(gauge: Gauge, now: datetime, style: Style) -> tuple[str, str]:
-    name = _NAMES.get(gauge.name, gauge.name)
-    if gauge.family != "codex":
-        name = f"{gauge.family} {name}"
-    parts = [f"  {name:<9}"]
-    if style.width >= _NARROW:
-        parts.append(_bar(gauge.used_percent, min(_BAR, style.width - 50), style.plain))
-    parts.append(f"{gauge.used_percent:>4.0f} % used")
-    if gauge.resets_at is not None:
-        left = span((gauge.resets_at - now).total_seconds())
-        parts.append(f"resets in {left} ({_clock(gauge.resets_at, now)})")
-    return " ".join(parts), _colour(gauge.used_percent)
+            return _("{sign} sign-in needed").format(sign=sign)
 
 
 def _bar(percent: float, width: int, plain: bool) -> str:
@@ -141,4 +235,6 @@ def _clock(moment: datetime, now: datetime) -> str:
 
 def _life(ends: datetime, now: datetime) -> str:
     left = (ends - now).total_seconds()
-    return f"valid for {span(left)}" if left > 0 else "expired, refreshed with the next request"
+    if left <= 0:
+        return _("expired, refreshed with the next request")
+    return _("valid for {left}").format(left=span(left))

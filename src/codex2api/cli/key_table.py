@@ -21,6 +21,14 @@ def key_table(found: KeyList, now: float) -> str:
     return "\n".join(lines)
 
 
+def key_facts(found: KeyList, name: str, now: float) -> list[str]:
+    """One fact a line of the key of that name; its first column is the table's headings."""
+    [key] = [each for each in found.keys if each.name == name]
+    width = max(len(heading) for heading in _HEADINGS)
+    cells = zip(_HEADINGS, _row(key, found.used(now)[key.id], now), strict=True)
+    return [f"{heading.lower().ljust(width)}  {cell}" for heading, cell in cells]
+
+
 def _row(key: ClientKey, used: Mapping[str, int], now: float) -> Sequence[str]:
     over = key.expires is not None and key.expires <= now
     return (

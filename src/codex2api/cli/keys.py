@@ -75,6 +75,28 @@ def list_keys(ctx: click.Context, as_json: bool) -> None:
         click.echo(key_table(found, now))
 
 
+@command.command("show")
+@click.argument("name")
+@json_option
+@click.pass_context
+def show_key(ctx: click.Context, name: str, as_json: bool) -> None:
+    """Show one client key: its limits and their use, never the key itself."""
+    settings, now = settings_from(ctx), time.time()
+    found = run_async(_told(_all(settings)))
+    names = [] if found is None else [key.name for key in found.keys]
+    if found is None or name not in names:
+        known = f"; there are: {', '.join(names)}" if names else ""
+        fail(f"There is no key {name!r}{known}.")
+    if as_json:
+        [shown] = [each for each in found.shown(now) if each["name"] == name]
+        print_json({"schema": 1, **shown})
+        return
+    from codex2api.cli.key_table import key_facts
+
+    for line in key_facts(found, name, now):
+        click.echo(line)
+
+
 @command.command("create")
 @click.argument("name")
 @_granting
@@ -217,10 +239,9 @@ async def _told(work: Any) -> Any:
 def _mention_account(settings: "Settings", key: "ClientKey") -> None:
     """Say so if nobody is signed in under the label yet, or if a choice of people would pay."""
     from codex2api.errors import ApiError
-    from codex2api.store.tokenfile import TokenFiles
 
     try:
-        labels = [each.label for each in run_async(TokenFiles(settings.data_dir).accounts())]
+        labels = run_async(_labels(settings))
     except ApiError:  # other commands tell of damaged files
         return
     label = key.grants.account
@@ -228,3 +249,10 @@ def _mention_account(settings: "Settings", key: "ClientKey") -> None:
         say(f"It may use every account: {', '.join(labels)}. To bind it to one: --account LABEL")
     elif label is not None and label not in labels:
         say(f"Nobody is signed in as {label!r} yet: codex2api login --account {label}")
+
+
+async def _labels(settings: "Settings") -> list[str]:
+    from codex2api.cli.accounts import account_store
+
+    async with account_store(settings) as store:
+        return [account.label for account in await store.accounts()]

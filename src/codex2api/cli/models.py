@@ -9,6 +9,7 @@ from codex2api.catalog.models import ModelSpec
 from codex2api.cli.columns import table
 from codex2api.cli.direct import exit_code, live_catalog
 from codex2api.cli.terminal import fail, json_option, print_json, run_async, say, settings_from
+from codex2api.cli.waiting import waiting
 from codex2api.errors import ApiError
 
 _HEADINGS = ("MODEL", "EFFORTS", "CONTEXT", "TIERS")
@@ -25,15 +26,18 @@ def command(ctx: click.Context, show_all: bool, as_json: bool) -> None:
     """
     settings = settings_from(ctx)
     try:
-        catalog = run_async(live_catalog(settings))
+        with waiting("Asking ChatGPT …"):
+            catalog = run_async(live_catalog(settings))
     except ApiError as error:
         fail(error.message, exit_code(error))
+    signed_in = catalog is not None
     if catalog is None:
         say("Nobody is signed in (codex2api login); these are the packaged models.")
         catalog = FALLBACK
     specs = catalog.specs if show_all else tuple(catalog.listed())
     if as_json:
-        print_json([_fields(spec) for spec in specs])
+        models = [_fields(spec) for spec in specs]
+        print_json({"schema": 1, "signed_in": signed_in, "models": models})
     else:
         for line in table([_HEADINGS, *(_row(spec) for spec in specs)]):
             click.echo(line)

@@ -17,6 +17,7 @@ from codex2api.cli.terminal import (
     say,
     settings_from,
 )
+from codex2api.cli.waiting import waiting
 from codex2api.errors import ApiError
 from codex2api.store.durable import make_private, write_private
 
@@ -40,7 +41,7 @@ def list_prompts(ctx: click.Context, as_json: bool) -> None:
     rows = [{"name": name, "origin": "packaged"} for name in FAMILIES if name not in files]
     rows += [{"name": name, "origin": str(path)} for name, path in files.items()]
     if as_json:
-        print_json(rows)
+        print_json({"schema": 1, "prompts": rows})
         return
     width = max(len(row["name"]) for row in rows)
     for row in rows:
@@ -64,7 +65,8 @@ def update_prompts(ctx: click.Context) -> None:
     They come from ChatGPT's model list, belong to OpenAI, and stay on this machine.
     """
     try:
-        catalog = run_async(live_catalog(settings_from(ctx)))
+        with waiting("Asking ChatGPT …"):
+            catalog = run_async(live_catalog(settings_from(ctx)))
     except ApiError as error:
         fail(error.message, exit_code(error))
     if catalog is None:

@@ -94,7 +94,7 @@ def status(system: bool, as_json: bool) -> None:
     installed = place.path.exists()
     state = _state(place.state) if installed else "not installed"
     if as_json:
-        print_json({"file": str(place.path), "installed": installed, "state": state})
+        print_json({"schema": 1, "file": str(place.path), "installed": installed, "state": state})
     else:
         click.echo(f"file   {place.path}\nstate  {state}")
     if not installed:

@@ -6,6 +6,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from codex2api.cli.terminal import command_logs
+
 if TYPE_CHECKING:
     from codex2api.accounts.keeper import TokenKeeper
     from codex2api.accounts.ports import AccountStore
@@ -30,7 +32,6 @@ class SigningDesk:
 @asynccontextmanager
 async def signing_desk(settings: "Settings") -> AsyncIterator[SigningDesk]:
     """Build it; on leaving, refreshes under way are waited for."""
-    from codex2api import logs
     from codex2api.accounts.keeper import TokenKeeper
     from codex2api.auth.login import SignIn
     from codex2api.auth.oauth import OAuthClient
@@ -38,7 +39,7 @@ async def signing_desk(settings: "Settings") -> AsyncIterator[SigningDesk]:
     from codex2api.upstream.backend import Backend
     from codex2api.upstream.http import Http
 
-    logs.configure(level="warn", directory=None, format="console")
+    command_logs()
     connect_timeout = settings.backend.connect_timeout_seconds
     async with (
         Http(connect_timeout=connect_timeout, proxy=settings.backend.proxy) as http,

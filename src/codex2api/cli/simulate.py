@@ -51,6 +51,7 @@ FOLDER = click.Path(file_okay=False, path_type=Path)
 @click.option("--any-redirect-port", is_flag=True, help="Take redirects to any loopback port.")
 @click.option("--all-models", is_flag=True, help="Serve the older models, too.")
 @click.option("--block-strangers", is_flag=True, help="Cloudflare page for bare HTTP libraries.")
+@click.option("--clock-skew", type=float, default=0, help="Seconds its clock is ahead.")
 @click.option("--full-output", is_flag=True, help="Fill output in response.completed.")
 def command(  # the parameters are the options above
     host: str,

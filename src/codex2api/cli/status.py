@@ -1,250 +1,156 @@
 """``codex2api status``: accounts, plans, limit windows and today's use."""
 
-import os
 import shutil
 import sys
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from codex2api.cli.gauges import AccountLine, Gauge, Style, draw, span
+from codex2api.cli.gauges import AccountLine, Line, Style
+from codex2api.cli.standing import Standing, as_json, lines_of
 from codex2api.cli.terminal import (
     Exit,
-    coloured,
     fail,
     json_option,
+    plain,
     print_json,
     run_async,
     say,
     settings_from,
+    show,
 )
-from codex2api.cli.today import todays_use, use_line
+from codex2api.cli.today import todays_use
+from codex2api.cli.waiting import waiting
+from codex2api.texts.shell import _
 
 if TYPE_CHECKING:
-    from codex2api.accounts.account import Account
-    from codex2api.accounts.limits import RateLimits
     from codex2api.cli.server.running import RunningServer
-    from codex2api.cli.signing import SigningDesk
     from codex2api.settings import Settings
 
 _WATCH_EVERY = 5.0
+_ASK_EVERY = 60.0
+"""Seconds between two looks that ask ChatGPT."""
+
+_NOBODY = _("Nobody is signed in. Run: codex2api login")
+
+_PIPE_WIDTH = 120
+"""Columns of what is no terminal: nothing has to be cut or wrapped there."""
 
 
-@click.command()
-@click.option("--refresh", is_flag=True, help="Ask ChatGPT for the limits now.")
-@click.option("--watch", is_flag=True, help="Show it again every five seconds.")
+@click.command(help=_("Show accounts, plans, limits and today's use; of one ACCOUNT, or of all."))
+@click.argument("account", required=False)
+@click.option("--refresh", is_flag=True, help=_("Ask ChatGPT for the limits now."))
+@click.option("--watch", is_flag=True, help=_("Show it again every few seconds, until Ctrl-C."))
 @json_option
 @click.pass_context
-def command(ctx: click.Context, refresh: bool, watch: bool, as_json: bool) -> None:
-    """Show accounts, plans, limits and today's use."""
+def command(
+    ctx: click.Context, account: str | None, refresh: bool, watch: bool, as_json: bool
+) -> None:
+    """Show it once, or again and again (the help is above: a docstring is not translated)."""
+    if watch and as_json:
+        raise click.UsageError(_("--watch and --json exclude each other."))
+    if watch and not sys.stdout.isatty():
+        raise click.UsageError(_("--watch needs a terminal; without one, repeat: status --json"))
     settings = settings_from(ctx)
-    while watch:
-        _show(settings, refresh, as_json, clear=sys.stdout.isatty() and not as_json)
-        try:
-            time.sleep(_WATCH_EVERY)
-        except KeyboardInterrupt:
-            sys.exit(Exit.INTERRUPTED)
-    if not _show(settings, refresh, as_json):
-        say("Nobody is signed in. Run: codex2api login")
-        sys.exit(Exit.SIGN_IN)
+    if watch:
+        _watch(settings, account, refresh)
+    _once(settings, account, refresh, for_programs=as_json)
 
 
-def _show(settings: "Settings", refresh: bool, as_json: bool, *, clear: bool = False) -> bool:
-    """Print everything once; whether anybody is signed in."""
-    from codex2api.cli.server.running import find_server
-
-    server = find_server(settings)
-    accounts = run_async(_accounts(settings, server, refresh))
-    today = todays_use(settings, server)
-    if clear:
-        click.clear()
-    if as_json:
-        print_json(_for_programs(server, settings, accounts) | {"today": today})
-    else:
-        _for_people(server, accounts)
-        for line in use_line(today):
-            click.echo(line)
-    return bool(accounts)
-
-
-async def _accounts(
-    settings: "Settings", server: "RunningServer | None", refresh: bool
-) -> list[AccountLine]:
-    """The accounts of the token files, with what the server or ChatGPT says about them."""
+def _once(settings: "Settings", account: str | None, refresh: bool, *, for_programs: bool) -> None:
     from codex2api.cli.direct import exit_code
     from codex2api.errors import ApiError
 
     try:
-        return await (_refreshed(settings) if refresh else _known(settings, server))
+        with waiting(_("Asking …")):
+            standing = _look(settings, account, refresh)
     except ApiError as error:
         fail(error.message, exit_code(error))
-
-
-async def _known(settings: "Settings", server: "RunningServer | None") -> list[AccountLine]:
-    # No HTTP stack here: it would cost a quarter of a second.
-    from codex2api import logs
-    from codex2api.cli.accounts import account_store
-
-    logs.configure(level="warn", directory=None, format="console")
-    reports = _reports(server)
-    async with account_store(settings) as store:
-        accounts = await store.accounts()
-    return [_reported(account, reports.get(account.label, {})) for account in accounts]
-
-
-async def _refreshed(settings: "Settings") -> list[AccountLine]:
-    from codex2api.cli.signing import signing_desk
-
-    async with signing_desk(settings) as desk:
-        return [await _asked(desk, account) for account in await desk.store.accounts()]
-
-
-async def _asked(desk: "SigningDesk", account: "Account") -> AccountLine:
-    """An account with its limits as ChatGPT tells them now."""
-    from codex2api.errors import ApiError, Kind
-    from codex2api.upstream.usage import fetch_usage
-
-    try:
-        credential = await desk.keeper.fresh(account)
-        try:
-            limits = await fetch_usage(desk.backend, credential)
-        except ApiError as error:
-            if error.kind is not Kind.SIGN_IN_REQUIRED:
-                raise
-            limits = await fetch_usage(desk.backend, await desk.keeper.renew(account, credential))
-    except ApiError as error:
-        if error.kind is not Kind.SIGN_IN_REQUIRED:
-            raise
-        return _line(account, state="sign_in_required", reason=error.message)
-    return _limited(account, limits)
-
-
-def _limited(account: "Account", limits: "RateLimits") -> AccountLine:
-    now = time.time()
-    full = limits.reached or any(
-        window.full for window in limits.windows if window.family == "codex"
-    )
-    refill = limits.refill(now)
-    return _line(
-        account,
-        plan=limits.plan,
-        state="limited" if full else "active",
-        until=_moment(refill) if full and refill else None,
-        gauges=tuple(
-            Gauge(
-                window.name,
-                window.minutes,
-                window.used_percent,
-                _moment(window.resets_at),
-                datetime.fromtimestamp(window.as_of, UTC),
-                window.family,
-            )
-            for window in limits.windows
-        ),
-    )
-
-
-def _reported(account: "Account", report: dict[str, Any]) -> AccountLine:
-    """An account as the running server sees it; without one, as its file does."""
-    return _line(
-        account,
-        plan=report.get("plan"),
-        state=report.get("state", "active"),
-        reason=report.get("reason"),
-        until=_parsed(report.get("until")),
-        gauges=tuple(
-            Gauge(
-                window["name"],
-                window["minutes"],
-                window["used_percent"],
-                _parsed(window["resets_at"]),
-                datetime.fromisoformat(window["as_of"]),
-                window["family"],
-            )
-            for window in report.get("windows", ())
-        ),
-    )
-
-
-def _line(account: "Account", *, plan: str | None = None, state: str, **known: Any) -> AccountLine:
-    return AccountLine(
-        label=account.label,
-        name=account.email or account.account_id,
-        plan=plan or account.plan,
-        state=state,
-        reason=known.get("reason"),
-        until=known.get("until"),
-        token_expires_at=_moment(account.tokens.expires_at),
-        gauges=known.get("gauges", ()),
-    )
-
-
-def _reports(server: "RunningServer | None") -> dict[str, dict[str, Any]]:
-    answer = server.ask("/auth/status") if server else None
-    accounts = answer.get("accounts", []) if isinstance(answer, dict) else []
-    return {report["account"]: report for report in accounts}
-
-
-def _for_people(server: "RunningServer | None", accounts: list[AccountLine]) -> None:
     now = datetime.now().astimezone()
-    plain = os.environ.get("TERM") == "dumb" or "utf" not in (sys.stdout.encoding or "").lower()
-    style = Style(shutil.get_terminal_size().columns, plain)
-    sign = "*" if plain else "●"
-    click.echo(f"Server   {sign} running   {server.url}" if server else "Server   not running")
-    for text, colour in draw(accounts, now, style):
-        click.echo(click.style(text, fg=colour) if colour and coloured(sys.stdout) else text)
-    seen = [gauge.as_of for account in accounts for gauge in account.gauges]
-    if seen and len(accounts) > 1:
-        click.echo("--refresh asks again.")
-    elif seen:
-        age = span((now - min(seen)).total_seconds())
-        click.echo(f"Limits as of {age} ago; --refresh asks again.")
+    if for_programs:
+        print_json(as_json(standing, now))
+    else:
+        for text, colour in lines_of(standing, now, _style()):
+            show(text, colour)
+    if not standing.accounts:
+        say(_NOBODY)
+        sys.exit(Exit.SIGN_IN)
 
 
-def _for_programs(
-    server: "RunningServer | None", settings: "Settings", accounts: list[AccountLine]
-) -> dict[str, Any]:
+def _watch(settings: "Settings", account: str | None, refresh: bool) -> None:
+    """Draw it again and again over what was drawn, until Ctrl-C, which ends with 130."""
+    from codex2api.errors import ApiError
+
+    drawn = 0
+    standing = Standing("", running=False, started_at=None, source="")
+    while True:
+        try:
+            standing = _look(settings, account, refresh)
+        except ApiError as error:  # it may be better at the next look
+            standing = replace(standing, trouble=error.message)
+        now = datetime.now().astimezone()
+        lines = lines_of(standing, now, _style())
+        if not standing.accounts and standing.trouble is None:
+            lines.append((_NOBODY, "yellow"))
+        lines.append((_("as of {clock}; Ctrl-C ends").format(clock=f"{now:%H:%M:%S}"), ""))
+        drawn = _redraw(lines, drawn)
+        time.sleep(_ASK_EVERY if refresh else _WATCH_EVERY)
+
+
+def _redraw(lines: "list[Line]", drawn: int) -> int:
+    """Put lines over as many that were drawn before; gives how many are there now."""
+    size = shutil.get_terminal_size()
+    if drawn >= size.lines:
+        click.echo("\x1b[2J\x1b[H", nl=False, color=True)
+    elif drawn:
+        click.echo(f"\x1b[{drawn}A\x1b[J", nl=False, color=True)
+    for text, colour in lines:
+        show(text[: size.columns], colour)  # a line that wraps would be two
+    return len(lines)
+
+
+def _look(settings: "Settings", account: str | None, refresh: bool) -> Standing:
+    """How everything stands now.
+
+    Raises:
+        ApiError: The accounts cannot be read, or ChatGPT did not tell.
+    """
+    from codex2api.cli.account_lines import known, refreshed
+    from codex2api.cli.server.running import find_server
+
+    server = find_server(settings)
+    accounts = run_async(refreshed(settings) if refresh else known(settings, server))
     url = server.url if server else f"http://{settings.server.host}:{settings.server.port}"
-    return {
-        "schema": 1,
-        "server": {"running": server is not None, "url": url},
-        "accounts": [
-            {
-                "account": account.label,
-                "name": account.name,
-                "plan": account.plan,
-                "state": account.state,
-                "reason": account.reason,
-                "until": _iso(account.until),
-                "token_expires_at": _iso(account.token_expires_at),
-                "windows": [
-                    {
-                        "name": gauge.name,
-                        "minutes": gauge.minutes,
-                        "family": gauge.family,
-                        "used_percent": gauge.used_percent,
-                        "resets_at": _iso(gauge.resets_at),
-                        "as_of": _iso(gauge.as_of),
-                    }
-                    for gauge in account.gauges
-                ],
-            }
-            for account in accounts
-        ],
-    }
+    return Standing(
+        url=url,
+        running=server is not None,
+        started_at=_started(server),
+        source="chatgpt" if refresh else "server" if server else "files",
+        accounts=tuple(accounts if account is None else [_named(accounts, account)]),
+        today=todays_use(settings, server) if account is None else None,
+    )
 
 
-def _moment(seconds: float | None) -> datetime | None:
-    if seconds is None or not 0 < seconds < 32_503_680_000:
-        return None
-    return datetime.fromtimestamp(seconds, UTC)
+def _named(accounts: list[AccountLine], name: str) -> AccountLine:
+    """The account of that label, e-mail address or id; without one the command ends."""
+    found = [each for each in accounts if name in (each.label, each.email, each.id)]
+    if not found:
+        known = ", ".join(account.label for account in accounts)
+        there = _("there are: {known}").format(known=known) if known else _("nobody is signed in")
+        fail(_("There is no account '{name}'; {there}.").format(name=name, there=there), Exit.USAGE)
+    return found[0]
 
 
-def _parsed(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text)
+def _started(server: "RunningServer | None") -> datetime | None:
+    told = server.ask("/admin/api/server") if server else None
+    if not isinstance(told, dict) or "started_at" not in told:
+        return None  # of an older version
+    return datetime.fromisoformat(told["started_at"]).astimezone(UTC)
 
 
-def _iso(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+def _style() -> Style:
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else _PIPE_WIDTH
+    return Style(width, plain(sys.stdout))

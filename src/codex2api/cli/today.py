@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from codex2api.cli.columns import count, share
 from codex2api.cli.terminal import run_async
 from codex2api.cli.usage import first_midnight, usage_report
+from codex2api.texts.shell import _
 
 if TYPE_CHECKING:
     from codex2api.cli.server.running import RunningServer
@@ -37,7 +38,13 @@ def use_line(total: dict[str, Any] | None) -> list[str]:
     """It, for people; no line of nothing."""
     if not total or not total["requests"]:
         return []
-    failed = f", {total['errors']} failed" if total["errors"] else ""
-    read = f"{count(total['input_tokens'])} tokens in ({share(total['cached_share'])} cached)"
-    written = f"{count(total['output_tokens'])} out"
-    return [f"Today    {total['requests']} requests{failed}, {read}, {written}"]
+    parts = [_("{count:,} requests").format(count=total["requests"])]
+    if total["errors"]:
+        parts.append(_("{count:,} failed").format(count=total["errors"]))
+    parts.append(
+        _("{tokens} tokens in ({share} cached)").format(
+            tokens=count(total["input_tokens"]), share=share(total["cached_share"])
+        )
+    )
+    parts.append(_("{tokens} out").format(tokens=count(total["output_tokens"])))
+    return [_("Today     {use}").format(use=", ".join(parts))]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from codex2api.cli.columns import count, dollars, seconds, share, table
+from codex2api.cli.database import has_database
 from codex2api.cli.ledger_file import nothing_yet, opened_ledger
 from codex2api.cli.terminal import fail, json_option, print_json, run_async, say, settings_from
 
@@ -57,7 +58,7 @@ def command(ctx: click.Context, days: int, by: "By", as_json: bool) -> None:
     if as_json:
         print_json({"schema": 1, "days": days, **decode(encode(report))})
     elif not report.groups:
-        say(nothing_yet(settings) if not settings.database.exists() else "There was nothing.")
+        say("There was nothing." if has_database(settings) else nothing_yet(settings))
     else:
         _print(report)
 

@@ -24,6 +24,7 @@ class AnsweredError(ApiError):
             param=error.param,
             code=error.code,
             retry_after=error.retry_after,
+            again=error.again,
         )
         made.headers = limit_headers(headers)
         return made

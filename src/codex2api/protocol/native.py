@@ -64,6 +64,7 @@ class RefusedError(AnsweredError):
             param=error.param,
             code=error.code,
             retry_after=error.retry_after,
+            again=error.again,
         )
         if isinstance(error, AnsweredError):
             self.headers = error.headers

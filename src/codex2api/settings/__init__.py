@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
 from codex2api.settings.layers import (
     Given,
@@ -105,6 +105,9 @@ def check_value(key: str, given: Given) -> Any:
         SettingsError: Unknown key or bad value.
     """
     settings = _merge([{key: given}])
+    value = settings.by_key()[key]
+    if isinstance(value, tuple) and any(isinstance(each, SecretStr) for each in value):
+        return [each.get_secret_value() for each in value]  # whose JSON form would be asterisks
     section, _, name = key.partition(".")
     return settings.model_dump(mode="json", by_alias=True)[section][name]
 

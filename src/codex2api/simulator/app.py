@@ -1,6 +1,8 @@
 """Wires the simulator: issuer at ``/``, backend at ``/backend-api``, admin at ``/simulator``."""
 
+import time
 from collections.abc import Awaitable, Callable
+from email.utils import formatdate
 
 from aiohttp import web
 
@@ -45,7 +47,15 @@ def create_simulator(options: SimulatorOptions | None = None) -> web.Application
     for part in PARTS:
         app.add_routes(part.routes)
     app.router.add_route("*", "/{path:.*}", _unknown)
+    if app[STATE].options.clock_skew:
+        app.on_response_prepare.append(_misdate)
     return app
+
+
+async def _misdate(request: web.Request, response: web.StreamResponse) -> None:
+    """The time by a clock that goes wrong."""
+    skew = request.app[STATE].options.clock_skew
+    response.headers["Date"] = formatdate(time.time() + skew, usegmt=True)
 
 
 @web.middleware

@@ -39,6 +39,7 @@ class SimulatorOptions:
             any.
         block_strangers: Answer requests that lack User-Agent, originator or account id with the
             Cloudflare page.
+        clock_skew: Seconds that the ``Date`` of every answer is ahead of the real time.
         workspace_origin: ``workspace_backend_origin`` of ``/wham/accounts/check``; ``None`` is
             the address that was called.
         run: A word inside every id, so that ids of two runs differ.
@@ -62,6 +63,7 @@ class SimulatorOptions:
     full_output: bool = False
     official_prompt: str | None = None
     block_strangers: bool = False
+    clock_skew: float = 0
     workspace_origin: str | None = None
     run: str = "sim"
     recorded_requests: int = 500

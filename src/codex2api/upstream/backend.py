@@ -113,6 +113,19 @@ class Backend:
         response = await self.send("GET", path, credential, wanted, patience=patience)
         return await self.whole(response, _LONGEST_ANSWER, _BODY_TIME)
 
+    async def knock(self, url: str, patience: float) -> Answer:
+        """What an address answers to whom it does not know: our name, and no token.
+
+        Raises:
+            ApiError: It did not answer.
+        """
+        headers = {"originator": self._originator, "User-Agent": self._agent}
+        try:
+            response = await self._http.transport.request("GET", url, headers, patience=patience)
+        except (TransportError, TimeoutError, ValueError) as error:
+            raise to_error(error, URL(url).host or url) from error
+        return await self.refusal(response)
+
     async def whole(self, response: HttpResponse, limit: int, seconds: float) -> Answer:
         """A whole answer of at most ``limit`` bytes, that takes at most that long to arrive.
 

@@ -7,6 +7,7 @@ name outranks the status, and a page of HTML never reaches the caller.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from codex2api.accounts.limits import RateLimits
 from codex2api.catalog.models import Catalog
@@ -79,12 +80,21 @@ _OWN_WORDS = {
     Kind.SIGN_IN_REQUIRED: (
         "ChatGPT no longer accepts this sign-in. Run 'codex2api login' to sign in again."
     ),
-    Kind.CONTEXT_TOO_LONG: "The input is longer than the context window of this model.",
+    Kind.CONTEXT_TOO_LONG: (
+        "The input is longer than the context window of this model. "
+        "Shorten the conversation, or take a model with a larger one (`codex2api models`)."
+    ),
     Kind.FOREIGN_REASONING: "The encrypted reasoning in the input is not of this account.",
     Kind.CONTENT_POLICY: "ChatGPT refused this request under its usage policy.",
-    Kind.PLAN_LACKS_ACCESS: "This ChatGPT plan does not include Codex usage.",
+    Kind.PLAN_LACKS_ACCESS: (
+        "This ChatGPT plan does not include Codex usage. "
+        "See your plan at chatgpt.com, or sign in with another account."
+    ),
     Kind.FORBIDDEN: "ChatGPT does not allow this account to do that.",
-    Kind.RATE_LIMITED: "ChatGPT is receiving requests from this account too fast.",
+    Kind.RATE_LIMITED: (
+        "ChatGPT is receiving requests from this account too fast. "
+        "Send fewer at once, or wait a moment."
+    ),
     Kind.BODY_TOO_LARGE: "The request is too large for ChatGPT.",
     Kind.NOT_FOUND: "ChatGPT does not know what was asked for.",
     Kind.BAD_REQUEST: "ChatGPT did not accept the request.",
@@ -220,11 +230,14 @@ def _limit(complaint: Complaint, about: Circumstances) -> ApiError:
     if refill is not None and refill > about.now + _FAR_AWAY:
         refill = None
     plan = complaint.fields.get("plan_type")
+    plan = plan if isinstance(plan, str) else None
     reached = complaint.headers.get("x-codex-rate-limit-reached-type")
+    again = partial(limit_text, limits, plan, reached, refill)
     return ApiError(
         Kind.LIMIT_REACHED,
-        limit_text(limits, plan if isinstance(plan, str) else None, reached, refill, about.now),
+        again(about.now),
         retry_after=None if refill is None else max(0.0, refill - about.now),
+        again=again,
     )
 
 

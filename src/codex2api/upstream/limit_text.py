@@ -16,17 +16,50 @@ _REACHED = {
 }
 
 
+_APART = (
+    "This is the quota of Codex, which all programs that use this plan share; "
+    "chats in ChatGPT have their own."
+)
+"""Most people meet two quotas here for the first time."""
+
+
 def limit_text(
     limits: RateLimits, plan: str | None, reached: str | None, refill: float | None, now: float
 ) -> str:
-    """One or two sentences; ``reached`` is the backend's own word for the kind of limit."""
+    """What is empty, when it refills, and what is not affected; a few sentences.
+
+    Args:
+        limits: All that is known of the windows.
+        plan: As this answer names it.
+        reached: The backend's own word for the kind of limit.
+        refill: When it refills, in Unix seconds, where that is known.
+        now: When this is told, in Unix seconds.
+    """
     said = _REACHED.get(reached or "")
     if said is None:
         said = f"The {_which(limits)} of your ChatGPT{_plan(plan or limits.plan)} plan is reached"
-    if refill is None or refill <= now:
-        return f"{said}. The backend does not say when it refills."
+    return f"{said}. {_when(refill, now)}{_rest(limits, now)} {_APART}"
+
+
+def _when(refill: float | None, now: float) -> str:
+    if refill is None:
+        return "The backend does not say when it refills."
+    if refill <= now:
+        return "It should have refilled by now: try again."
     at = datetime.fromtimestamp(refill, UTC)
-    return f"{said}. It refills in {duration(refill - now)}, at {at:%Y-%m-%d %H:%M} UTC."
+    return f"It refills in {duration(refill - now)}, at {at:%Y-%m-%d %H:%M} UTC."
+
+
+def _rest(limits: RateLimits, now: float) -> str:
+    """How much is left of the plan's other windows: whether waiting for the one will help."""
+    own = [window for window in limits.windows if window.family == "codex"]
+    if not any(window.full for window in own):
+        return ""
+    others = [window for window in own if not window.full]
+    return "".join(
+        f" Of the {_window_name(window)} limit {window.use(now):.0f} % is used."
+        for window in others
+    )
 
 
 def duration(seconds: float) -> str:

@@ -9,6 +9,7 @@ from http.client import HTTPConnection, HTTPException
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from codex2api.doctor import PortUse
     from codex2api.settings import Settings
 
 _PATIENCE = 2.0
@@ -42,6 +43,19 @@ def whose_port(settings: "Settings") -> str:
     if isinstance(answer, dict) and answer.keys() == {"status", "proof"}:
         return " by another codex2api, with another home"
     return ""
+
+
+def port_use(settings: "Settings") -> "PortUse":
+    """Who has the server's port."""
+    from codex2api.doctor import PortUse
+    from codex2api.doctor.machine import is_free
+
+    host, port = _reachable(settings.server.host), settings.server.port
+    if find_server(settings) is not None:
+        return PortUse.OURS
+    if port == 0 or is_free(host.strip("[]"), port):
+        return PortUse.FREE
+    return PortUse.OTHER_HOME if whose_port(settings) else PortUse.STRANGER
 
 
 def find_server(settings: "Settings") -> RunningServer | None:
