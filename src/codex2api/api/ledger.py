@@ -4,19 +4,49 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel, Field
 from starlette.responses import Response
 
+from codex2api.api.packed import packed
 from codex2api.ledger.calls import Wanted, status_wish
 from codex2api.ledger.ports import LedgerStore
 from codex2api.ledger.reading import gather, page_of
 from codex2api.ledger.reports import By, Price, no_price
-from codex2api.protocol.json import encode
 
-_Name = Annotated[str | None, Query(max_length=256)]
-_Moment = Annotated[float, Query(ge=0, le=2**40, description="Seconds since 1970.")]
+_Name = Annotated[str | None, Field(max_length=256)]
+_Moment = Annotated[float, Field(ge=0, le=2**40, description="Seconds since 1970.")]
 
 _WEEK = 7 * 86_400
+
+
+class CallQuery(BaseModel):
+    """Which requests are wanted."""
+
+    limit: Annotated[int, Field(ge=1, le=1000)] = 50
+    before: Annotated[int | None, Field(description="Go on after this `next`.")] = None
+    status: Annotated[str | None, Field(description="4xx, 5xx, error, or a status.")] = None
+    model: _Name = None
+    key: _Name = None
+    account: _Name = None
+    text: Annotated[_Name, Field(description="Part of a name, an id or an error.")] = None
+    since: _Moment = 0
+
+    def wanted(self) -> Wanted:
+        """The same for the ledger.
+
+        Raises:
+            ApiError: The status is none.
+        """
+        return Wanted(
+            status=status_wish(self.status),
+            model=self.model,
+            key=self.key,
+            account=self.account,
+            text=self.text,
+            since=round(self.since * 1000),
+            before=self.before,
+        )
 
 
 def ledger_router(
@@ -32,32 +62,13 @@ def ledger_router(
     router = APIRouter(prefix="/admin/api", tags=["Admin"])
 
     @router.get("/requests")
-    async def list_requests(
-        limit: Annotated[int, Query(ge=1, le=1000)] = 50,
-        before: Annotated[int | None, Query(description="Go on after this `next`.")] = None,
-        status: Annotated[str | None, Query(description="4xx, 5xx, error, or a status.")] = None,
-        model: _Name = None,
-        key: _Name = None,
-        account: _Name = None,
-        text: Annotated[
-            str | None, Query(max_length=256, description="Part of a name, an id or an error.")
-        ] = None,
-        since: _Moment = 0,
-    ) -> Response:
+    async def list_requests(request: Request, query: Annotated[CallQuery, Query()]) -> Response:
         """Requests that asked a model, the newest first."""
-        wanted = Wanted(
-            status=status_wish(status),
-            model=model,
-            key=key,
-            account=account,
-            text=text,
-            since=round(since * 1000),
-            before=before,
-        )
-        return _shown(await page_of(await ledger(), wanted, limit))
+        return packed(request, await page_of(await ledger(), query.wanted(), query.limit))
 
     @router.get("/usage")
     async def usage(
+        request: Request,
         by: By = "model",
         since: Annotated[
             float | None, Query(ge=0, le=2**40, description="Seconds since 1970; else a week.")
@@ -74,10 +85,8 @@ def ledger_router(
             since=round(begin * 1000), until=None if until is None else round(until * 1000)
         )
         gathered = await gather(await ledger(), wanted, by, utc_offset)
-        return _shown(await asyncio.to_thread(gathered.report, price if prices else no_price))
+        return packed(
+            request, await asyncio.to_thread(gathered.report, price if prices else no_price)
+        )
 
     return router
-
-
-def _shown(body: object) -> Response:
-    return Response(encode(body), media_type="application/json")

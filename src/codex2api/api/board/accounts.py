@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
@@ -14,8 +14,8 @@ from codex2api.accounts.pool import AccountPool, nobody
 from codex2api.accounts.ports import PauseStore
 from codex2api.accounts.serving import renewing_once
 from codex2api.api.board.cards import AccountCard, cards
+from codex2api.api.packed import packed
 from codex2api.errors import ApiError, Kind
-from codex2api.protocol.json import encode
 
 _Label = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
 
@@ -109,10 +109,10 @@ def accounts_router(desk: AccountDesk) -> APIRouter:
     router = APIRouter(prefix="/admin/api/accounts", tags=["Admin"])
 
     @router.get("")
-    async def list_accounts() -> Response:
+    async def list_accounts(request: Request) -> Response:
         """All accounts, with their limits and e-mail addresses."""
-        return _shown(
-            {"now": desk.now(), "accounts": cards(await desk.pool.overview(), desk.now())}
+        return packed(
+            request, {"now": desk.now(), "accounts": cards(await desk.pool.overview(), desk.now())}
         )
 
     @router.post("/import")
@@ -122,19 +122,15 @@ def accounts_router(desk: AccountDesk) -> APIRouter:
         return Imported(account=account.label, plan=account.plan, shared=shared)
 
     @router.post("/{label}/refresh")
-    async def refresh_account(label: str) -> Response:
+    async def refresh_account(request: Request, label: str) -> Response:
         """Ask ChatGPT for an account's limits now."""
         await desk.refresh(label)
-        return _shown(await desk.card(label))
+        return packed(request, await desk.card(label))
 
     @router.patch("/{label}")
-    async def change_account(label: str, change: AccountChange) -> Response:
+    async def change_account(request: Request, label: str, change: AccountChange) -> Response:
         """Pause an account, or have it serve again."""
         await desk.pauses.pause(label, change.paused)
-        return _shown(await desk.card(label))
+        return packed(request, await desk.card(label))
 
     return router
-
-
-def _shown(body: object) -> Response:
-    return Response(encode(body), media_type="application/json")

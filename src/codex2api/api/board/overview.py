@@ -4,17 +4,17 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from msgspec import Struct
 from starlette.responses import Response
 
 from codex2api.api.board.cards import AccountCard
+from codex2api.api.packed import packed
 from codex2api.errors import ApiError
 from codex2api.ledger.calls import Wanted
 from codex2api.ledger.ports import LedgerStore
 from codex2api.ledger.reading import gather, page_of
 from codex2api.ledger.reports import Price, Report
-from codex2api.protocol.json import encode
 
 _HOURS = 24
 _ROWS = 25
@@ -58,6 +58,7 @@ def overview_router(
 
     @router.get("/overview")
     async def overview(
+        request: Request,
         utc_offset: Annotated[int, Query(ge=-1440, le=1440, description="Minutes east.")] = 0,
     ) -> Response:
         """Accounts, the last 24 hours and the last requests."""
@@ -72,7 +73,7 @@ def overview_router(
             ledger_problem=ledger_problem,
             calls=calls,
         )
-        return Response(encode(body), media_type="application/json")
+        return packed(request, body)
 
     return router
 

@@ -4,15 +4,15 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from msgspec import Struct
 from starlette.responses import Response
 
 from codex2api import __version__
+from codex2api.api.packed import packed
 from codex2api.errors import ApiError
 from codex2api.ledger.calls import Wanted
 from codex2api.ledger.ports import LedgerStore
-from codex2api.protocol.json import encode
 
 
 class Finding(Struct, frozen=True):
@@ -105,9 +105,10 @@ def server_router(facts: ServerFacts) -> APIRouter:
     router = APIRouter(prefix="/admin/api/server", tags=["Admin"])
 
     @router.get("")
-    async def server() -> Response:
+    async def server(request: Request) -> Response:
         """Version, health and settings."""
-        return _shown(
+        return packed(
+            request,
             Health(
                 python=facts.python,
                 now=facts.now(),
@@ -117,13 +118,13 @@ def server_router(facts: ServerFacts) -> APIRouter:
                 database_problem=await _database_problem(facts),
                 settings=facts.settings(),
                 doctor=None if facts.doctor is None else await facts.doctor(),
-            )
+            ),
         )
 
     @router.get("/upstream")
-    async def upstream() -> Response:
+    async def upstream(request: Request) -> Response:
         """Ask the backend whether it can be reached."""
-        return _shown(await facts.reach())
+        return packed(request, await facts.reach())
 
     return router
 
@@ -134,7 +135,3 @@ async def _database_problem(facts: ServerFacts) -> str | None:
     except ApiError as error:
         return error.message
     return None
-
-
-def _shown(body: object) -> Response:
-    return Response(encode(body), media_type="application/json")

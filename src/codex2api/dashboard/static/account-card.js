@@ -39,6 +39,10 @@ function stateOf(account) {
 }
 
 class AccountCard extends HTMLElement {
+  /** @type {Account | undefined} */
+  shown = undefined;
+  told = "";
+
   connectedCallback() {
     onMask(() => this.draw());
   }

@@ -20,6 +20,10 @@ const SIDE = 44;
 const LINES = 3;
 
 class BarChart extends HTMLElement {
+  drawn = 0;
+  /** @type {ChartData | undefined} */
+  drawnData = undefined;
+
   /** @param {ChartData} data */
   set data(data) {
     this.chart = data;

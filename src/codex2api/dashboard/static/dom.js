@@ -18,21 +18,6 @@ export function text(source, values = {}) {
 /**
  * An element. Properties that begin with `on` are listeners; others are properties of the element
  * where it has such, and attributes otherwise.
- * @template {keyof HTMLElementTagNameMap} Tag
- * @overload
- * @param {Tag} tag
- * @param {Record<string, any>} [properties]
- * @param {...(Child | Child[])} children
- * @returns {HTMLElementTagNameMap[Tag]}
- */
-/**
- * @overload
- * @param {string} tag
- * @param {Record<string, any>} [properties]
- * @param {...(Child | Child[])} children
- * @returns {HTMLElement & Record<string, any>}
- */
-/**
  * @param {string} tag
  * @param {Record<string, any>} [properties]
  * @param {...(Child | Child[])} children

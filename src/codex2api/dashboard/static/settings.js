@@ -59,7 +59,9 @@ function showDoctor() {
     fill(byId("doctor"), el("div", { class: "stack tight" }, el("p", { class: "muted" }, text("It looks at tokens, clock, ports, files and more, and tells the remedy of what it finds. It runs with:")), command));
     return;
   }
+  /** @type {Record<string, string>} */
   const kinds = { ok: "good", warn: "warn", fail: "bad" };
+  /** @type {Record<string, string>} */
   const names = { ok: text("well"), warn: text("warning"), fail: text("problem") };
   const rows = told.doctor.map((/** @type {any} */ finding) =>
     el("tr", {}, el("td", {}, pill(names[finding.state], kinds[finding.state])), el("th", { scope: "row" }, finding.name), el("td", { class: "wrap" }, finding.message, finding.remedy && el("p", { class: "hint" }, finding.remedy))),
