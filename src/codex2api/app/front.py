@@ -88,6 +88,7 @@ def build_front(settings: Settings, lasting: Lasting) -> Front:
         *remembering_routers(shelf, background, attachments, options.keepalive),
         ledger_router(state.ledger, list_price, time.time),
         *lasting.board.routers(settings),
+        *lasting.workbench.routers(settings),
         lasting.dashboard.router(),
         cache_router(lasting.cache_meter, on=settings.codex.cache_meter),
         about_router(__version__, lasting.started),

@@ -22,6 +22,7 @@ from codex2api.api.state.background import Background, given_up_in
 from codex2api.api.wrong_keys import WrongKeys
 from codex2api.app.board import Board
 from codex2api.app.dashboard import Dashboard
+from codex2api.app.workbench import Workbench
 from codex2api.auth.login import SignIn
 from codex2api.auth.oauth import OAuthClient
 from codex2api.callers import Caller, Callers, fingerprint
@@ -77,6 +78,7 @@ class Lasting:
     desk: Desk
     dashboard: Dashboard
     board: Board
+    workbench: Workbench
     started: float
     """When this process was built, in Unix seconds."""
 
@@ -149,6 +151,7 @@ def build_lasting(settings: Settings, desk: Desk) -> Lasting:
         desk=desk,
         dashboard=Dashboard.of(local_key, callers),
         board=Board(pool, store, usage, sign_in, state, readiness, http),
+        workbench=Workbench(store, keeper, pool, models, backend),
         started=time.time(),
     )
     lasting.take(settings)

@@ -1,0 +1,75 @@
+"""What the pages ask that help to use the server: models, clients, checks."""
+
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from fastapi import APIRouter
+
+from codex2api import __version__
+from codex2api.accounts.keeper import TokenKeeper
+from codex2api.accounts.pool import AccountPool
+from codex2api.accounts.ports import AccountStore
+from codex2api.api.board.connect import connect_router
+from codex2api.api.board.doctor import doctor_router
+from codex2api.api.board.models import models_board_router
+from codex2api.api.visible import VisibleModels
+from codex2api.connect import Listening
+from codex2api.doctor import Finding, PortUse, Subject, examine
+from codex2api.prices import list_price
+from codex2api.settings import Settings
+from codex2api.upstream.backend import Backend
+from codex2api.upstream.models import LiveModels
+
+
+@dataclass(frozen=True, slots=True)
+class Workbench:
+    """The routes; it lasts as long as the process.
+
+    Attributes:
+        accounts: Where the accounts are kept.
+        keeper: Refreshes their tokens.
+    """
+
+    accounts: AccountStore
+    keeper: TokenKeeper
+    pool: AccountPool
+    models: LiveModels
+    backend: Backend
+
+    def routers(self, settings: Settings) -> list[APIRouter]:
+        """All of them, by the settings of the moment."""
+        server = settings.server
+        listening = Listening(server.host, server.port, server.on_loopback, server.allowed_hosts)
+        return [
+            models_board_router(
+                VisibleModels(self.pool, self.models).catalog, list_price, time.time
+            ),
+            connect_router(listening, key_wanted=server.auth != "none"),
+            doctor_router(partial(self._examine, settings)),
+        ]
+
+    async def _examine(self, settings: Settings) -> Sequence[Finding]:
+        subject = Subject(
+            version=__version__,
+            home=settings.home,
+            logs=settings.logs_dir,
+            config_file=settings.config_file,
+            database=settings.database,
+            store_url=settings.store.url,
+            host=settings.server.host,
+            port=settings.server.port,
+            port_use=PortUse.OURS,  # for it is this server that looks
+            callback_ports=settings.oauth.callback_ports,
+            environment=dict(os.environ),
+            has_proxy=settings.backend.proxy is not None,
+            backend_url=settings.backend.url,
+            issuer=settings.oauth.issuer,
+            accounts=self.accounts,
+            keeper=self.keeper,
+            backend=self.backend,
+            now=time.time,
+        )
+        return await examine(subject)
