@@ -37,6 +37,8 @@ PAGES = (
     Shown("models", "/models", "[data-model]", "[data-model] summary", "[data-model] .names"),
     Shown("playground", "/playground", ".turns .empty", ".turns .row button", ".turn-foot copy-button"),
     Shown("code", "/playground", ".turns .empty", "#code", "#as-code pre"),
-    Shown("connect", "/connect"),
+    Shown("connect", "/connect", ".snippet"),
+    Shown("connect-tested", "/connect?client=codex", ".snippet", "#test", "#tested .good"),
     Shown("settings", "/settings", "#upstream .pill"),
+    Shown("doctor", "/settings", "#upstream .pill", "#examine", "#doctor [data-check]"),
 )

@@ -13,6 +13,7 @@ import { el, fill, svg, text } from "./dom.js";
  * @property {string[]} columns Names of the columns, long: for the table and the hint.
  * @property {string[]} [ticks] Short names below some columns; empty ones are not drawn.
  * @property {(value: number) => string} form How a number is written.
+ * @property {(value: number) => string} [scale] How one is written beside the lines, if that is shorter.
  * @property {boolean} [lines] Lines in the place of bars: what does not add up, and may be unknown.
  * @property {number} [top] The top of the scale, in quarters; else it follows from the numbers.
  */
@@ -118,7 +119,7 @@ function gridLines(data, most, width) {
   const count = data.top === undefined ? LINES : LINES + 1;
   return Array.from({ length: count + 1 }, (_, index) => {
     const y = Math.round(HEIGHT - (index / count) * (HEIGHT - 8)) - 0.5;
-    const name = svg("text", { x: SIDE - 8, y: y + 4, "text-anchor": "end" }, data.form((most * index) / count));
+    const name = svg("text", { x: SIDE - 8, y: y + 4, "text-anchor": "end" }, (data.scale ?? data.form)((most * index) / count));
     return svg("g", {}, svg("line", { x1: SIDE, x2: width, y1: y, y2: y }), name);
   });
 }

@@ -90,11 +90,14 @@ function refuse(form, problem, error) {
 function show(dialog, created) {
   const close = el("button", { class: "primary", type: "button", onclick: () => dialog.close() }, text("Done"));
   const copy = el("copy-button", { value: created.key, label: text("Copy the key") });
+  const connects = location.pathname === "/connect"; // there it is filled in already
+  const connect = !connects && el("a", { class: "button", href: "/connect" }, text("Connect a program"));
+  const next = connects ? text("It is filled in on this page, until you leave it.") : text("The page Connect shows where to put it.");
   fill(
     dialog,
     el("h2", { id: "creating-title" }, text("Key created: {name}", { name: created.name })),
-    el("div", { class: "stack" }, el("p", { class: "alert warn", role: "status" }, text("It is shown this once: copy it now.")), el("div", { class: "command" }, el("code", { class: "secret", tabIndex: 0 }, created.key), copy), el("p", { class: "hint" }, text("The page Connect shows where to put it."))),
-    el("div", { class: "dialog-foot" }, el("a", { class: "button", href: "/connect" }, text("Connect a program")), close),
+    el("div", { class: "stack" }, el("p", { class: "alert warn", role: "status" }, text("It is shown this once: copy it now.")), el("div", { class: "command" }, el("code", { class: "secret", tabIndex: 0 }, created.key), copy), el("p", { class: "hint" }, next)),
+    el("div", { class: "dialog-foot" }, connect, close),
   );
   dialog.addEventListener("close", () => fill(dialog), { once: true });
   /** @type {HTMLElement} */ (copy.querySelector("button")).focus();

@@ -31,8 +31,9 @@ function draw(keys) {
     fill(byId("keys"), emptyState(text("No keys yet"), text("A program needs a key to use this server. It is shown once, and can be revoked at any time."), create));
     return;
   }
-  const names = [text("Name"), text("Key"), text("Created"), text("Last used"), text("Limits"), text("Models"), ""];
-  const head = el("tr", {}, ...names.map((name) => (name ? el("th", { scope: "col" }, name) : el("td", {}))));
+  const names = [text("Name"), text("Key"), text("Created"), text("Last used"), text("Limits"), text("Models")];
+  const actions = el("th", { scope: "col" }, el("span", { class: "visually-hidden" }, text("Actions")));
+  const head = el("tr", {}, ...names.map((name) => el("th", { scope: "col" }, name)), actions);
   const table = el("table", { class: "keys" }, el("thead", {}, head), el("tbody", {}, ...keys.map(row)));
   fill(byId("keys"), el("div", { class: "scroll", tabIndex: 0, role: "region", "aria-label": text("Keys") }, table));
 }
@@ -46,11 +47,11 @@ function row(key) {
     "tr",
     { data: { key: key.name } },
     el("th", { scope: "row", class: "cut" }, requests, key.expired && el("span", { class: "pill bad" }, text("expired"))),
-    el("td", {}, el("code", { class: "muted" }, `…${key.tail}`)),
-    el("td", { class: "muted" }, moment(key.created)),
-    el("td", {}, used),
-    el("td", { class: "wrap" }, limits(key)),
-    el("td", { class: "wrap" }, models(key)),
+    el("td", { data: { label: text("Key") } }, el("code", { class: "muted" }, `…${key.tail}`)),
+    el("td", { class: "muted", data: { label: text("Created") } }, moment(key.created)),
+    el("td", { data: { label: text("Last used") } }, used),
+    el("td", { class: "wrap", data: { label: text("Limits") } }, limits(key)),
+    el("td", { class: "wrap", data: { label: text("Models") } }, models(key)),
     el("td", { class: "number" }, revoke),
   );
 }
