@@ -4,9 +4,10 @@ import asyncio
 import socket
 import statistics
 import time
+from collections.abc import Mapping
 from urllib.parse import parse_qs, urlsplit
 
-from faults.checks import NotHere, check, success
+from faults.checks import check, success
 from faults.rig import secrets
 from faults.rig.backend import Heard
 from faults.rig.caller import Caller, Reply, connected, request
@@ -14,6 +15,19 @@ from faults.rig.product import Product
 from faults.stage import CHAT, Row, Stage
 
 SCRIPT = "<script>alert(1)</script>"
+
+PAGES = (
+    "/",
+    "/accounts",
+    "/requests",
+    "/usage",
+    "/keys",
+    "/models",
+    "/playground",
+    "/connect",
+    "/settings",
+    "/sign-in",
+)
 
 
 def _free_port() -> int:
@@ -162,22 +176,35 @@ async def page_headers(stage: Stage) -> str:
     """What pages allow a browser; JSON is not to be taken for a page."""
     reply = await stage.send(request(stage.product, "/v1/models", method="GET"))
     check("application/json" in reply.headers["content-type"], reply.headers["content-type"])
-    page = await stage.send(request(stage.product, "/", method="GET"))
-    if "text/html" not in page.headers.get("content-type", ""):
-        raise NotHere(f"there is no dashboard yet: {page.status}")
-    headers = page.headers
+    for path in PAGES:
+        page = await stage.send(request(stage.product, path, method="GET"))
+        check("text/html" in page.headers.get("content-type", ""), f"{path}: {page.status}")
+        _check_page(page.headers)
+    return f"{len(PAGES)} pages: CSP with Trusted Types, nosniff, no framing"
+
+
+def _check_page(headers: Mapping[str, str]) -> None:
     policy = headers.get("content-security-policy", "")
     check("script-src 'self'" in policy and "default-src 'none'" in policy, policy)
-    check("unsafe-inline" not in policy.partition("style-src")[0], policy)
+    check("unsafe-" not in policy, policy)
     check("frame-ancestors 'none'" in policy, policy)
+    check("require-trusted-types-for 'script'" in policy, policy)
     check(headers.get("x-content-type-options") == "nosniff", "nosniff")
+    check(headers.get("x-frame-options") == "DENY", "x-frame-options")
+    check(headers.get("cache-control") == "no-store", "cache-control")
     check("referrer-policy" in headers, "referrer-policy")
-    return "CSP, nosniff, no framing"
 
 
 async def reflection(stage: Stage) -> str:
     """Script in whatever may be shown again."""
-    targets = (f"/{SCRIPT}", f"/v1/models/{SCRIPT}", f"/docs?x={SCRIPT}", f"/v1/files/{SCRIPT}")
+    targets = (
+        f"/requests?text={SCRIPT}",
+        f"/sign-in?next={SCRIPT}",
+        f"/{SCRIPT}",
+        f"/v1/models/{SCRIPT}",
+        f"/docs?x={SCRIPT}",
+        f"/v1/files/{SCRIPT}",
+    )
     for target in targets:
         data = request(stage.product, target.replace(" ", "%20"), None, _evil(), "GET")
         _no_page(await stage.bad(target, data))

@@ -63,6 +63,21 @@ async def refreshed(accounts: SharedAccounts, tokens: TokenSet = NEW) -> Account
         return await accounts.save_tokens("default", tokens)
 
 
+async def test_a_pause_is_shared_and_kept_with_new_tokens(database_url: str) -> None:
+    async with replica(database_url) as one, replica(database_url) as two:
+        await one.add(ANNE)
+        await two.accounts()
+        await one.pause("default", paused=True)
+        assert [account.paused for account in await two.accounts()] == [True]
+        assert (await refreshed(two)).paused
+        assert [account.tokens for account in await one.accounts()] == [NEW]
+        await two.pause("default", paused=False)
+        assert [account.paused for account in await one.accounts()] == [False]
+        with pytest.raises(ApiError) as caught:
+            await one.pause("none", paused=True)
+        assert caught.value.kind is Kind.NO_ACCOUNT
+
+
 async def test_accounts_are_shared_in_order(database_url: str) -> None:
     async with replica(database_url) as one, replica(database_url) as two:
         assert list(await two.accounts()) == []

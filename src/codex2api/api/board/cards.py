@@ -22,7 +22,7 @@ class WindowCard(Struct, frozen=True):
 
 
 class AccountCard(Struct, frozen=True, kw_only=True):
-    """An account; never a token of it.
+    """An account; never a token of it, nor its e-mail address, which has to be asked for.
 
     Attributes:
         account: Label.
@@ -35,7 +35,6 @@ class AccountCard(Struct, frozen=True, kw_only=True):
     account: str
     account_id: str
     plan: str | None
-    email: str | None
     state: str
     reason: str | None
     until: float | None
@@ -62,7 +61,6 @@ def _card(state: AccountState, now: float) -> AccountCard:
         account=state.label,
         account_id=state.account_id,
         plan=state.plan,
-        email=state.email,
         state="limited" if is_empty else state.state,
         reason=state.reason,
         until=_moment(state.limits.refill(now) if is_empty else state.until),

@@ -4,7 +4,7 @@
  * Set `.account` to what the server tells of it. It fires `changed` with the account as it is then.
  */
 import { el, fill, text } from "./dom.js";
-import { clock, masked } from "./format.js";
+import { clock } from "./format.js";
 import { read, send } from "./server.js";
 import { isMasked, onMask } from "./shell.js";
 import { attempt, toast } from "./toast.js";
@@ -16,7 +16,6 @@ import "./when.js";
  * @property {string} account
  * @property {string} account_id
  * @property {string | null} plan
- * @property {string | null} email
  * @property {string} state
  * @property {string | null} reason
  * @property {number | null} until
@@ -35,6 +34,30 @@ function stateOf(account) {
       return [text("Paused"), ""];
     default:
       return [text("Sign-in needed"), "bad"];
+  }
+}
+
+/** @type {Map<string, string>} */
+const addresses = new Map();
+/** @type {Promise<void> | null} */
+let asking = null;
+
+/** The e-mail address of an account; the server is asked only if one is to be seen. @param {Account} account */
+async function addressOf(account) {
+  if (!addresses.has(account.account_id)) {
+    asking ??= readAddresses();
+    await asking;
+  }
+  return addresses.get(account.account_id) ?? account.account_id;
+}
+
+async function readAddresses() {
+  try {
+    for (const [id, address] of Object.entries(await read("/admin/api/accounts/addresses"))) addresses.set(id, address);
+  } catch {
+    return; // the account's id is a name as well
+  } finally {
+    asking = null;
   }
 }
 
@@ -64,7 +87,7 @@ class AccountCard extends HTMLElement {
     fill(
       this,
       el("div", { class: "account-head" }, el("span", { class: "account-name ellipsis" }, account.account), account.plan && el("span", { class: "pill accent" }, account.plan), el("span", { class: `pill ${kind}` }, el("span", { class: "dot", "aria-hidden": "true" }), said)),
-      el("p", { class: "account-more ellipsis" }, named(account)),
+      this.address(account),
       account.state === "sign_in_required" && account.reason && el("p", { class: "alert bad small" }, account.reason),
       el("div", { class: "gauges" }, windows.length > 0 ? windows : el("p", { class: "muted small" }, text("Its limits are not known yet. Refresh asks for them."))),
       this.foot(account),
@@ -84,17 +107,19 @@ class AccountCard extends HTMLElement {
     return el("div", { class: "account-foot" }, age || el("span"), refresh, pause, leave);
   }
 
+  /** Whose account it is. @param {Account} account */
+  address(account) {
+    const known = addresses.get(account.account_id) ?? "";
+    const line = el("p", { class: "account-more ellipsis" }, isMasked() ? "•••" : known);
+    if (!isMasked() && !known) addressOf(account).then((address) => fill(line, isMasked() ? "•••" : address));
+    return line;
+  }
+
   /** @param {() => Promise<Account>} work */
   async change(work) {
     const account = await attempt(work);
     if (account) this.account = account;
   }
-}
-
-/** @param {Account} account */
-function named(account) {
-  if (account.email) return isMasked() ? masked(account.email) : account.email;
-  return isMasked() ? "•••" : account.account_id;
 }
 
 /** Ask once more before an account is signed out. @param {Account} account */

@@ -99,9 +99,3 @@ export function windowName(minutes) {
   if (minutes % 60 === 0) return text("{n} hours", { n: minutes / 60 });
   return text("{n} minutes", { n: minutes });
 }
-
-/** An e-mail address that pictures may show. @param {string} address */
-export function masked(address) {
-  const [name, host] = address.split("@");
-  return host === undefined ? "•••" : `${name.slice(0, 1)}•••@${host.slice(0, 1)}•••`;
-}
