@@ -9,7 +9,9 @@ client's own schema. The exit code is 1 if something failed.
 """
 
 import argparse
+import json
 import os
+import secrets
 import shlex
 import shutil
 import subprocess
@@ -18,6 +20,8 @@ import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+from children import free_port
 
 from codex2api.connect import client_named
 from codex2api.connect.values import KEY_VARIABLE, Client, Machine, Setup
@@ -99,6 +103,32 @@ def python(stage: Stage) -> str:
     program = stage.home / "hello.py"
     program.write_text(stage.snippet("python"), "utf-8")
     return stage.run(stage.environment / "bin" / "python", program)
+
+
+def litellm(stage: Stage) -> str:
+    """The program, and the proxy with the other text, asked by curl."""
+    config = stage.home / "config.yaml"
+    config.write_text(stage.snippet("yaml"), "utf-8")
+    port, master = free_port(), f"sk-{secrets.token_hex(32)}"
+    where = ["--config", str(config), "--host", "127.0.0.1", "--port", str(port)]
+    proxy = subprocess.Popen(
+        [stage.environment / "bin" / "litellm", *where],
+        env=stage.variables | {"LITELLM_MASTER_KEY": master},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        body = json.dumps({"model": MODEL, "messages": [{"role": "user", "content": QUESTION}]})
+        url = f"http://127.0.0.1:{port}/v1/chat/completions"
+        patient = ("--silent", "--retry", "60", "--retry-connrefused", "--retry-delay", "1")
+        headers = ("-H", "Content-Type: application/json", "-H", f"Authorization: Bearer {master}")
+        said = stage.run("curl", *patient, *headers, "--data", body, url)
+    finally:
+        proxy.terminate()
+        proxy.wait()
+    if ANSWER not in said:
+        raise AssertionError(f"the proxy said: {said[-300:]}")
+    return python(stage)
 
 
 def node(stage: Stage) -> str:
@@ -183,7 +213,7 @@ TRIALS = (
     Trial("openai-python", python, ("openai",)),
     Trial("openai-node", node, ("openai",), node=True),
     Trial("langchain", python, ("langchain-openai",)),
-    Trial("litellm", python, ("litellm",)),
+    Trial("litellm", litellm, ("litellm[proxy]",)),
     Trial("vercel-ai", node, ("ai", "@ai-sdk/openai"), node=True),
     Trial("anthropic-python", python, ("anthropic",)),
     Trial("codex", codex, ("@openai/codex",), node=True),

@@ -1,5 +1,6 @@
 """``codex2api connect``: what to paste into a client, or the client's own file, edited."""
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -176,8 +177,15 @@ def _snippets(client: "Client", setup: "Setup") -> "tuple[Snippet, ...]":
 
     if setup.key is None or client.pastes_key:
         return client.snippets(setup)
-    line = Snippet(_("Shell"), "sh", f"export {KEY_VARIABLE}={setup.key}\n")
+    line = Snippet(_("Shell"), "sh", f"{_setting(KEY_VARIABLE, setup.key)}\n")
     return (line, *client.snippets(setup))
+
+
+def _setting(variable: str, value: str) -> str:
+    """The line that sets a variable, in the shell that is usual on this system."""
+    if os.name == "nt":
+        return f'$env:{variable} = "{value}"'
+    return f"export {variable}={value}"
 
 
 def _print(client: "Client", setup: "Setup") -> None:
@@ -225,10 +233,11 @@ def _key_hint(client: "Client", settings: "Settings", wish: _Wish) -> str:
         text = _("For {placeholder}, create a key: codex2api keys create {name}")
         return text.format(placeholder=KEY_PLACEHOLDER, name=name)
     text = _(
-        "It takes its key from {variable}: export {variable}=$(codex2api keys create {name}) "
+        "It takes its key from {variable}: {line} "
         "(to have it in every shell, write the key into your profile)"
     )
-    return text.format(variable=KEY_VARIABLE, name=name)
+    line = _setting(KEY_VARIABLE, f"$(codex2api keys create {name})")
+    return text.format(variable=KEY_VARIABLE, line=line)
 
 
 def _said(note: "Note") -> str:

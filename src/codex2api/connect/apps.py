@@ -10,8 +10,8 @@ Facts and where they are from:
 - n8n: the credential "OpenAI" has a Base URL (its ``OpenAiApi.credentials.ts``).
 - Home Assistant: its own OpenAI integration has no field for an address and will get none
   (home-assistant/core#137087); "Extended OpenAI Conversation" of HACS has one.
-- Raycast: ``~/.config/raycast/ai/providers.yaml`` holds the key itself (its manual, "Custom
-  providers"; the extension ``raycast-ai-custom-providers``).
+- Raycast: ``~/.config/raycast/ai/providers.yaml``, on Windows too, holds the key itself (its
+  manual, "Custom providers"; the extension ``raycast-ai-custom-providers``).
 """
 
 from codex2api.connect.editors import form
@@ -27,10 +27,14 @@ docker run --detach --name open-webui --publish 8080:8080 \\
   --env OPENAI_API_KEY="${KEY_VARIABLE}" \\
   ghcr.io/open-webui/open-webui:main
 """
-    rows = (("URL", to.base_url), ("Key", to.pasted_key))
+    rows = (("URL", to.base_url), ("API Key", to.pasted_key))
     return (
         Snippet("Shell", "sh", text),
-        Snippet("Admin Panel > Settings > Connections > OpenAI API", "text", form(*rows)),
+        Snippet(
+            "Admin Settings > Connections > OpenAI > Manage > Add New Connection",
+            "text",
+            form(*rows),
+        ),
     )
 
 
@@ -113,7 +117,7 @@ CLIENTS = (
         "open-webui",
         "Open WebUI",
         Kind.APP,
-        "https://docs.openwebui.com/getting-started/quick-start/starting-with-openai-compatible",
+        "https://docs.openwebui.com/getting-started/quick-start/connect-a-provider/starting-with-openai-compatible/",
         _open_webui,
         (N_("It then is at http://localhost:8080; port 3000 is the one of codex2api."),),
         Reach.CONTAINER,
@@ -162,7 +166,7 @@ CLIENTS = (
         Kind.APP,
         "https://manual.raycast.com/ai/custom-providers",
         _raycast,
-        (N_("Switch on Custom Providers in Raycast Settings > AI."),),
+        (N_("Custom Providers are part of Raycast Pro; switch them on in Raycast Settings > AI."),),
         pastes_key=True,
     ),
 )

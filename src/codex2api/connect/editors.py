@@ -3,8 +3,8 @@
 Facts and where they are from:
 
 - Cursor calls from its makers' servers, so it needs a public address with https; the override of
-  the base URL is below the OpenAI key in its settings of models (cursor.com, "API keys"; many
-  threads on ``localhost``).
+  the base URL is below the OpenAI key in its settings of models (cursor.com, "Bring your own API
+  key"; many threads on ``localhost``). Free plans cannot choose a model (ngrok.com, "Cursor").
 - Cline: provider "OpenAI Compatible" with Base URL, API Key and Model ID (docs.cline.bot).
 - Continue: ``~/.continue/config.yaml``; ``${{ secrets.NAME }}`` is read from ``~/.continue/.env``,
   not from the shell (docs.continue.dev, continuedev/continue#5902).
@@ -40,9 +40,9 @@ def _cursor(to: Setup) -> tuple[Snippet, ...]:
     rows = (
         ("OpenAI API Key", to.pasted_key),
         ("Override OpenAI Base URL", to.base_url),
-        ("Add Custom Model", to.model),
+        ("+ Add model", to.model),
     )
-    return (Snippet("Cursor Settings > Models", "text", form(*rows)),)
+    return (Snippet("Cursor Settings > Models > API Keys", "text", form(*rows)),)
 
 
 def _cline(to: Setup) -> tuple[Snippet, ...]:
@@ -127,9 +127,10 @@ CLIENTS = (
         "cursor",
         "Cursor",
         Kind.EDITOR,
-        "https://cursor.com/docs/settings/api-keys",
+        "https://cursor.com/help/models-and-usage/api-keys",
         _cursor,
         (
+            N_("It needs a paid plan of Cursor, and both switches beside the fields turned on."),
             N_("The override counts for all OpenAI models; Tab completion stays Cursor's own."),
             N_("The key travels through Cursor's servers: give it one of its own, with limits."),
         ),

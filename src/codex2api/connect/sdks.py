@@ -157,7 +157,10 @@ CLIENTS = (
         _litellm,
         (
             N_("Install it with: pip install litellm"),
-            N_("The second text is for the proxy: litellm --config config.yaml"),
+            N_(
+                "The second text is for its proxy, which wants a LITELLM_MASTER_KEY of its own: "
+                "litellm --config config.yaml"
+            ),
         ),
     ),
     Client(
