@@ -30,12 +30,20 @@ PAGES = (
     Shown("requests", "/requests", "tr[data-number]"),
     Shown("request", "/requests?status=2xx", "tr[data-number]", "tr[data-number]", "#drawer h3"),
     Shown("usage", "/usage", "tr[data-group]"),
-    Shown("usage-custom", "/usage?range=custom&by=key", "tr[data-group]", "#value summary", "#value td"),
+    Shown(
+        "usage-custom",
+        "/usage?range=custom&by=key",
+        "tr[data-group]",
+        "#value summary",
+        "#value td",
+    ),
     Shown("keys", "/keys", "tr[data-key]"),
     Shown("key", "/keys?create", "#key-name", "#creating summary", "#key-models"),
     Shown("revoking", "/keys", "tr[data-key]", "tr[data-key] .danger", "#revoke-title"),
     Shown("models", "/models", "[data-model]", "[data-model] summary", "[data-model] .names"),
-    Shown("playground", "/playground", ".turns .empty", ".turns .row button", ".turn-foot copy-button"),
+    Shown(
+        "playground", "/playground", ".turns .empty", ".turns .row button", ".turn-foot copy-button"
+    ),
     Shown("code", "/playground", ".turns .empty", "#code", "#as-code pre"),
     Shown("connect", "/connect", ".snippet"),
     Shown("connect-tested", "/connect?client=codex", ".snippet", "#test", "#tested .good"),

@@ -104,13 +104,18 @@ def connect_router(server: Listening, *, key_wanted: bool) -> APIRouter:
 
 
 def _reached(server: Listening, origin: str) -> Listening:
-    """How the server listens, at the port that leads to it: a container's may be another one."""
+    """How the server listens, at the port that leads to it: a container's may be another one.
+
+    Raises:
+        ApiError: The origin is none.
+    """
     try:
         parts = urlsplit(origin)
-        port = parts.port
+        host, port = parts.hostname, parts.port
+        Setup(f"{origin.rstrip('/')}/v1", "any")
     except ValueError:
         raise _odd(f"'{origin[:80]}' is no origin.", "origin") from None
-    return replace(server, port=port) if parts.hostname in _LOOPBACK and port else server
+    return replace(server, port=port) if host in _LOOPBACK and port else server
 
 
 def _address(client: Client, server: Listening, origin: str) -> str:
@@ -129,7 +134,7 @@ def _card(
     try:
         setup = Setup(address, query.model, context_window=query.context_window)
     except ValueError as error:
-        raise _odd(str(error), "model" if address.endswith("/v1") else "origin") from None
+        raise _odd(str(error), "model") from None
     return ClientCard(
         name=client.name,
         title=client.title,

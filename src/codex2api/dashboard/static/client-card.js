@@ -25,11 +25,12 @@ import "./copy.js";
  */
 export function clientCard(client, placeholder, key) {
   const snippets = client.snippets.map(({ label, language, text: content }) => codeBlock(language, key ? content.replaceAll(placeholder, key) : content, label));
+  const asks = key !== "" && !client.snippets.some((snippet) => snippet.text.includes(placeholder));
   const source = el("a", { href: client.source, target: "_blank", rel: "noopener noreferrer" }, text("Its own documentation"));
   const notes = client.notes.map((note) => el("li", {}, note));
   return [
     el("div", { class: "spread" }, el("h2", { id: "client-title" }, client.title), el("span", { class: "small" }, source)),
-    el("div", { class: "stack" }, address(client.base_url), el("div", {}, ...snippets), ...(client.writes ? [written(client.name)] : [])),
+    el("div", { class: "stack" }, address(client.base_url), el("div", {}, ...snippets), ...(asks ? [codeBlock("text", key, text("The key that it asks for"))] : []), ...(client.writes ? [written(client.name)] : [])),
     ...(notes.length > 0 ? [el("ul", { class: "notes" }, ...notes)] : []),
   ];
 }

@@ -5,6 +5,7 @@ import { ask } from "./asking.js";
 import { showCode } from "./as-code.js";
 import { byId, el, emptyState, fill, text } from "./dom.js";
 import { modelChoice } from "./model-choice.js";
+import { pen } from "./pen.js";
 import { ServerError, read } from "./server.js";
 import { ready } from "./shell.js";
 import { answerTurn, questionTurn } from "./turn.js";
@@ -48,12 +49,15 @@ async function send() {
 async function hear(body, answer) {
   const mine = (asking = new AbortController());
   busy(true);
+  const [words, thoughts] = [pen(following(answer.say)), pen(following(answer.think))];
+  const finish = () => [thoughts, words].forEach((each) => each.flush());
   try {
-    const heard = { text: following(answer.say), reasoning: following(answer.think) };
-    const told = await ask(body, mine.signal, heard);
+    const told = await ask(body, mine.signal, { text: words.add, reasoning: thoughts.add });
+    finish();
     answer.end(body, told, models.priceOf(body.model));
     fill(byId("said"), text("The answer is complete."));
   } catch (error) {
+    finish();
     if (mine.signal.aborted) answer.stopped();
     else answer.failed(error instanceof Error ? error.message : String(error), needsAccount(error));
     fill(byId("said"), mine.signal.aborted ? text("Stopped.") : text("The answer failed."));
