@@ -50,3 +50,12 @@ PAGES = (
     Shown("settings", "/settings", "#upstream .pill"),
     Shown("doctor", "/settings", "#upstream .pill", "#examine", "#doctor [data-check]"),
 )
+
+EMPTY = (
+    Shown("usage", "/usage", "#nothing .empty"),
+    Shown("keys", "/keys", "#keys .empty button"),
+    Shown("models", "/models", "#source a"),
+    Shown("playground", "/playground", ".turns .empty .big"),
+    Shown("connect", "/connect", ".snippet"),
+)
+"""Pages of a server that nobody has used yet: each names the next step."""

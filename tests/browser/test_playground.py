@@ -9,7 +9,7 @@ from playwright.async_api import Browser, Page, expect
 
 from codex2api.simulator.options import SimulatorOptions
 from tests.browser.chromium import PATIENCE, visiting
-from tests.browser.test_accounts import free_port
+from tests.browser.test_accounts import choose_codex, free_port
 from tests.browser.test_hostile import EVIL
 from tests.served import Served, served
 
@@ -31,6 +31,7 @@ async def test_from_nothing_to_the_first_answer(browser: Browser, tmp_path: Path
         page = visit.page
         await visit.go("/playground")
         await page.get_by_role("link", name="Sign in with ChatGPT").click()
+        await choose_codex(page)
         await page.get_by_role("button", name="In this browser").click()
         async with page.context.expect_page() as opened:
             await page.get_by_role("link", name="Open ChatGPT's sign-in page").click()

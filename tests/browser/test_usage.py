@@ -1,5 +1,6 @@
 """Where the plan went: what the page shows is what its spreadsheet holds."""
 
+import asyncio
 import csv
 import io
 import random
@@ -38,7 +39,7 @@ async def downloaded(page: Page) -> list[dict[str, str]]:
         await page.get_by_role("link", name="Download CSV").click()
     download = await waiting.value
     assert download.suggested_filename.startswith("codex2api-usage-")
-    text = Path(await download.path()).read_bytes().decode()
+    text = (await asyncio.to_thread(Path(await download.path()).read_bytes)).decode()
     return list(csv.DictReader(io.StringIO(text, newline="")))
 
 

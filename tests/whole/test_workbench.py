@@ -65,7 +65,7 @@ async def test_snippets_have_the_model_and_a_place_for_the_key(tmp_path: Path) -
     assert (told["key_placeholder"], told["key_wanted"]) == ("YOUR_KEY", True)
     for client in told["clients"]:
         text = "".join(snippet["text"] for snippet in client["snippets"])
-        assert "YOUR_KEY" in text or client["name"] == "llm"  # which asks for it
+        assert "YOUR_KEY" in text or client["name"] in ("llm", "zed")  # these ask for it
         assert product.key not in text
     codex = next(client for client in told["clients"] if client["name"] == "codex")
     assert codex["writes"] is True

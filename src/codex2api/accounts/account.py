@@ -1,6 +1,24 @@
 """ChatGPT accounts and their tokens, as frozen values that hide their secrets."""
 
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+
+class AccountKind(StrEnum):
+    """By which of OpenAI's sign-ins an account came; who signs it in and serves it goes by this."""
+
+    CODEX = "codex"
+    OFFICIAL = "official"
+
+    @property
+    def tells_limits(self) -> bool:
+        """Whether ChatGPT says how much of the plan is used."""
+        return self is AccountKind.CODEX
+
+    @property
+    def option(self) -> str:
+        """What ``codex2api login`` needs to be told, with a space before it."""
+        return " --official" if self is AccountKind.OFFICIAL else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
-"""What the pages ask that help to use the server: models, clients, checks."""
+"""What the pages ask that help to use the server: models, clients, checks, the first sign-in."""
 
+import asyncio
 import os
 import time
 from collections.abc import Sequence
@@ -9,17 +10,20 @@ from functools import partial
 from fastapi import APIRouter
 
 from codex2api import __version__
+from codex2api.accounts.account import AccountKind
 from codex2api.accounts.keeper import TokenKeeper
 from codex2api.accounts.pool import AccountPool
 from codex2api.accounts.ports import AccountStore
 from codex2api.api.board.connect import connect_router
 from codex2api.api.board.doctor import doctor_router
 from codex2api.api.board.models import models_board_router
+from codex2api.api.board.notice import Choosing, notice_router
 from codex2api.api.visible import VisibleModels
 from codex2api.connect import Listening
 from codex2api.doctor import Finding, PortUse, Subject, examine
 from codex2api.prices import list_price
 from codex2api.settings import Settings
+from codex2api.store.signin_notes import SignInNotes
 from codex2api.upstream.backend import Backend
 from codex2api.upstream.models import LiveModels
 
@@ -49,7 +53,22 @@ class Workbench:
             ),
             connect_router(listening, key_wanted=server.auth != "none"),
             doctor_router(partial(self._examine, settings)),
+            notice_router(self._notes(settings)),
         ]
+
+    def _notes(self, settings: Settings) -> Choosing:
+        notes = SignInNotes(settings.data_dir)
+
+        async def choice() -> AccountKind | None:
+            kept = await asyncio.to_thread(notes.kind)
+            if kept in tuple(AccountKind):
+                return AccountKind(kept)
+            return AccountKind.CODEX if await self.accounts.accounts() else None
+
+        async def choose(kind: AccountKind) -> None:
+            await asyncio.to_thread(notes.choose, kind.value)
+
+        return Choosing(choice, choose)
 
     async def _examine(self, settings: Settings) -> Sequence[Finding]:
         subject = Subject(

@@ -25,7 +25,7 @@ export function createKey(done) {
   const problem = el("p", { class: "alert bad", role: "alert", id: "key-problem", hidden: true });
   const name = el("input", { id: "key-name", required: true, maxLength: 64, pattern: "[A-Za-z0-9][A-Za-z0-9._\\-]*", autocomplete: "off", spellcheck: false, placeholder: "laptop" });
   const form = el("form", { class: "fields", method: "dialog" });
-  form.addEventListener("submit", async (event) => {
+  form.addEventListener("submit", async (/** @type {Event} */ event) => {
     event.preventDefault();
     problem.hidden = true;
     try {

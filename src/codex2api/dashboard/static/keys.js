@@ -8,7 +8,7 @@ import { read } from "./server.js";
 import { ready } from "./shell.js";
 import "./when.js";
 
-/** @typedef {Record<string, any>} Key */
+/** @typedef {Record<string, any> & {name: string, tail: string}} Key */
 
 async function load() {
   byId("problem").hidden = true;
