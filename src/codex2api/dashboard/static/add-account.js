@@ -29,9 +29,9 @@ export async function addAccount(label, done) {
   };
   mine.notice = (await attempt(readNotice)) ?? null;
   if (mine.notice === null || mine.over) return;
+  if (!dialog.open) dialog.showModal();
   if (mine.notice.chosen === null) explain(mine.notice);
   else choose(mine.notice.chosen);
-  if (!dialog.open) dialog.showModal();
 }
 
 /** What is used, and whose: asked once, and whenever somebody wants to choose anew. @param {import("./notice.js").Notice} notice */
@@ -47,7 +47,8 @@ function explain(notice) {
 /** @param {string} title @param {...(Node | false)} content */
 function show(title, ...content) {
   const close = el("button", { class: "quiet small", type: "button", onclick: () => adding.dialog.close() }, text("Close"));
-  fill(adding.dialog, el("div", { class: "spread" }, el("h2", { id: "adding-title" }, title), close), ...content);
+  fill(adding.dialog, el("div", { class: "spread" }, el("h2", { id: "adding-title", tabIndex: -1 }, title), close), ...content);
+  byId("adding-title").focus(); // a reader hears what is asked now
 }
 
 /** @param {string} [kind] Of OpenAI's sign-ins. */

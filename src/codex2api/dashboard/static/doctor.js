@@ -12,6 +12,8 @@ const VERDICTS = {
   problem: { kind: "bad", sign: "✗", said: () => text("problem") },
 };
 
+const ORDER = ["problem", "warning", "ok"];
+
 /** @typedef {{check: string, verdict: "ok" | "warning" | "problem", found: string, remedy: string | null, account: string | null}} Finding */
 
 /**
@@ -24,7 +26,8 @@ export async function runChecks(button, place) {
   fill(place, el("p", { class: "muted" }, text("Examining … this takes some seconds.")));
   try {
     const { findings } = await send("POST", "/admin/api/server/doctor");
-    fill(place, el("p", { class: "doctor-sum" }, sum(findings)), el("ul", { class: "findings" }, ...findings.map(row)));
+    const worstFirst = ORDER.flatMap((verdict) => findings.filter((/** @type {Finding} */ finding) => finding.verdict === verdict));
+    fill(place, el("p", { class: "doctor-sum" }, sum(findings)), el("ul", { class: "findings" }, ...worstFirst.map(row)));
   } catch (error) {
     fill(place, el("p", { class: "alert bad" }, error instanceof Error ? error.message : String(error)));
   }

@@ -32,11 +32,12 @@ export function modelCard(model) {
     [text("Service tiers"), model.service_tiers.join(", ")],
     [text("List price"), price(model)],
   ].filter(([, value]) => value);
+  const about = model.description ?? model.name;
   return el(
     "section",
     { class: "card model", data: { model: model.id } },
     el("div", { class: "account-head" }, el("h2", { class: "mono wrap" }, model.id), el("copy-button", { value: model.id, label: text("Copy the name {name}", { name: model.id }) }), model.hidden && el("span", { class: "pill", title: text("It can be asked, and is not in the list that clients get.") }, text("hidden"))),
-    el("p", { class: "account-more wrap" }, model.description ?? model.name ?? ""),
+    about && el("p", { class: "account-more wrap" }, about),
     el("dl", { class: "facts" }, ...facts.flatMap(([name, value]) => [el("dt", {}, /** @type {string} */ (name)), el("dd", {}, /** @type {any} */ (value))])),
     foot(model),
   );
