@@ -71,8 +71,11 @@ class Visit:
         ]
 
     async def is_too_wide(self) -> bool:
-        """Whether the page has to be moved sideways."""
-        wide = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+        """Whether the page, or a dialog on it, has to be moved sideways."""
+        wide = (
+            "[document.documentElement, ...document.querySelectorAll('dialog[open]')]"
+            ".some(each => each.scrollWidth > each.clientWidth)"
+        )
         return bool(await self.page.evaluate(wide))
 
 

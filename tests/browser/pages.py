@@ -24,6 +24,7 @@ PAGES = (
     Shown("overview", "/", "tr[data-number]"),
     Shown("accounts", "/accounts", "limit-gauge"),
     Shown("adding", "/accounts", "limit-gauge", "#add", "#adding .way"),
+    Shown("browser", "/accounts?add=phone", "#adding .way", "#adding .way", "#adding .button"),
     Shown(
         "device", "/accounts?add=phone", "#adding .way", "#adding .way:nth-of-type(2)", ".user-code"
     ),

@@ -129,10 +129,10 @@ def test_no_code_is_made_of_text() -> None:
 
     They rendered templates and ran commands that callers sent. Nothing here can.
     """
-    forbidden = {"eval", "exec", "compile", "__import__", "popen", "render_template"}
+    forbidden = {"eval", "exec", "compile", "__import__", "popen", "render_template", "from_string"}
     rooms = {"jinja2", "mako", "pickle", "marshal", "shelve", "subprocess", "runpy", "ctypes"}
-    # The browser that a sign-in opens, and our own commands.
-    allowed = {("cli", "subprocess"), ("auth", "subprocess")}
+    # The browser that a sign-in opens, our own commands, and the dashboard's packaged pages.
+    allowed = {("cli", "subprocess"), ("auth", "subprocess"), ("dashboard", "jinja2")}
     found = []
     for path in SOURCE.rglob("*.py"):
         room = path.relative_to(SOURCE).parts[0]

@@ -141,27 +141,6 @@ async def test_unknown_fields_survive_a_rewrite(store: TokenFiles, folder: Path)
     assert (held["plan"], held["access_token"], held["account_id"]) == ("plus", "a1", "w")
 
 
-async def test_a_pause_is_kept_with_the_tokens_through_a_refresh(
-    store: TokenFiles, folder: Path
-) -> None:
-    put(folder, contract(strange=[1]))
-    await store.pause("default", paused=True)
-    await refreshed(store, 7)
-    (held,) = await TokenFiles(folder).accounts()
-    assert (held.paused, held.tokens.access_token) == (True, "a7")
-    await store.pause("default", paused=False)
-    (held,) = await store.accounts()
-    fields = json.loads((folder / "tokens.json").read_text())
-    assert (held.paused, "paused" in fields, fields["strange"]) == (False, False, [1])
-
-
-@pytest.mark.parametrize("label", ["none", "../x", ""])
-async def test_only_what_is_there_is_paused(store: TokenFiles, label: str) -> None:
-    with pytest.raises(ApiError) as caught:
-        await store.pause(label, paused=True)
-    assert caught.value.kind is Kind.NO_ACCOUNT
-
-
 async def test_what_the_new_tokens_say_of_the_plan_is_kept(store: TokenFiles, folder: Path) -> None:
     put(folder, contract(plan="plus", email="ada@example.org"))
     async with store.refresh_turn("default"):

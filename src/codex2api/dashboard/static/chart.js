@@ -59,7 +59,9 @@ class BarChart extends HTMLElement {
     if (data === undefined || width === 0 || (width === this.drawn && data === this.drawnData)) return;
     const open = this.querySelector("details")?.open ?? false;
     [this.drawn, this.drawnData] = [width, data];
-    fill(this, legend(data), picture(data, width), table(data, open));
+    const isEmpty = data.series.every(({ values }) => values.every((value) => value === 0));
+    if (isEmpty) fill(this, el("p", { class: "chart-empty" }, text("Nothing in this time.")));
+    else fill(this, legend(data), picture(data, width), table(data, open));
   }
 }
 

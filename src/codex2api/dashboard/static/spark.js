@@ -10,7 +10,7 @@ class SparkLine extends HTMLElement {
   /** @param {(number | null)[]} values */
   set values(values) {
     const points = placed(values);
-    if (points.length < 2) {
+    if (points.length < 2 || points.every(([, y]) => y === HEIGHT - 2)) {
       fill(this);
       return;
     }
