@@ -11,6 +11,6 @@ import "./copy.js";
  */
 export function codeBlock(language, content, label) {
   const name = label ?? language;
-  const scroll = el("pre", { tabIndex: 0, role: "region", "aria-label": name, data: { language } }, el("code", {}, content.trimEnd()));
+  const scroll = el("pre", { tabIndex: 0, role: "group", "aria-label": name, data: { language } }, el("code", {}, content.trimEnd()));
   return el("figure", { class: "snippet" }, label && el("figcaption", { class: "small" }, label), el("div", { class: "code" }, scroll, el("copy-button", { value: content, label: text("Copy: {name}", { name }) })));
 }

@@ -34,7 +34,7 @@ function draw(keys) {
   const names = [text("Name"), text("Key"), text("Created"), text("Last used"), text("Limits"), text("Models")];
   const actions = el("th", { scope: "col" }, el("span", { class: "visually-hidden" }, text("Actions")));
   const head = el("tr", {}, ...names.map((name) => el("th", { scope: "col" }, name)), actions);
-  const table = el("table", { class: "keys" }, el("thead", {}, head), el("tbody", {}, ...keys.map(row)));
+  const table = el("table", { class: "keys stacked" }, el("thead", {}, head), el("tbody", {}, ...keys.map(row)));
   fill(byId("keys"), el("div", { class: "scroll", tabIndex: 0, role: "region", "aria-label": text("Keys") }, table));
 }
 
