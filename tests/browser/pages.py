@@ -30,10 +30,33 @@ PAGES = (
     ),
     Shown("requests", "/requests", "tr[data-number]"),
     Shown("request", "/requests?status=2xx", "tr[data-number]", "tr[data-number]", "#drawer h3"),
-    Shown("usage", "/usage"),
-    Shown("keys", "/keys"),
-    Shown("models", "/models"),
-    Shown("playground", "/playground"),
-    Shown("connect", "/connect"),
+    Shown("usage", "/usage", "tr[data-group]"),
+    Shown(
+        "usage-custom",
+        "/usage?range=custom&by=key",
+        "tr[data-group]",
+        "#value summary",
+        "#value td",
+    ),
+    Shown("keys", "/keys", "tr[data-key]"),
+    Shown("key", "/keys?create", "#key-name", "#creating summary", "#key-models"),
+    Shown("revoking", "/keys", "tr[data-key]", "tr[data-key] .danger", "#revoke-title"),
+    Shown("models", "/models", "[data-model]", "[data-model] summary", "[data-model] .names"),
+    Shown(
+        "playground", "/playground", ".turns .empty", ".turns .row button", ".turn-foot copy-button"
+    ),
+    Shown("code", "/playground", ".turns .empty", "#code", "#as-code pre"),
+    Shown("connect", "/connect", ".snippet"),
+    Shown("connect-tested", "/connect?client=codex", ".snippet", "#test", "#tested .good"),
     Shown("settings", "/settings", "#upstream .pill"),
+    Shown("doctor", "/settings", "#upstream .pill", "#examine", "#doctor [data-check]"),
 )
+
+EMPTY = (
+    Shown("usage", "/usage", "#nothing .empty"),
+    Shown("keys", "/keys", "#keys .empty button"),
+    Shown("models", "/models", "#source a"),
+    Shown("playground", "/playground", ".turns .empty .big"),
+    Shown("connect", "/connect", ".snippet"),
+)
+"""Pages of a server that nobody has used yet: each names the next step."""

@@ -4,9 +4,11 @@ import json
 import socket
 from pathlib import Path
 
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Page, expect
 
+from codex2api.auth.notice import INTRODUCTION
 from codex2api.simulator.options import SimulatorOptions
+from codex2api.store.signin_notes import SignInNotes
 from tests.browser.chromium import PATIENCE, visiting
 from tests.served import served, sign_in
 
@@ -19,6 +21,45 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+async def choose_codex(page: Page) -> None:
+    """Answer what is asked before the first sign-in."""
+    await page.get_by_role("button", name="The sign-in of Codex").click()
+
+
+async def test_what_is_used_is_told_once_before_the_first_sign_in(
+    browser: Browser, tmp_path: Path
+) -> None:
+    async with (
+        served(tmp_path, signed_in=False) as product,
+        visiting(browser, product) as visit,
+    ):
+        page = visit.page
+        await visit.go("/accounts?add")
+        dialog = page.get_by_role("dialog")
+        for told in (INTRODUCTION, "OpenAI documents it for Codex.", "codex2api login --official"):
+            await expect(dialog).to_contain_text(told)
+        await expect(dialog.get_by_role("button", name="In this browser")).to_have_count(0)
+        await page.keyboard.press("Escape")
+        await page.get_by_role("button", name="Add account").click()
+        await choose_codex(page)
+        await expect(dialog.get_by_role("button", name="With a code")).to_be_visible()
+        assert SignInNotes(tmp_path / "data").kind() == "codex"
+        await visit.go("/accounts?add")  # asked no more, but it can be changed
+        await expect(dialog).to_contain_text("Used: The sign-in of Codex")
+        await dialog.get_by_role("button", name="Choose another").click()
+        await dialog.get_by_role("button", name="for open-source apps").click()
+        await expect(dialog.get_by_role("button", name="In this browser")).to_be_visible()
+        await expect(dialog.get_by_role("button", name="With a code")).to_have_count(0)
+        assert SignInNotes(tmp_path / "data").kind() == "official"
+        assert (visit.problems, visit.strangers) == ([], [])
+
+
+async def test_who_is_signed_in_already_is_not_asked(browser: Browser, tmp_path: Path) -> None:
+    async with served(tmp_path) as product, visiting(browser, product) as visit:
+        await visit.go("/accounts?add=work")
+        await expect(visit.page.get_by_role("button", name="In this browser")).to_be_visible()
+
+
 async def test_signing_in_with_this_browser(browser: Browser, tmp_path: Path) -> None:
     options = SimulatorOptions(any_redirect_port=True)
     there = {"oauth.localServerPort": free_port()}
@@ -28,6 +69,7 @@ async def test_signing_in_with_this_browser(browser: Browser, tmp_path: Path) ->
     ):
         page = visit.page
         await page.get_by_role("link", name="Sign in with ChatGPT").click()
+        await choose_codex(page)
         await page.get_by_role("button", name="In this browser").click()
         async with page.context.expect_page() as opened:
             await page.get_by_role("link", name="Open ChatGPT's sign-in page").click()
@@ -51,6 +93,7 @@ async def test_signing_in_with_a_code(browser: Browser, tmp_path: Path) -> None:
         visiting(browser, product) as visit,
     ):
         await visit.go("/accounts?add=work")
+        await choose_codex(visit.page)
         await visit.page.get_by_role("button", name="With a code").click()
         await expect(visit.page.locator(".user-code")).to_be_visible()
         await expect(visit.page.get_by_text("work (plus) is ready.")).to_be_visible()
@@ -68,6 +111,7 @@ async def test_importing_a_file(browser: Browser, tmp_path: Path) -> None:
         async with visiting(browser, product) as visit:
             page = visit.page
             await visit.go("/accounts?add")
+            await choose_codex(page)
             await page.get_by_role("button", name="From a file").click()
             await page.get_by_label("The file").set_input_files(odd)
             await expect(page.get_by_role("alert")).to_contain_text("This file cannot be imported")

@@ -6,8 +6,9 @@ import pytest
 from playwright.async_api import Browser
 
 from tests.browser.chromium import FORMS, visiting
-from tests.browser.pages import PAGES, Shown
+from tests.browser.pages import EMPTY, PAGES, Shown
 from tests.browser.world import lived_in
+from tests.served import served
 
 
 @pytest.mark.parametrize("shown", PAGES, ids=lambda shown: shown.name)
@@ -20,6 +21,31 @@ async def test_a_page(browser: Browser, tmp_path: Path, shown: Shown) -> None:
                 if shown.click:
                     await visit.page.locator(shown.click).first.click()
                     await visit.page.locator(shown.then or shown.sign).first.wait_for()
+
+                assert await visit.findings() == []
+                assert not await visit.is_too_wide()
+                assert (visit.problems, visit.strangers) == ([], []), form.name
+
+
+async def test_what_is_told_before_the_first_sign_in(browser: Browser, tmp_path: Path) -> None:
+    async with served(tmp_path, signed_in=False) as product:
+        for form in FORMS:
+            async with visiting(browser, product, form) as visit:
+                await visit.go("/accounts?add")
+                await visit.page.locator(".notice .way").first.wait_for()
+
+                assert await visit.findings() == []
+                assert not await visit.is_too_wide()
+                assert (visit.problems, visit.strangers) == ([], []), form.name
+
+
+@pytest.mark.parametrize("shown", EMPTY, ids=lambda shown: shown.name)
+async def test_a_page_with_nothing_to_show(browser: Browser, tmp_path: Path, shown: Shown) -> None:
+    async with served(tmp_path, signed_in=False) as product:
+        for form in FORMS:
+            async with visiting(browser, product, form) as visit:
+                await visit.go(shown.path)
+                await visit.page.locator(shown.sign).first.wait_for()
 
                 assert await visit.findings() == []
                 assert not await visit.is_too_wide()

@@ -23,6 +23,12 @@ from tests.store.opened import opened
 ACCOUNTS = {"work": "pro", "spare": "plus"}
 """Besides the first one, with their plans."""
 
+CLIENT_KEYS = (
+    {"name": "laptop"},
+    {"name": "ci", "requests": "100/1h", "tokens": "1M/1d", "models": "gpt-5.5,gpt-5.2*"},
+    {"name": "old-phone", "weekly_share": "20%", "account": "work", "expires": "30d"},
+)
+
 _KEYS = ("laptop", "ci", "owner")
 _CLIENTS = ("OpenAI/Python 2.8.1", "codex_cli_rs/0.160.0", "curl/8.5.0", "node/22.1.0", None)
 _MODELS = (
@@ -54,6 +60,9 @@ async def lived_in(home: Path, **overrides: Any) -> AsyncIterator[Served]:
         async with httpx2.AsyncClient(base_url=product.url, headers=product.bearer) as http:
             for label in ("default", *ACCOUNTS):
                 answer = await http.post(f"/admin/api/accounts/{label}/refresh")
+                assert answer.status_code == 200, answer.text
+            for key in CLIENT_KEYS:
+                answer = await http.post("/admin/api/keys", json=key)
                 assert answer.status_code == 200, answer.text
         yield product
 

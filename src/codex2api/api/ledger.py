@@ -12,7 +12,8 @@ from codex2api.api.packed import packed
 from codex2api.ledger.calls import Wanted, status_wish
 from codex2api.ledger.ports import LedgerStore
 from codex2api.ledger.reading import gather, page_of
-from codex2api.ledger.reports import By, Price, no_price
+from codex2api.ledger.reports import By, Price, Report, no_price
+from codex2api.ledger.sheet import KIND, sheet
 
 _Name = Annotated[str | None, Field(max_length=256)]
 _Moment = Annotated[float, Field(ge=0, le=2**40, description="Seconds since 1970.")]
@@ -49,10 +50,30 @@ class CallQuery(BaseModel):
         )
 
 
+class UsageQuery(BaseModel):
+    """Which calls are added up, and by what."""
+
+    by: By = "model"
+    since: Annotated[_Moment | None, Field(description="Seconds since 1970; else a week.")] = None
+    until: Annotated[_Moment | None, Field(description="The same; else now.")] = None
+    utc_offset: Annotated[int, Field(ge=-1440, le=1440, description="Minutes east.")] = 0
+    prices: bool = True
+
+    def wanted(self, now: float) -> Wanted:
+        """The same for the ledger.
+
+        Args:
+            now: Unix seconds.
+        """
+        begin = now - _WEEK if self.since is None else self.since
+        until = None if self.until is None else round(self.until * 1000)
+        return Wanted(since=round(begin * 1000), until=until)
+
+
 def ledger_router(
     ledger: Callable[[], Awaitable[LedgerStore]], price: Price, now: Callable[[], float]
 ) -> APIRouter:
-    """The two routes.
+    """The routes.
 
     Args:
         ledger: Opens it; raises ``ApiError`` where nothing is recorded.
@@ -66,27 +87,20 @@ def ledger_router(
         """Requests that asked a model, the newest first."""
         return packed(request, await page_of(await ledger(), query.wanted(), query.limit))
 
+    async def report(query: UsageQuery) -> Report:
+        gathered = await gather(await ledger(), query.wanted(now()), query.by, query.utc_offset)
+        return await asyncio.to_thread(gathered.report, price if query.prices else no_price)
+
     @router.get("/usage")
-    async def usage(
-        request: Request,
-        by: By = "model",
-        since: Annotated[
-            float | None, Query(ge=0, le=2**40, description="Seconds since 1970; else a week.")
-        ] = None,
-        until: Annotated[
-            float | None, Query(ge=0, le=2**40, description="The same; else now.")
-        ] = None,
-        utc_offset: Annotated[int, Query(ge=-1440, le=1440, description="Minutes east.")] = 0,
-        prices: bool = True,
-    ) -> Response:
+    async def usage(request: Request, query: Annotated[UsageQuery, Query()]) -> Response:
         """Requests, tokens, median time to the first token and list price, by what you choose."""
-        begin = now() - _WEEK if since is None else since
-        wanted = Wanted(
-            since=round(begin * 1000), until=None if until is None else round(until * 1000)
-        )
-        gathered = await gather(await ledger(), wanted, by, utc_offset)
-        return packed(
-            request, await asyncio.to_thread(gathered.report, price if prices else no_price)
-        )
+        return packed(request, await report(query))
+
+    @router.get("/usage.csv")
+    async def usage_sheet(query: Annotated[UsageQuery, Query()]) -> Response:
+        """The same as a table for spreadsheets."""
+        named = {"content-disposition": f'attachment; filename="codex2api-usage-{query.by}.csv"'}
+        headers = {**named, "cache-control": "no-store"}
+        return Response(sheet(await report(query)), media_type=KIND, headers=headers)
 
     return router

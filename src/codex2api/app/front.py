@@ -140,6 +140,7 @@ def _routers_for_owners(settings: Settings, lasting: Lasting) -> list[APIRouter]
         metrics_router(lasting.watching.scoreboard.whole),
         reference_router(),
         *lasting.board.routers(settings),
+        *lasting.workbench.routers(settings),
         lasting.dashboard.router(),
     ]
 

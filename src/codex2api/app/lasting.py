@@ -26,6 +26,7 @@ from codex2api.app.board import Board
 from codex2api.app.dashboard import Dashboard
 from codex2api.app.official import official_backend, official_client
 from codex2api.app.watching import Watched, Watching, watching
+from codex2api.app.workbench import Workbench
 from codex2api.auth.by_kind import IssuerByKind
 from codex2api.auth.login import SignIn
 from codex2api.auth.oauth import OAuthClient
@@ -89,6 +90,7 @@ class Lasting:
     watching: Watching
     dashboard: Dashboard
     board: Board
+    workbench: Workbench
     started: float
     """When this process was built, in Unix seconds."""
 
@@ -166,6 +168,7 @@ def build_lasting(settings: Settings, desk: Desk, place: Place | None = None) ->
         watching=watching(settings, place, Watched(pool, keeper, backend, http, models, state)),
         dashboard=Dashboard.of(local_key, callers),
         board=Board(pool, people.store, usage, people.sign_in, state, readiness, http),
+        workbench=Workbench(people.store, keeper, usage, pool, models, backend),
         started=time.time(),
     )
     lasting.take(settings)

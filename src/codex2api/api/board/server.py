@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from fastapi import APIRouter, Request
 from msgspec import Struct
@@ -13,19 +13,6 @@ from codex2api.api.packed import packed
 from codex2api.errors import ApiError
 from codex2api.ledger.calls import Wanted
 from codex2api.ledger.ports import LedgerStore
-
-
-class Finding(Struct, frozen=True):
-    """What the doctor says about one thing."""
-
-    name: str
-    state: Literal["ok", "warn", "fail"]
-    message: str
-    remedy: str | None = None
-
-
-Doctor = Callable[[], Awaitable[Sequence[Finding]]]
-"""Looks at everything that ``codex2api doctor`` looks at."""
 
 
 class Setting(Struct, frozen=True):
@@ -63,7 +50,6 @@ class Health(Struct, frozen=True, kw_only=True):
         status: ``ok``, ``draining`` or ``not_ready``.
         database: ``SQLite`` or ``PostgreSQL``.
         database_problem: Why it cannot be used.
-        doctor: What it found; ``None`` where it can be asked by its command only.
     """
 
     version: str = __version__
@@ -74,7 +60,6 @@ class Health(Struct, frozen=True, kw_only=True):
     database: str
     database_problem: str | None
     settings: Sequence[Setting]
-    doctor: Sequence[Finding] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +71,6 @@ class ServerFacts:
         ledger: Opens the ledger, and the database with it.
         settings: In force.
         reach: Asks the backend.
-        doctor: Where it is part of the server.
     """
 
     python: str
@@ -97,7 +81,6 @@ class ServerFacts:
     ledger: Callable[[], Awaitable[LedgerStore]]
     settings: Callable[[], Sequence[Setting]]
     reach: Callable[[], Awaitable[Reached]]
-    doctor: Doctor | None = None
 
 
 def server_router(facts: ServerFacts) -> APIRouter:
@@ -117,7 +100,6 @@ def server_router(facts: ServerFacts) -> APIRouter:
                 database=facts.database,
                 database_problem=await _database_problem(facts),
                 settings=facts.settings(),
-                doctor=None if facts.doctor is None else await facts.doctor(),
             ),
         )
 

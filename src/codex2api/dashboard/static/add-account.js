@@ -5,45 +5,65 @@
  */
 import { byId, el, fill, text } from "./dom.js";
 import { countdown } from "./format.js";
+import { noticeContent, readNotice } from "./notice.js";
 import { ServerError, read, send } from "./server.js";
+import { attempt } from "./toast.js";
 import "./copy.js";
 
 const EVERY = 1500;
 
-/** @type {{over: boolean, dialog: any, label: string, done: () => void}} */
-let adding = { over: true, dialog: null, label: "", done: () => {} };
+/** @type {{over: boolean, dialog: any, label: string, done: () => void, notice: import("./notice.js").Notice | null, kind: string}} */
+let adding = { over: true, dialog: null, label: "", done: () => {}, notice: null, kind: "codex" };
 
 /**
  * Open the dialog.
  * @param {string} label What the account is to be called.
  * @param {() => void} done Called when there is a new account.
  */
-export function addAccount(label, done) {
+export async function addAccount(label, done) {
   const dialog = byId("adding");
-  adding = { over: false, dialog, label, done };
+  adding = { over: false, dialog, label, done, notice: null, kind: "codex" };
   const mine = adding;
   dialog.onclose = () => {
     mine.over = true;
   };
-  choose();
+  mine.notice = (await attempt(readNotice)) ?? null;
+  if (mine.notice === null || mine.over) return;
   if (!dialog.open) dialog.showModal();
+  if (mine.notice.chosen === null) explain(mine.notice);
+  else choose(mine.notice.chosen);
+}
+
+/** What is used, and whose: asked once, and whenever somebody wants to choose anew. @param {import("./notice.js").Notice} notice */
+function explain(notice) {
+  const problem = el("p", { class: "alert bad", role: "alert", hidden: true });
+  const tell = (/** @type {unknown} */ error) => {
+    problem.textContent = error instanceof Error ? error.message : String(error);
+    problem.hidden = false;
+  };
+  show(text("Before you sign in"), noticeContent(notice, choose, tell), problem);
 }
 
 /** @param {string} title @param {...(Node | false)} content */
 function show(title, ...content) {
   const close = el("button", { class: "quiet small", type: "button", onclick: () => adding.dialog.close() }, text("Close"));
-  fill(adding.dialog, el("div", { class: "spread" }, el("h2", { id: "adding-title" }, title), close), ...content);
+  fill(adding.dialog, el("div", { class: "spread" }, el("h2", { id: "adding-title", tabIndex: -1 }, title), close), ...content);
+  byId("adding-title").focus(); // a reader hears what is asked now
 }
 
-function choose() {
+/** @param {string} [kind] Of OpenAI's sign-ins. */
+function choose(kind = adding.kind) {
+  adding.kind = kind;
   const label = el("input", { id: "label", value: adding.label, pattern: "[A-Za-z0-9][A-Za-z0-9_\\-]{0,63}", required: true, autocomplete: "off", spellcheck: false });
   const replace = el("input", { type: "checkbox", id: "replace" });
   const problem = el("p", { class: "alert bad", role: "alert", hidden: true });
-  const ways = [
-    way(text("In this browser"), text("The usual way. ChatGPT's own page opens, and comes back by itself if the browser runs on the server's machine."), browser),
-    way(text("With a code"), text("For a server elsewhere: type a short code on any device."), device),
-    way(text("From a file"), text("auth.json of Codex or ChatMock, or a tokens.json."), file),
-  ];
+  const ways = [way(text("In this browser"), text("The usual way. ChatGPT's own page opens, and comes back by itself if the browser runs on the server's machine."), browser)];
+  if (kind === "codex") {
+    ways.push(
+      way(text("With a code"), text("For a server elsewhere: type a short code on any device."), device),
+      way(text("From a file"), text("auth.json of Codex or ChatMock, or a tokens.json."), file),
+    );
+  }
   /** @param {string} title @param {string} hint @param {(wish: any) => Promise<void>} go */
   function way(title, hint, go) {
     const start = async () => {
@@ -61,13 +81,22 @@ function choose() {
   }
   show(
     text("Add a ChatGPT account"),
-    el("div", { class: "fields" }, el("div", { class: "field" }, el("label", { htmlFor: "label" }, text("Name of the account here")), label, el("p", { class: "hint" }, text("Letters, digits, - and _. Requests can name it in a header."))), problem, el("div", { class: "ways" }, ...ways), el("label", { class: "row small" }, replace, text("Replace another account of that name"))),
+    el("div", { class: "fields" }, el("div", { class: "field" }, el("label", { htmlFor: "label" }, text("Name of the account here")), label, el("p", { class: "hint" }, text("Letters, digits, - and _. Requests can name it in a header."))), problem, el("div", { class: "ways" }, ...ways), el("label", { class: "row small" }, replace, text("Replace another account of that name")), chosenSignIn(kind)),
   );
+}
+
+/** Which of OpenAI's sign-ins is used, and a way to the other. @param {string} kind */
+function chosenSignIn(kind) {
+  const { notice } = adding;
+  if (notice === null) return null;
+  const title = notice.choices.find((choice) => choice.kind === kind)?.title ?? kind;
+  const change = el("button", { type: "button", class: "quiet small", onclick: () => explain({ ...notice, chosen: kind }) }, text("Choose another"));
+  return el("p", { class: "row small muted" }, el("span", {}, text("Used: {title}.", { title })), change);
 }
 
 /** @param {any} wish */
 async function browser(wish) {
-  const started = await send("POST", "/auth/login", { ...wish, open_browser: false });
+  const started = await send("POST", "/auth/login", { ...wish, open_browser: false, official: adding.kind === "official" });
   const link = el("a", { class: "button primary big", href: started.authorization_url, target: "_blank", rel: "noopener noreferrer" }, text("Open ChatGPT's sign-in page"));
   const address = el("input", { id: "address", autocomplete: "off", spellcheck: false, placeholder: `${started.redirect_uri}?code=…` });
   const problem = el("p", { class: "alert bad", role: "alert", hidden: true });
@@ -166,6 +195,6 @@ function signedIn(account, shared = false) {
 
 /** @param {string} message */
 function failed(message) {
-  const again = el("button", { type: "button", class: "primary", onclick: choose }, text("Try again"));
+  const again = el("button", { type: "button", class: "primary", onclick: () => choose() }, text("Try again"));
   show(text("The sign-in failed"), el("div", { class: "stack" }, el("p", { class: "alert bad", role: "alert" }, message), el("div", { class: "dialog-foot" }, again)));
 }

@@ -38,6 +38,12 @@ export function money(dollars) {
   return new Intl.NumberFormat(language, /** @type {any} */ (form)).format(dollars);
 }
 
+/** Dollars in three digits at the most, for scales: $15, $1.2K. @param {number} dollars */
+export function scaleMoney(dollars) {
+  const form = { style: "currency", currency: "USD", currencyDisplay: "narrowSymbol", notation: "compact", maximumSignificantDigits: 3 };
+  return new Intl.NumberFormat(language, /** @type {any} */ (form)).format(dollars);
+}
+
 /** A time that something took: 340 ms, 3.4 s, 2 min 5 s. @param {number | null | undefined} ms */
 export function duration(ms) {
   if (ms === null || ms === undefined) return NOTHING;

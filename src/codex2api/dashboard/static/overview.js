@@ -10,9 +10,9 @@ import { openCall } from "./call-drawer.js";
 import { follow } from "./live.js";
 import { read } from "./server.js";
 import { ready } from "./shell.js";
+import { tile } from "./tile.js";
 import { attempt } from "./toast.js";
 import "./chart.js";
-import "./spark.js";
 
 const HOURS = 24;
 const ROWS = 25;
@@ -85,17 +85,6 @@ function tiles(total, hours) {
     tile(text("Value at API list price"), money(sum.list_price_usd ?? 0), sum.unpriced > 0 ? text("{n} requests have no price", { n: count(sum.unpriced) }) : text("not what you pay"), hours.map((hour) => hour.list_price_usd ?? 0)),
     tile(text("First token, median"), duration(sum.first_token_ms), slow, hours.map((hour) => hour.first_token_ms)),
   ];
-}
-
-/**
- * @param {string} name
- * @param {string} value
- * @param {string} note
- * @param {(number | null)[]} values
- */
-function tile(name, value, note, values) {
-  const spark = Object.assign(document.createElement("spark-line"), { values });
-  return el("div", { class: "card tile" }, el("div", { class: "tile-name" }, name), el("div", { class: "tile-value" }, value), el("div", { class: "tile-note" }, note), spark);
 }
 
 /** @param {any[]} hours */

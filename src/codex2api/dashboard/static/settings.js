@@ -2,11 +2,11 @@
  * What runs here, whether it is well, and by which settings.
  */
 import { byId, el, fill, text } from "./dom.js";
+import { runChecks } from "./doctor.js";
 import { fullTime, span } from "./format.js";
 import { read } from "./server.js";
 import { ready, setTheme } from "./shell.js";
 import { attempt } from "./toast.js";
-import "./copy.js";
 
 const SECONDS = 10;
 
@@ -18,7 +18,6 @@ async function load() {
   if (answer) {
     told = answer;
     showServer();
-    showDoctor();
     showSettings();
   }
   ready();
@@ -53,22 +52,6 @@ function pill(said, kind) {
   return el("span", { class: `pill ${kind}` }, el("span", { class: "dot", "aria-hidden": "true" }), said);
 }
 
-function showDoctor() {
-  if (told.doctor === null) {
-    const command = el("div", { class: "command" }, el("code", {}, "codex2api doctor"), el("copy-button", { value: "codex2api doctor" }));
-    fill(byId("doctor"), el("div", { class: "stack tight" }, el("p", { class: "muted" }, text("It looks at tokens, clock, ports, files and more, and tells the remedy of what it finds. It runs with:")), command));
-    return;
-  }
-  /** @type {Record<string, string>} */
-  const kinds = { ok: "good", warn: "warn", fail: "bad" };
-  /** @type {Record<string, string>} */
-  const names = { ok: text("well"), warn: text("warning"), fail: text("problem") };
-  const rows = told.doctor.map((/** @type {any} */ finding) =>
-    el("tr", {}, el("td", {}, pill(names[finding.state], kinds[finding.state])), el("th", { scope: "row" }, finding.name), el("td", { class: "wrap" }, finding.message, finding.remedy && el("p", { class: "hint" }, finding.remedy))),
-  );
-  fill(byId("doctor"), el("table", {}, el("tbody", {}, ...rows)));
-}
-
 function showSettings() {
   const only = byId("changed").checked;
   const shown = told.settings.filter((/** @type {any} */ setting) => !only || setting.origin !== "default");
@@ -92,6 +75,7 @@ async function reach() {
 async function start() {
   byId("changed").addEventListener("change", showSettings);
   byId("reach").addEventListener("click", reach);
+  byId("examine").addEventListener("click", () => runChecks(byId("examine"), byId("doctor")));
   byId("theme-here").addEventListener("click", (/** @type {any} */ event) => {
     if (event.target instanceof HTMLButtonElement) setTheme(event.target.value);
   });
