@@ -3,10 +3,10 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-import aiohttp
 import structlog
 
 from codex2api.accounts.account import TokenSet
@@ -21,9 +21,11 @@ from codex2api.auth.answers import (
 from codex2api.auth.pkce import Pkce
 from codex2api.errors import ApiError, Kind
 
+if TYPE_CHECKING:
+    import aiohttp
+
 SCOPE = "openid profile email offline_access api.connectors.read api.connectors.invoke"
 
-_LARGEST_ANSWER = 1_000_000
 _REVOKE_TIMEOUT = 10.0
 _DEVICE_LIFE = 15 * 60.0
 
@@ -64,7 +66,7 @@ class OAuthClient:
 
     def __init__(
         self,
-        http: Callable[[], aiohttp.ClientSession],
+        http: "Callable[[], aiohttp.ClientSession]",
         *,
         issuer: str,
         client_id: str,
@@ -204,41 +206,12 @@ class OAuthClient:
         json: Mapping[str, Any] | None = None,
         data: Mapping[str, str] | None = None,
     ) -> Answer:
-        limit = aiohttp.ClientTimeout(total=self._timeout, connect=10.0)
-        try:
-            async with self._http().post(
-                f"{self._issuer}{path}",
-                json=json,
-                data=data,
-                headers={"Accept": "application/json"},
-                allow_redirects=False,
-                timeout=limit,
-            ) as response:
-                return Answer(response.status, await _read(response), _retry_after(response))
-        except aiohttp.ConnectionTimeoutError:
-            raise _unreachable("it did not accept the connection in time") from None
-        except TimeoutError:
-            raise ApiError(
-                Kind.UPSTREAM_TIMEOUT, "The ChatGPT sign-in service did not answer in time."
-            ) from None
-        except aiohttp.ClientError as error:
-            raise _unreachable(_reason(error)) from None
+        # Its library loads for a tenth of a second, during which callers' streams should flow.
+        await asyncio.to_thread(import_module, "codex2api.auth.asking")
+        from codex2api.auth.asking import post  # noqa: PLC0415 (see above)
 
-
-async def _read(response: aiohttp.ClientResponse) -> bytes:
-    body = bytearray()
-    async for piece in response.content.iter_any():
-        body += piece
-        if len(body) > _LARGEST_ANSWER:
-            raise ApiError(
-                Kind.UPSTREAM_UNAVAILABLE, "The ChatGPT sign-in service sent an oversized answer."
-            )
-    return bytes(body)
-
-
-def _retry_after(response: aiohttp.ClientResponse) -> float | None:
-    value = response.headers.get("retry-after", "")
-    return float(value) if value.isascii() and value.isdigit() and len(value) < 8 else None
+        url = f"{self._issuer}{path}"
+        return await post(self._http(), url, json=json, data=data, patience=self._timeout)
 
 
 def _seconds(value: Any, otherwise: float) -> float:
@@ -248,21 +221,3 @@ def _seconds(value: Any, otherwise: float) -> float:
     except (TypeError, ValueError):
         return otherwise
     return max(number, 0.05) if 0 <= number < 1e6 else otherwise
-
-
-def _reason(error: aiohttp.ClientError) -> str:
-    match error:
-        case aiohttp.ClientConnectorCertificateError() | aiohttp.ClientConnectorSSLError():
-            return "its certificate is not valid"
-        case aiohttp.ClientConnectorDNSError():
-            return "its name was not found"
-        case aiohttp.ClientConnectorError():
-            return "the connection was refused"
-        case _:
-            return "the connection broke"
-
-
-def _unreachable(reason: str) -> ApiError:
-    return ApiError(
-        Kind.UPSTREAM_UNAVAILABLE, f"The ChatGPT sign-in service cannot be reached: {reason}."
-    )
