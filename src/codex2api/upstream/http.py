@@ -1,6 +1,8 @@
 """How the backend is reached: what is trusted, kept and refused, and by which adapter."""
 
+import asyncio
 import platform
+from importlib import import_module
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -64,6 +66,8 @@ class Http:
         return self._wire
 
     async def __aenter__(self) -> Self:
+        if not self._speaks_itself:  # else the first call would hold all others while it loads
+            await asyncio.to_thread(import_module, "codex2api.upstream.session")
         return self
 
     async def __aexit__(
