@@ -26,7 +26,7 @@ from bench.measures import held_open, request_size, start_up, under_load
 from bench.nginx import has_nginx, nginx_proxy, tls_upstream
 from bench.own import Setup, own
 from bench.peers import PEERS, running_peers
-from bench.processes import memory, wait_for_port
+from bench.processes import NotThereError, memory, wait_for_port
 from bench.table import report, write_between
 from bench.targets import BUILD, LOAD_CORE, Target, build, direct, named, started
 from bench.works import WORKS
@@ -98,7 +98,10 @@ def measured(options: argparse.Namespace) -> dict[str, Any]:
             run["streams"] = by_streams(setup, options.runs, options.seconds)
             run["growth"] = by_count(setup, options.runs, options.seconds)
         if "replicas" in options.only:
-            run["replicas"] = by_replicas(setup, options.runs, options.seconds)
+            try:
+                run["replicas"] = by_replicas(setup, options.runs, options.seconds)
+            except NotThereError as reason:
+                run["missing"].append(f"replicas on PostgreSQL: {reason}")
     if "bodies" in options.only:
         run["bodies"] = translations()
         run["sizes"] = {

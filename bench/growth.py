@@ -10,6 +10,7 @@ from typing import Any
 from bench.figures import summary
 from bench.measures import under_load
 from bench.own import Setup, own
+from bench.processes import NotThereError
 from bench.targets import LOAD_CORE, SERVER_CORE, Target
 from bench.works import WORKS
 
@@ -92,7 +93,16 @@ def _median(results: list[dict[str, Any]]) -> dict[str, float]:
 
 @contextmanager
 def postgres() -> Iterator[str]:
-    """A PostgreSQL that ends with the block, made as the tests make theirs; its address."""
+    """A PostgreSQL that ends with the block, made as the tests make theirs; its address.
+
+    Raises:
+        NotThereError: There can be none here.
+    """
     # Not imported as others are: tests are no business of the type checker's here.
-    with import_module("tests.postgres").postgres() as server:
+    tests = import_module("tests.postgres")
+    with ExitStack() as stack:
+        try:
+            server = stack.enter_context(tests.postgres())
+        except tests.UnavailableError as error:
+            raise NotThereError(str(error)) from None
         yield server.url()
