@@ -63,8 +63,8 @@ faults: .venv/.dev ## Do every fault of docs/faults.md to the product (ARGS="12 
 soak: .venv/.dev ## Hold it under load, a third of it in trouble (ARGS="--requests 100000")
 	@$(BIN)/python -m faults.soak $(ARGS)
 
-bench: .venv/.dev ## Measure CPU a request and a delta (ARGS as of bench/run.py)
-	@$(BIN)/python bench/run.py $(ARGS)
+bench: .venv/.dev ## Measure CPU a request and a delta (ARGS as of python -m bench)
+	@$(BIN)/python -m bench $(ARGS)
 
 lock: .venv/.dev ## Compile requirements/*.txt again (UPGRADE=--upgrade: newest versions)
 	$(COMPILE) --extra dev -o requirements/dev.txt pyproject.toml requirements/build.in requirements/demo.in

@@ -1,4 +1,4 @@
-"""What lending an account costs, by how many accounts there are: ``python bench/accounts.py``."""
+"""What lending an account costs, by how many accounts there are: ``python -m bench.accounts``."""
 
 import asyncio
 import time

@@ -1,6 +1,6 @@
 """What one upstream call costs by transport: CPU microseconds of this process, on loopback.
 
-    .venv/bin/python bench/transport.py [--seconds 1.5] [--rounds 3]
+    .venv/bin/python -m bench.transport [--seconds 1.5] [--rounds 3]
 
 Needs ``bench/build/sim`` (cc -O2 -w -o bench/build/sim bench/sim.c). Rounds are interleaved; the
 best of each is shown. "bytes" reads the answer through the transport alone, "events" through
@@ -10,35 +10,34 @@ server in a process of its own that repeats one canned answer.
 
 import argparse
 import asyncio
-import datetime as dt
-import ipaddress
 import multiprocessing
-import pathlib
 import socket
 import ssl
 import subprocess
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
+from pathlib import Path
 
 import uvloop
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
+from bench.certificate import certificate
+from bench.targets import BUILD, free_port
 from codex2api.accounts.account import Credential
 from codex2api.protocol.items import input_text, message
 from codex2api.protocol.request import ResponsesRequest
 from codex2api.upstream.backend import Backend
 from codex2api.upstream.client import CodexUpstream
-from codex2api.upstream.http import CloudflareCookies, Http
+from codex2api.upstream.cookies import FrontDoorCookies
+from codex2api.upstream.http import Http
 from codex2api.upstream.models import LiveModels
 from codex2api.upstream.prepare import Rules
 from codex2api.upstream.session import SessionTransport
 from codex2api.upstream.transport import Transport
 from codex2api.upstream.wire.transport import WireTransport
 
-SIM = pathlib.Path(__file__).parent / "build" / "sim"
+SIM = BUILD / "sim"
 HEADERS = {
     "Authorization": f"Bearer {'x' * 900}",
     "ChatGPT-Account-ID": "acc",
@@ -51,12 +50,6 @@ HEADERS = {
     "thread-id": "s",
     "x-client-request-id": "s",
 }
-
-
-def free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
 
 
 def order(deltas: int, pace: int) -> str:
@@ -100,9 +93,11 @@ async def compare(
     tls_port, tls = secure
     plain = f"http://127.0.0.1:{port}/backend-api"
     async with Http() as wired, Http(wire=False) as sessioned:
-        tls_wire = WireTransport(connect_timeout=10, keep_idle=60, jar=CloudflareCookies(), tls=tls)
+        tls_wire = WireTransport(
+            connect_timeout=10, keep_idle=60, cookies=FrontDoorCookies(), tls=tls
+        )
         tls_session = SessionTransport(lambda: sessioned.session)
-        sessioned.session.connector._ssl = tls  # noqa: SLF001
+        sessioned.session.connector._ssl = tls  # type: ignore[union-attr]  # noqa: SLF001
         best: dict[tuple[str, str, int], float] = {}
         for _ in range(rounds):
             for name, http, secured in (
@@ -132,11 +127,9 @@ def cases(
         body = b'{"stream":true,"input":"%b"}' % text.encode()
         for tasks in (1, 32):
             found.append(
-                (f"bytes, {deltas} deltas", tasks, lambda b=body: through_bytes(transport, url, b))
+                (f"bytes, {deltas} deltas", tasks, partial(through_bytes, transport, url, body))
             )
-            found.append(
-                (f"events, {deltas} deltas", tasks, lambda t=text: through_events(client, t))
-            )
+            found.append((f"events, {deltas} deltas", tasks, partial(through_events, client, text)))
     paced = b'{"stream":true,"input":"%b"}' % order(40, 10).encode()
     found.append(
         ("bytes, 40 deltas, 10 ms apart", 50, lambda: through_bytes(transport, url, paced))
@@ -150,29 +143,6 @@ def cases(
         for tasks in (1, 32)
     ]
     return found
-
-
-def certificate(folder: str) -> tuple[str, ssl.SSLContext]:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "bench")])
-    now = dt.datetime.now(dt.UTC)
-    address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
-    signed = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - dt.timedelta(days=1))
-        .not_valid_after(now + dt.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([address]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    pem = serialization.Encoding.PEM
-    secret = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    path = pathlib.Path(folder) / "bench.pem"
-    path.write_bytes(secret + signed.public_bytes(pem))
-    return str(path), ssl.create_default_context(cadata=signed.public_bytes(pem).decode())
 
 
 def serve_tls(port: int, path: str, canned: bytes) -> None:
@@ -215,9 +185,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         simulator = subprocess.Popen([SIM, "127.0.0.1", str(port)], stderr=subprocess.DEVNULL)
         time.sleep(0.3)
-        path, trusted = certificate(folder)
+        path, trusted = certificate(Path(folder))
         server = multiprocessing.get_context("spawn").Process(
-            target=serve_tls, args=(tls_port, path, canned_answer(port))
+            target=serve_tls, args=(tls_port, str(path), canned_answer(port))
         )
         server.start()
         time.sleep(1.5)

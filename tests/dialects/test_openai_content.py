@@ -1,4 +1,5 @@
 import base64
+import binascii
 
 import pytest
 from hypothesis import given, settings, strategies as st
@@ -59,3 +60,18 @@ def test_the_refusal_does_not_quote_the_data() -> None:
 def test_whatever_was_encoded_is_base64(data: bytes) -> None:
     check_base64(base64.b64encode(data).decode(), PARAM)
     check_data_url(f"data:image/png;base64,{base64.b64encode(data).decode()}", PARAM)
+
+
+@settings(deadline=None)
+@given(st.text(st.sampled_from("Ab1+/==-é "), max_size=12))
+def test_what_the_strict_decoder_refuses_is_refused_and_nothing_else(text: str) -> None:
+    try:
+        is_good = bool(binascii.a2b_base64(text, strict_mode=True))
+    except ValueError:
+        is_good = False
+    try:
+        check_base64(text, PARAM)
+    except ApiError:
+        assert not is_good
+    else:
+        assert is_good

@@ -47,6 +47,13 @@ class TestConversation:
     def test_another_first_message_is_another_conversation(self) -> None:
         assert not set(asked(HI).names) & set(asked(message("user", [input_text("ho")])).names)
 
+    def test_a_long_first_message_counts_to_its_end(self) -> None:
+        one, other = (asked({"role": "user", "content": "x" * 100_000 + end}) for end in "ab")
+        again = asked(message("user", [input_text("x" * 100_000 + "a")]), SAID)
+
+        assert one.names == again.names
+        assert not set(one.names) & set(other.names)
+
     def test_a_callers_key_decides_the_place(self) -> None:
         assert asked(HI, prompt_cache_key="mine").place == "mine"
 

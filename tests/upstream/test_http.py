@@ -7,9 +7,10 @@ import pytest
 from yarl import URL
 
 from codex2api.accounts.account import Credential
+from codex2api.upstream.aiohttp_session import CloudflareCookies
 from codex2api.upstream.cachekey import session_id
 from codex2api.upstream.headers import identity, streaming, user_agent
-from codex2api.upstream.http import CloudflareCookies, Http, describe_platform
+from codex2api.upstream.http import Http, describe_platform
 from codex2api.upstream.session import SessionTransport
 from codex2api.upstream.wire.transport import WireTransport
 from tests.upstream.server import EVENTS, Peer, scripted

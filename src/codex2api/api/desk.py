@@ -8,7 +8,6 @@ the others pass such requests on, as they are: the desk checks key and guards li
 import secrets
 from dataclasses import dataclass, field
 
-import aiohttp
 from starlette.types import ASGIApp, Receive, Scope, Send
 from yarl import URL
 
@@ -69,6 +68,8 @@ def with_desk(cold: ASGIApp, desk: Desk) -> ASGIApp:
 
 
 async def _pass_on(origin: str, scope: Scope, receive: Receive, send: Send) -> None:
+    import aiohttp  # noqa: PLC0415 (only for a sign-in, and only beside the desk)
+
     exchange = exchange_of(scope)
     body = await read_body(exchange.asked, receive, _MOST)
     asked = {name: text for name, text in exchange.asked.items() if name not in _NOT_PASSED_ON}

@@ -6,12 +6,13 @@ import os
 import socket
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from importlib import import_module
+from typing import TYPE_CHECKING
 
-import aiohttp
-from aiohttp import web
-
-from codex2api.auth.pages import render
 from codex2api.errors import ApiError, Kind
+
+if TYPE_CHECKING:
+    from aiohttp import web
 
 PORTS = (1455, 1457)
 """The ports that are registered for the public client."""
@@ -20,7 +21,6 @@ _HOSTS = ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1"))
 _TRIES = 10
 _PAUSE = 0.2
 _PATIENCE = 2.0
-_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
 Complete = Callable[[str], Awaitable[None]]
 """Takes the returned query; raises ``ApiError`` when the sign-in failed."""
@@ -63,6 +63,8 @@ class CallbackListener:
         Raises:
             ApiError: If every port is taken.
         """
+        # A library that only this needs: its import takes a tenth of a second.
+        await asyncio.to_thread(import_module, "codex2api.auth.landing")
         async with self._turn:
             if self._port is None:
                 sockets = await self._bind((*self._ports, 0) if anywhere else self._ports)
@@ -87,11 +89,13 @@ class CallbackListener:
                 await runner.cleanup()
 
     async def _bind(self, ports: Sequence[int]) -> list[socket.socket]:
+        from codex2api.auth.landing import ask_to_leave  # noqa: PLC0415 (see open)
+
         for port in ports:
             for attempt in range(_TRIES):
                 if sockets := _bind_both(port):
                     return sockets
-                if port and attempt == 0 and not await _ask_to_leave(port):
+                if port and attempt == 0 and not await ask_to_leave(port):
                     break  # a stranger's: waiting would not help
                 await asyncio.sleep(_PAUSE)
         raise ApiError(
@@ -103,61 +107,18 @@ class CallbackListener:
         )
 
     async def _serve(self, sockets: Sequence[socket.socket]) -> None:
-        app = web.Application(client_max_size=1024)
-        app.router.add_get("/auth/callback", self._callback, allow_head=False)
-        app.router.add_get("/success", self._success)
-        app.router.add_get("/cancel", self._cancel, allow_head=False)
-        runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1.0)
-        await runner.setup()
-        for bound in sockets:
-            await web.SockSite(runner, bound).start()
-        self._runner = runner
+        from codex2api.auth.landing import Landing  # noqa: PLC0415 (see open)
 
-    async def _callback(self, request: web.Request) -> web.Response:
-        if not _is_ours(request):
-            return _page("error", 421, "This address is not served here.")
-        self._shown.clear()  # before the sign-in is over: its end closes the listener
-        try:
-            await self._complete(request.query_string)
-        except ApiError as error:
-            self._shown.set()
-            return _page("error", int(error.status), error.message)
-        # A redirect takes the code out of the address bar and the history's top entry.
-        return web.Response(status=302, headers={"Location": "/success", **_SAFE})
+        landing = Landing(self._complete, self._leave, self._shown)
+        self._runner = await landing.serve(sockets)
 
-    async def _success(self, _: web.Request) -> web.Response:
-        self._shown.set()
-        return _page("success", 200)
-
-    async def _cancel(self, request: web.Request) -> web.Response:
-        # Another sign-in program may ask; a web page may not.
-        if not _is_ours(request) or request.headers.get("sec-fetch-site", "none") != "none":
-            return _page("error", 403, "Only a program on this machine may cancel the sign-in.")
+    def _leave(self) -> None:
         self._cancelled()
         self._closing = asyncio.create_task(self._close_soon())
-        return web.Response(text="Login cancelled", headers={**_SAFE, "Connection": "close"})
 
     async def _close_soon(self) -> None:
         await asyncio.sleep(0)
         await self.close()
-
-
-_SAFE = {
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-}
-
-
-def _page(name: str, status: int, message: str = "") -> web.Response:
-    html, policy = render(name, message)
-    headers = {**_SAFE, "Content-Security-Policy": policy}
-    return web.Response(status=status, text=html, content_type="text/html", headers=headers)
-
-
-def _is_ours(request: web.Request) -> bool:
-    """Whether the request names this machine: a rebound name of a web page does not."""
-    return request.host.rpartition(":")[0] in _NAMES or request.host in _NAMES
 
 
 def _bind_both(port: int) -> list[socket.socket]:
@@ -197,15 +158,3 @@ def _bind_one(family: socket.AddressFamily, host: str, port: int) -> socket.sock
             return None
         raise
     return bound
-
-
-async def _ask_to_leave(port: int) -> bool:
-    """Ask whoever listens to cancel its sign-in, as Codex does; whether it agreed."""
-    limit = aiohttp.ClientTimeout(total=2.0)
-    with suppress(aiohttp.ClientError, TimeoutError):
-        async with (
-            aiohttp.ClientSession(timeout=limit) as http,
-            http.get(f"http://127.0.0.1:{port}/cancel", allow_redirects=False) as response,
-        ):
-            return response.status == 200
-    return False

@@ -3,10 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-import aiohttp
 import structlog
 
 from codex2api.accounts.account import TokenSet
@@ -23,6 +22,9 @@ from codex2api.auth.pkce import Pkce, new_pkce
 from codex2api.auth.returned import Returned
 from codex2api.auth.ways import Attempt, Request
 from codex2api.errors import ApiError, Kind
+
+if TYPE_CHECKING:
+    import aiohttp
 
 SCOPE = "openid profile email offline_access api.connectors.read api.connectors.invoke"
 
@@ -64,7 +66,7 @@ class OAuthClient:
 
     def __init__(
         self,
-        http: Callable[[], aiohttp.ClientSession],
+        http: "Callable[[], aiohttp.ClientSession]",
         *,
         issuer: str,
         client_id: str,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from codex2api.cli.lean import collector_at_rest, lean_imports
 from codex2api.cli.terminal import fail, say
 from codex2api.texts.shell import _
 
@@ -48,7 +49,9 @@ def command(
     """Serve (the help is above: a docstring is not translated)."""
     if importlib.util.find_spec("httptools") is None:
         fail(_("The package httptools is missing; install codex2api again, with its requirements."))
-    from codex2api.cli.server.watching import first_reading, source_of
+    with collector_at_rest():
+        ctx.with_resource(lean_imports())
+        from codex2api.cli.server.watching import first_reading, source_of
 
     overrides = _overrides(options)
     source = source_of(ctx, overrides)
@@ -58,13 +61,14 @@ def command(
         from codex2api.cli.serve_demo import run_demo
 
         sys.exit(run_demo(ctx, overrides, open_page=open_page))
-    from codex2api.cli.server.listening import listen
+    with collector_at_rest():
+        from codex2api.cli.server.listening import listen
 
-    sockets = listen(settings)  # before what takes a second to load: a taken port is told
-    from codex2api.cli.server.prepared import application, has_key, screen_of
+        sockets = listen(settings)  # before the rest is loaded: a taken port is told
+        from codex2api.cli.server.prepared import application, has_key, screen_of
 
-    is_first_start = not has_key(settings)
-    watched = application(reading, source)
+        is_first_start = not has_key(settings)
+        watched = application(reading, source)
     port = sockets[0].getsockname()[1]
     screen = asyncio.run(screen_of(settings, port, is_first_start=is_first_start))
     with ExitStack() as beside:

@@ -3,12 +3,13 @@
 Nothing is ever fetched here or elsewhere in this server: an address goes to the backend as it is.
 """
 
-import binascii
 import re
+import string
 
 from codex2api.dialects.openai_refusals import invalid
 
 _DATA_URL = re.compile(r"data:[\w.+-]+/[\w.+-]+(?:;[\w.+-]+=[^;,]*)*;base64,", re.IGNORECASE)
+_BASE64 = f"{string.ascii_letters}{string.digits}+/".encode()
 _WEB_URL = re.compile(r"https?://[^\s]", re.IGNORECASE)
 
 
@@ -48,10 +49,11 @@ def check_base64(text: str, param: str) -> None:
     Raises:
         ApiError: With code ``invalid_base64``.
     """
-    try:
-        decoded = binascii.a2b_base64(text, strict_mode=True)
-    except ValueError:
-        # A character outside ASCII is a plain ValueError, anything else a binascii.Error.
-        decoded = b""
-    if not decoded:
+    if not (text and len(text) % 4 == 0 and text.isascii() and _is_base64(text)):
         raise invalid(param, "Expected base64-encoded data", "invalid_base64")
+
+
+def _is_base64(text: str) -> bool:
+    """Whether a text of whole groups is; decoding a picture would take three times as long."""
+    padding = text.encode().translate(None, _BASE64)
+    return padding in (b"", b"=", b"==") and text.endswith(padding.decode())

@@ -10,6 +10,8 @@ from codex2api.protocol.items import Item, Tool
 
 _encode = msgspec.json.Encoder(order="deterministic").encode
 
+_LONG = 65_536
+
 _ASKING = ("user", "system", "developer")
 
 
@@ -115,4 +117,6 @@ def _said(content: Any) -> Any:
 
 
 def _hash(data: bytes) -> str:
+    if len(data) > _LONG:  # a picture, say; SHA-256, unlike BLAKE2, has the processor's help
+        data = hashlib.sha256(data).digest()
     return hashlib.blake2b(data, digest_size=16).hexdigest()

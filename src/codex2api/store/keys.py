@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import structlog
 from sqlalchemy import BigInteger, Connection, Row, bindparam, case, delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite as sqlite_dialect
+from sqlalchemy.dialects import sqlite as sqlite_dialect
 
 from codex2api.callers.counter import EVERYBODY, Addition, Count
 from codex2api.callers.grants import Grants
@@ -147,8 +147,12 @@ def _counted(connection: Connection, addition: Addition) -> Count:
 
 def _insert(connection: Connection) -> Any:
     """``INSERT … ON CONFLICT``, which both databases have, and SQLAlchemy has for each."""
-    of = postgresql if connection.dialect.name == "postgresql" else sqlite_dialect
-    return of.insert
+    if connection.dialect.name == "postgresql":
+        # Three megabytes that nobody needs who has SQLite.
+        from sqlalchemy.dialects import postgresql  # noqa: PLC0415
+
+        return postgresql.insert
+    return sqlite_dialect.insert
 
 
 def _there(connection: Connection, owners: set[str]) -> set[str]:

@@ -11,7 +11,6 @@ from codex2api.store.completions import SqlCompletions
 from codex2api.store.conversations import SqlConversations
 from codex2api.store.engine import Database, SqliteDatabase, failed, sqlite
 from codex2api.store.files import SqlFiles
-from codex2api.store.heartbeat import HeartbeatRunners
 from codex2api.store.keys import SqlKeys
 from codex2api.store.ledger import SqlLedger, forgetting_calls
 from codex2api.store.responses import SqlResponses
@@ -149,6 +148,9 @@ async def open_shared_state(
     Raises:
         ApiError: It cannot be used now.
     """
+    # It brings SQLAlchemy's PostgreSQL along, which takes memory where there is none.
+    from codex2api.store.heartbeat import HeartbeatRunners  # noqa: PLC0415
+
     runners = HeartbeatRunners(database)
     await runners.start()
     state = OpenState(database, folder, runners, lifetime, now, ledger_days, owns_database=False)

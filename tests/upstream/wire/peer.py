@@ -6,10 +6,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from aiohttp import DummyCookieJar
-from aiohttp.abc import AbstractCookieJar
-
-from codex2api.upstream.wire.transport import WireResponse, WireTransport
+from codex2api.upstream.cookies import FrontDoorCookies
+from codex2api.upstream.wire.transport import Cookies, WireResponse, WireTransport
 from tests.upstream.server import Peer
 
 SIZED = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
@@ -98,12 +96,14 @@ async def wired(
     *,
     keep_idle: float = 60,
     connect_timeout: float = 10,
-    jar: AbstractCookieJar | None = None,
+    cookies: Cookies | None = None,
     tls: ssl.SSLContext | None = None,
 ) -> AsyncIterator[WireTransport]:
-    jar = DummyCookieJar() if jar is None else jar  # an empty one counts as false
     transport = WireTransport(
-        connect_timeout=connect_timeout, keep_idle=keep_idle, jar=jar, tls=tls
+        connect_timeout=connect_timeout,
+        keep_idle=keep_idle,
+        cookies=FrontDoorCookies() if cookies is None else cookies,
+        tls=tls,
     )
     try:
         yield transport

@@ -2,10 +2,9 @@
 
 import asyncio
 import socket
+from collections.abc import Sequence
 
 import pytest
-from aiohttp import CookieJar
-from yarl import URL
 
 from codex2api.upstream.transport import DisconnectedError, DnsError, NotHttpError, RefusedError
 from tests.upstream.server import Peer, scripted
@@ -238,17 +237,30 @@ async def test_no_such_host(host: str) -> None:
             await wire.request("GET", f"http://{host}/", {})
 
 
+class Told:
+    """Cookies that repeat the first of the lines which they were told."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.urls: set[str] = set()
+
+    def take(self, lines: Sequence[str], url: str) -> None:
+        self.lines += lines
+        self.urls.add(url)
+
+    def header(self, url: str) -> str:
+        return self.lines[0] if url in self.urls else ""
+
+
 async def test_cookies_are_the_jars_business() -> None:
-    answer = SIZED.replace(
-        b"\r\n\r\n", b"\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2; Max-Age=0\r\n\r\n"
-    )
-    jar = CookieJar(unsafe=True)
-    async with served(sends(answer)) as server, wired(jar=jar) as wire:
+    answer = SIZED.replace(b"\r\n\r\n", b"\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2; Secure\r\n\r\n")
+    told = Told()
+    async with served(sends(answer)) as server, wired(cookies=told) as wire:
         for _ in range(3):
             await got(wire, server.url)
-        jar.update_cookies({"c": "3"}, URL(server.url))
 
     first, *others = server.requests[0]
+    assert told.lines == ["a=1", "b=2; Secure"] * 3
     assert b"Cookie" not in first
     assert [b"\r\nCookie: a=1\r\n" in request for request in others] == [True, True]
 

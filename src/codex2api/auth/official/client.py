@@ -4,10 +4,9 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-import aiohttp
 import structlog
 
 from codex2api.accounts.account import Account, AccountKind, Identity, TokenSet
@@ -21,6 +20,9 @@ from codex2api.auth.pkce import Pkce, new_pkce, new_state
 from codex2api.auth.returned import Returned
 from codex2api.auth.ways import Attempt, Request
 from codex2api.errors import ApiError, Kind
+
+if TYPE_CHECKING:
+    import aiohttp
 
 FIRST_CLIENT = "dynamic_agent_client"
 """Who asks as long as nobody has been registered; never the client of any tokens."""
@@ -66,7 +68,7 @@ class OfficialClient:
 
     def __init__(
         self,
-        http: Callable[[], aiohttp.ClientSession],
+        http: "Callable[[], aiohttp.ClientSession]",
         registrations: Registrations,
         *,
         issuer: str,

@@ -1,10 +1,8 @@
 """The fast adapter: requests over pooled connections of our own."""
 
 import ssl
-from collections.abc import Mapping
-
-from aiohttp.abc import AbstractCookieJar
-from yarl import URL
+from collections.abc import Mapping, Sequence
+from typing import Protocol
 
 from codex2api.upstream.transport import Connections, DisconnectedError
 from codex2api.upstream.wire.connection import Connection
@@ -14,6 +12,16 @@ from codex2api.upstream.wire.pool import Pool
 from codex2api.upstream.wire.request import Place, encode_request, locate
 
 _MOST_PLACES = 64
+
+
+class Cookies(Protocol):
+    """Decides which cookies are kept, and for whom."""
+
+    def take(self, lines: Sequence[str], url: str) -> None:
+        """Hear the ``Set-Cookie`` lines of an answer from this address."""
+
+    def header(self, url: str) -> str:
+        """What a request to this address says in ``Cookie``; empty for nothing."""
 
 
 class WireResponse:
@@ -62,7 +70,7 @@ class WireTransport:
     Args:
         connect_timeout: Seconds for one connection, TLS included.
         keep_idle: Seconds that an unused connection is kept.
-        jar: Decides which cookies are kept, and for whom.
+        cookies: Kept between the calls.
         tls: Whom to trust; by default whom the system trusts.
     """
 
@@ -71,11 +79,11 @@ class WireTransport:
         *,
         connect_timeout: float,
         keep_idle: float,
-        jar: AbstractCookieJar,
+        cookies: Cookies,
         tls: ssl.SSLContext | None = None,
     ) -> None:
         self._pool = Pool(connect_timeout=connect_timeout, keep_idle=keep_idle)
-        self._jar = jar
+        self._cookies = cookies
         self._tls = tls
         self._places: dict[str, Place] = {}
 
@@ -104,7 +112,7 @@ class WireTransport:
             ValueError: A header or the address cannot be sent.
         """
         place = self._place(url)
-        data = encode_request(method, place, headers, self._cookie(url), body)
+        data = encode_request(method, place, headers, self._cookies.header(url), body)
         connection = await self._pool.lend(place.origin)
         message: Message | None = None
         try:
@@ -119,7 +127,7 @@ class WireTransport:
             if message is None:  # failed, or the caller left: the next one would get this answer
                 connection.abort()
         if message.cookies:
-            self._jar.update_cookies_from_headers(message.cookies, URL(url))
+            self._cookies.take(message.cookies, url)
         return WireResponse(message, connection, place.origin, self._pool)
 
     async def close(self) -> None:
@@ -133,12 +141,6 @@ class WireTransport:
                 self._places.clear()
             place = self._places[url] = locate(url, self._trusted)
         return place
-
-    def _cookie(self, url: str) -> str:
-        if not len(self._jar):
-            return ""
-        morsels = self._jar.filter_cookies(URL(url)).values()
-        return "; ".join([f"{morsel.key}={morsel.coded_value}" for morsel in morsels])
 
     def _trusted(self) -> ssl.SSLContext:
         if self._tls is None:  # reading the system's certificates takes a while

@@ -1,0 +1,1 @@
+"""Measures the server on loopback: ``make bench`` (Linux, a C compiler, two cores)."""
