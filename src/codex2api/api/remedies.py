@@ -133,6 +133,7 @@ REMEDIES: Mapping[Kind, Remedy] = {
 
 MORE_CODES: Mapping[str, str] = {
     "access_denied": "The sign-in was declined in the browser.",
+    "account_paused": "Its owner has paused the account; `codex2api dashboard` lets it go on.",
     "another_account": "Somebody else signed in than the account that was to be renewed.",
     "another_client": "The browser came back for another registration of this app. Begin again.",
     "bad_id_token": "The sign-in service's answer does not prove who signed in.",

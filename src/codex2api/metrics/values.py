@@ -21,6 +21,7 @@ _MOST_KEYS = 20
 
 _CODES = frozenset(kind.value for kind in Kind) | {
     "access_denied",
+    "account_paused",
     "another_account",
     "another_client",
     "bad_id_token",
