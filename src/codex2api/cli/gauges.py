@@ -45,7 +45,7 @@ class AccountLine:
     """One account.
 
     Attributes:
-        state: ``active``, ``limited``, ``sign_in_required`` or ``consent_required``.
+        state: ``active``, ``limited``, ``paused``, ``sign_in_required`` or ``consent_required``.
         until: When a limited one is expected back.
         token_expires_at: When its access token ends; it is refreshed before.
         id: The ChatGPT workspace.
@@ -213,6 +213,8 @@ def _state(account: AccountLine, now: datetime, style: Style) -> str:
             return _("{sign} limited until {clock}").format(sign=sign, clock=clock)
         case "limited":
             return _("{sign} limited").format(sign=sign)
+        case "paused":
+            return _("{sign} paused").format(sign=sign)
         case "consent_required":
             return _("{sign} may not use the plan").format(sign=sign)
         case _:

@@ -224,6 +224,11 @@ class Ending(Event, kw_only=True):
 
     response: Response
 
+    @property
+    def told(self) -> Response:
+        """The response with the status that the event's name tells; its own may be missing."""
+        return msgspec.structs.replace(self.response, status=self.type.removeprefix("response."))
+
 
 class Completed(Ending, kw_only=True, tag="response.completed"):
     """All is said."""

@@ -60,10 +60,8 @@ class Fold:
                 self._open.pop(index, None)
             case ItemAdded(output_index=index, item=item):
                 self._open[index] = _OpenItem(item)
-            case Ending(response=response):
-                # The event says how it ended; the object inside may say nothing.
-                status = event.type.removeprefix("response.")
-                self._ending = msgspec.structs.replace(response, status=status)
+            case Ending():
+                self._ending = event.told
             case Created(response=response) | InProgress(response=response):
                 self._head = response
             case _:

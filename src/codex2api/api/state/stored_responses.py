@@ -21,7 +21,7 @@ from codex2api.api.state.shelf import (
     reader_of,
     shown,
 )
-from codex2api.conversations import StoredResponse, Stores, cancelled, interrupted
+from codex2api.conversations import Reader, StoredResponse, Stores, cancelled, interrupted
 from codex2api.dialects.responses.remembered import lost_events
 from codex2api.errors import ApiError, Kind
 from codex2api.protocol.json import Json, decode
@@ -114,14 +114,31 @@ async def _find(
     shelf: Shelf, background: Background, request: Request, name: str
 ) -> tuple[Stores, StoredResponse]:
     stores = await shelf.stores()
-    found = await stores.responses.find(reader_of(request), name)
+    found = await as_it_stands(stores, background, reader_of(request), name)
     if found is None:
         raise not_found(_WHAT, name)
-    if found.runner == stores.begin_running() and background.log(name) is None:
-        # Its end could not be kept: nobody is working on it any more.
-        found = interrupted(found)
-        await stores.responses.finish(found)
     return stores, found
+
+
+async def as_it_stands(
+    stores: Stores, background: Background, reader: Reader, name: str
+) -> StoredResponse | None:
+    """A response; one that this process was working on and no longer is has been interrupted."""
+    found = await stores.responses.find(reader, name)
+    if not _seems_lost(stores, background, found):
+        return found
+    # It may have ended since we looked: its end is kept before its log goes. So look again.
+    found = await stores.responses.find(reader, name)
+    if found is not None and _seems_lost(stores, background, found):
+        found = interrupted(found)  # its end could not be kept: nobody is working on it any more
+        await stores.responses.finish(found)
+    return found
+
+
+def _seems_lost(stores: Stores, background: Background, found: StoredResponse | None) -> bool:
+    if found is None or found.runner is None:
+        return False
+    return found.runner == stores.begin_running() and background.log(found.id) is None
 
 
 async def _cancel(stores: Stores, found: StoredResponse, background: Background) -> None:

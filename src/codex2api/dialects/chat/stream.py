@@ -66,7 +66,7 @@ class _Choice:
 
     def _hear(self, event: UpstreamEvent, frames: list[Frame]) -> None:
         if isinstance(event, Completed | Incomplete):
-            self._finish(event.response, frames)
+            self._finish(event.told, frames)
             return
         for delta in self._growth.told(news_of(event, self._growth)):
             self._tell(delta, frames)

@@ -79,7 +79,7 @@ class _Choice:
 
     def _hear(self, event: UpstreamEvent, frames: list[Frame]) -> None:
         if isinstance(event, Completed | Incomplete):
-            ending = event.response
+            ending = event.told
             rest = "" if self._text.begun else rest_of(ending.output or (), self._text)
             if rest:
                 frames.append(self._more(rest))

@@ -1,6 +1,6 @@
 """The streamed reply."""
 
-from msgspec import Raw, Struct, structs
+from msgspec import Raw, Struct
 
 from codex2api.dialects.base import ReplyHead
 from codex2api.dialects.messages.answer import (
@@ -115,9 +115,7 @@ class MessagesTranslator:
             hear(event, self._growth)
             self._tell(frames)
             return
-        # The event says how it ended; the object inside may say nothing.
-        status = event.type.removeprefix("response.")
-        ending = self._ending = structs.replace(event.response, status=status)
+        ending = self._ending = event.told
         if self._growth.empty:
             for output_index, item in enumerate(ending.output or ()):
                 self._growth.settle(output_index, item)
