@@ -25,7 +25,7 @@ def imported(folder: str, *, extras: bool = False) -> set[str]:
         for node in ast.walk(ast.parse(path.read_text()))
         for name in names_of(node)
     }
-    own = {"codex2api", "children", "__future__"}
+    own = {"codex2api", "children", "conformance", "__future__"}
     known = packages_distributions()
     found = modules - set(sys.stdlib_module_names) - own
     return {re.sub(r"[._]", "-", known[module][0]).lower() for module in found}

@@ -16,7 +16,8 @@ from codex2api.store import migrations
 from codex2api.store.opened import open_state
 from codex2api.store.runner import LockedRunners
 from codex2api.store.state import State
-from codex2api.store.tables import HEAD, METADATA
+from codex2api.store.tables import METADATA
+from codex2api.store.version import HEAD
 from tests.store.opened import ANNE, NOW, a_response, opened
 
 OPEN = """

@@ -19,7 +19,8 @@ from codex2api.errors import ApiError, Kind
 from codex2api.store import migrations
 from codex2api.store.heartbeat import HeartbeatRunners
 from codex2api.store.postgres import PostgresDatabase
-from codex2api.store.tables import HEAD, METADATA
+from codex2api.store.tables import METADATA
+from codex2api.store.version import HEAD
 from tests.postgres import PostgresProcess
 from tests.store.opened import ANNE, BEN, a_response, opened_at
 

@@ -26,8 +26,10 @@ from codex2api.prices import list_price
 from codex2api.settings import SECRET_KEYS, Settings
 from codex2api.store.foreign import foreign_tokens
 from codex2api.store.state import State
-from codex2api.upstream.http import Http
-from codex2api.upstream.reach import reach
+from codex2api.upstream.backend import Backend
+
+_PATIENCE = 10.0
+"""Seconds that a look at the backend may take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ class Board:
     sign_in: SignIn
     state: State
     readiness: Readiness
-    http: Http
+    backend: Backend
     started: float = field(default_factory=time.time)
     feed: Feed = field(init=False)
 
@@ -76,7 +78,7 @@ class Board:
             status=self._status,
             ledger=self.state.ledger,
             settings=partial(_settings, settings),
-            reach=partial(_reached, self.http, settings.backend.url),
+            reach=partial(_reached, self.backend, settings.backend.url),
         )
 
     async def _status(self) -> str:
@@ -111,8 +113,10 @@ def _settings(settings: Settings) -> Sequence[Setting]:
     ]
 
 
-async def _reached(http: Http, url: str) -> Reached:
+async def _reached(backend: Backend, url: str) -> Reached:
+    began = time.perf_counter()
     try:
-        return Reached(url, await reach(http, url), None)
+        await backend.knock(url, _PATIENCE)
     except ApiError as error:
         return Reached(url, None, error.message)
+    return Reached(url, round((time.perf_counter() - began) * 1000), None)

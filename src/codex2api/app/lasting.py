@@ -167,7 +167,7 @@ def build_lasting(settings: Settings, desk: Desk, place: Place | None = None) ->
         desk=desk,
         watching=watching(settings, place, Watched(pool, keeper, backend, http, models, state)),
         dashboard=Dashboard.of(local_key, callers),
-        board=Board(pool, people.store, usage, people.sign_in, state, readiness, http),
+        board=Board(pool, people.store, usage, people.sign_in, state, readiness, backend),
         workbench=Workbench(people.store, keeper, usage, pool, models, backend),
         started=time.time(),
     )

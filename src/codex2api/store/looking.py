@@ -5,7 +5,7 @@ from contextlib import closing
 from pathlib import Path
 
 from codex2api.errors import ApiError, Kind
-from codex2api.store.tables import HEAD
+from codex2api.store.version import HEAD
 
 KNOWN = HEAD
 """The version of tables that this program makes."""

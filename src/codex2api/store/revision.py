@@ -3,7 +3,8 @@
 import structlog
 from sqlalchemy import Connection, text
 
-from codex2api.store.tables import HEAD, METADATA
+from codex2api.store.tables import METADATA
+from codex2api.store.version import HEAD
 
 _LOCK = 0x636F646578326170
 """Any number that no other program on that PostgreSQL would think of."""

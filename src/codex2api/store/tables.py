@@ -19,9 +19,6 @@ from sqlalchemy import (
     Table,
 )
 
-HEAD = "0005"
-"""The newest migration: what a database of this version is stamped with."""
-
 METADATA = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
