@@ -10,6 +10,7 @@ from codex2api.auth.notice import INTRODUCTION
 from codex2api.simulator.options import SimulatorOptions
 from codex2api.store.signin_notes import SignInNotes
 from tests.browser.chromium import PATIENCE, visiting
+from tests.official import officially, sign_in_officially
 from tests.served import served, sign_in
 
 expect.set_options(timeout=PATIENCE)
@@ -84,6 +85,42 @@ async def test_signing_in_with_this_browser(browser: Browser, tmp_path: Path) ->
         await expect(page.locator(".account-more")).to_have_text("•••")
         assert "demo@simulated.invalid" not in await page.content()
         assert visit.problems == []
+
+
+async def test_signing_in_officially(browser: Browser, tmp_path: Path) -> None:
+    async with (
+        officially(tmp_path, signed_in=False) as product,
+        visiting(browser, product) as visit,
+    ):
+        page = visit.page
+        await visit.go("/accounts?add")
+        await page.get_by_role("button", name="for open-source apps").click()
+        await page.get_by_role("button", name="In this browser").click()
+        async with page.context.expect_page() as opened:
+            await page.get_by_role("link", name="Open ChatGPT's sign-in page").click()
+        await opened.value
+        await page.get_by_role("button", name="Done").click()
+        card = page.locator("account-card")
+        await expect(card).to_contain_text("official")
+        await expect(card).to_contain_text("This sign-in tells no limits")
+        await expect(card.get_by_role("button", name="Refresh")).to_have_count(0)
+        await visit.go("/playground")
+        await page.get_by_label("Message").fill("Hello")
+        await page.keyboard.press("Enter")
+        await expect(page.locator(".answer")).to_contain_text("You said: Hello")
+        assert visit.problems == []
+        await visit.go("/accounts?add=default")  # it is signed in again as it was
+        await expect(page.get_by_role("dialog")).to_contain_text("for open-source apps")
+
+
+async def test_who_may_not_use_the_plan_is_told(browser: Browser, tmp_path: Path) -> None:
+    async with officially(tmp_path, signed_in=False) as product:
+        sign_in_officially(tmp_path, product.simulator, plan_use=False)
+        async with visiting(browser, product) as visit:
+            await visit.go("/accounts")
+            card = visit.page.locator("account-card")
+            await expect(card).to_contain_text("May not use the plan")
+            await expect(visit.page.get_by_text("has reached its limit")).to_have_count(0)
 
 
 async def test_signing_in_with_a_code(browser: Browser, tmp_path: Path) -> None:

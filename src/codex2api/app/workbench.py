@@ -58,10 +58,13 @@ class Workbench:
         notes = SignInNotes(settings.data_dir)
 
         async def choice() -> AccountKind | None:
-            kept = await asyncio.to_thread(notes.kind)
+            # As codex2api login has it: as set, as chosen, as the first account.
+            named = settings.oauth.kind
+            kept = await asyncio.to_thread(notes.kind) if named == "ask" else named
             if kept in tuple(AccountKind):
                 return AccountKind(kept)
-            return AccountKind.CODEX if await self.accounts.accounts() else None
+            accounts = await self.accounts.accounts()
+            return accounts[0].kind if accounts else None
 
         async def choose(kind: AccountKind) -> None:
             await asyncio.to_thread(notes.choose, kind.value)

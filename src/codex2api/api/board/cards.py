@@ -26,7 +26,9 @@ class AccountCard(Struct, frozen=True, kw_only=True):
 
     Attributes:
         account: Label.
-        state: ``active``, ``limited``, ``paused`` or ``sign_in_required``.
+        kind: Which of OpenAI's sign-ins it came by: ``codex`` or ``official``.
+        limits_reported: Whether ChatGPT tells how much of its plan is used.
+        state: ``active``, ``limited``, ``paused``, ``sign_in_required`` or ``consent_required``.
         reason: Why it is not active, in a sentence.
         until: When it is expected back, in Unix seconds.
         token_expires_at: In Unix seconds; the token is refreshed before.
@@ -34,6 +36,8 @@ class AccountCard(Struct, frozen=True, kw_only=True):
 
     account: str
     account_id: str
+    kind: str
+    limits_reported: bool
     plan: str | None
     state: str
     reason: str | None
@@ -60,6 +64,8 @@ def _card(state: AccountState, now: float) -> AccountCard:
     return AccountCard(
         account=state.label,
         account_id=state.account_id,
+        kind=state.kind.value,
+        limits_reported=state.kind.tells_limits,
         plan=state.plan,
         state="limited" if is_empty else state.state,
         reason=state.reason,

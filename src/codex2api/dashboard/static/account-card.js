@@ -15,6 +15,8 @@ import "./when.js";
  * @typedef {Object} Account
  * @property {string} account
  * @property {string} account_id
+ * @property {"codex" | "official"} kind
+ * @property {boolean} limits_reported
  * @property {string | null} plan
  * @property {string} state
  * @property {string | null} reason
@@ -32,6 +34,8 @@ function stateOf(account) {
       return [account.until ? text("Limited until {time}", { time: clock(account.until) }) : text("Limited"), "warn"];
     case "paused":
       return [text("Paused"), ""];
+    case "consent_required":
+      return [text("May not use the plan"), "bad"];
     default:
       return [text("Sign-in needed"), "bad"];
   }
@@ -86,10 +90,10 @@ class AccountCard extends HTMLElement {
     this.className = "card account";
     fill(
       this,
-      el("div", { class: "account-head" }, el("span", { class: "account-name ellipsis" }, account.account), account.plan && el("span", { class: "pill accent" }, account.plan), el("span", { class: `pill ${kind}` }, el("span", { class: "dot", "aria-hidden": "true" }), said)),
+      el("div", { class: "account-head" }, el("span", { class: "account-name ellipsis" }, account.account), account.plan && el("span", { class: "pill accent" }, account.plan), account.kind === "official" && el("span", { class: "pill", title: text("OpenAI's sign-in for open-source apps") }, text("official")), el("span", { class: `pill ${kind}` }, el("span", { class: "dot", "aria-hidden": "true" }), said)),
       this.address(account),
-      account.state === "sign_in_required" && account.reason && el("p", { class: "alert bad small" }, account.reason),
-      el("div", { class: "gauges" }, windows.length > 0 ? windows : el("p", { class: "muted small" }, text("Its limits are not known yet. Refresh asks for them."))),
+      ["sign_in_required", "consent_required"].includes(account.state) && account.reason && el("p", { class: "alert bad small" }, account.reason),
+      el("div", { class: "gauges" }, windows.length > 0 ? windows : nothingKnown(account)),
       this.foot(account),
     );
   }
@@ -99,7 +103,7 @@ class AccountCard extends HTMLElement {
     const asked = account.windows.map((window) => window.as_of);
     const age = asked.length > 0 && el("span", {}, text("as of"), " ", el("relative-time", { at: Math.min(...asked) }));
     const path = `/admin/api/accounts/${account.account}`;
-    const refresh = el("button", { class: "quiet small", type: "button", onclick: () => this.change(() => send("POST", `${path}/refresh`)) }, text("Refresh"));
+    const refresh = account.limits_reported && el("button", { class: "quiet small", type: "button", onclick: () => this.change(() => send("POST", `${path}/refresh`)) }, text("Refresh"));
     if (!this.hasAttribute("manage")) return el("div", { class: "account-foot" }, age || el("span"), refresh);
     const paused = account.state === "paused";
     const pause = el("button", { class: "quiet small", type: "button", onclick: () => this.change(() => send("PATCH", path, { paused: !paused })) }, paused ? text("Resume") : text("Pause"));
@@ -120,6 +124,12 @@ class AccountCard extends HTMLElement {
     const account = await attempt(work);
     if (account) this.account = account;
   }
+}
+
+/** Why there are no gauges. @param {Account} account */
+function nothingKnown(account) {
+  const said = account.limits_reported ? text("Its limits are not known yet. Refresh asks for them.") : text("This sign-in tells no limits; ChatGPT's own settings do, under Usage.");
+  return el("p", { class: "muted small" }, said);
 }
 
 /** Ask once more before an account is signed out. @param {Account} account */

@@ -35,7 +35,8 @@ function draw(told) {
 
 /** @param {string} [label] */
 function open(label) {
-  addAccount(label || free(), load);
+  const known = accounts.find(({ account }) => account === label);
+  addAccount(label || free(), load, known?.kind);
 }
 
 /** A label that nobody has. */

@@ -5,7 +5,7 @@
  */
 import { byId, el, fill, text } from "./dom.js";
 import { countdown } from "./format.js";
-import { noticeContent, readNotice } from "./notice.js";
+import { noticeContent, readNotice, usedSignIn } from "./notice.js";
 import { ServerError, read, send } from "./server.js";
 import { attempt } from "./toast.js";
 import "./copy.js";
@@ -19,8 +19,9 @@ let adding = { over: true, dialog: null, label: "", done: () => {}, notice: null
  * Open the dialog.
  * @param {string} label What the account is to be called.
  * @param {() => void} done Called when there is a new account.
+ * @param {string} [kind] Of the account of that label, if there is one: it signs in as before.
  */
-export async function addAccount(label, done) {
+export async function addAccount(label, done, kind) {
   const dialog = byId("adding");
   adding = { over: false, dialog, label, done, notice: null, kind: "codex" };
   const mine = adding;
@@ -30,8 +31,9 @@ export async function addAccount(label, done) {
   mine.notice = (await attempt(readNotice)) ?? null;
   if (mine.notice === null || mine.over) return;
   if (!dialog.open) dialog.showModal();
-  if (mine.notice.chosen === null) explain(mine.notice);
-  else choose(mine.notice.chosen);
+  const usual = kind ?? mine.notice.chosen;
+  if (usual === null) explain(mine.notice);
+  else choose(usual);
 }
 
 /** What is used, and whose: asked once, and whenever somebody wants to choose anew. @param {import("./notice.js").Notice} notice */
@@ -81,17 +83,8 @@ function choose(kind = adding.kind) {
   }
   show(
     text("Add a ChatGPT account"),
-    el("div", { class: "fields" }, el("div", { class: "field" }, el("label", { htmlFor: "label" }, text("Name of the account here")), label, el("p", { class: "hint" }, text("Letters, digits, - and _. Requests can name it in a header."))), problem, el("div", { class: "ways" }, ...ways), el("label", { class: "row small" }, replace, text("Replace another account of that name")), chosenSignIn(kind)),
+    el("div", { class: "fields" }, el("div", { class: "field" }, el("label", { htmlFor: "label" }, text("Name of the account here")), label, el("p", { class: "hint" }, text("Letters, digits, - and _. Requests can name it in a header."))), problem, el("div", { class: "ways" }, ...ways), el("label", { class: "row small" }, replace, text("Replace another account of that name")), adding.notice && usedSignIn(adding.notice, kind, explain)),
   );
-}
-
-/** Which of OpenAI's sign-ins is used, and a way to the other. @param {string} kind */
-function chosenSignIn(kind) {
-  const { notice } = adding;
-  if (notice === null) return null;
-  const title = notice.choices.find((choice) => choice.kind === kind)?.title ?? kind;
-  const change = el("button", { type: "button", class: "quiet small", onclick: () => explain({ ...notice, chosen: kind }) }, text("Choose another"));
-  return el("p", { class: "row small muted" }, el("span", {}, text("Used: {title}.", { title })), change);
 }
 
 /** @param {any} wish */

@@ -25,7 +25,7 @@ function expired(accounts) {
 
 /** @param {Account[]} accounts */
 function allLimited(accounts) {
-  const serving = accounts.filter((account) => account.state !== "sign_in_required" && account.state !== "paused");
+  const serving = accounts.filter((account) => !["sign_in_required", "consent_required", "paused"].includes(account.state));
   if (serving.length === 0 && accounts.some((account) => account.state === "paused")) return [alert("warn", text("Every account is paused, so nothing is answered."), el("a", { href: "/accounts" }, text("Accounts")))];
   if (serving.length === 0 || serving.some((account) => account.state === "active")) return [];
   const back = serving.map((account) => account.until).filter((until) => until !== null);

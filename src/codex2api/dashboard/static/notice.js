@@ -38,6 +38,18 @@ export function noticeContent(notice, go, tell) {
   return el("div", { class: "stack notice" }, el("p", {}, notice.introduction), el("div", { class: "ways" }, ...ways), el("p", { class: "hint" }, ...spoken(notice.later)));
 }
 
+/**
+ * Which of OpenAI's sign-ins is used, and a way to the other.
+ * @param {Notice} notice
+ * @param {string} kind
+ * @param {(notice: Notice) => void} explain Shows the screen.
+ */
+export function usedSignIn(notice, kind, explain) {
+  const title = notice.choices.find((choice) => choice.kind === kind)?.title ?? kind;
+  const change = el("button", { type: "button", class: "quiet small", onclick: () => explain({ ...notice, chosen: kind }) }, text("Choose another"));
+  return el("p", { class: "row small muted" }, el("span", {}, text("Used: {title}.", { title })), change);
+}
+
 /** Commands stand between backticks. @param {string} said */
 function spoken(said) {
   return said.split("`").map((part, index) => (index % 2 === 1 ? el("code", {}, part) : part));
