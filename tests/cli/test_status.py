@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from codex2api.cli.account_lines import reported
 from codex2api.cli.gauges import AccountLine, Gauge, Style
 from codex2api.cli.standing import Standing, as_json, lines_of
+from tests.accounts.fakes import account
 from tests.cli.at_terminal import at_terminal
 from tests.cli.server_process import PATIENCE, environment, serving
 from tests.cli.signed_in import signed_in, simulated, variables
@@ -162,3 +164,22 @@ def test_bars_by_what_the_terminal_can_show(tmp_path: Path, env: dict[str, str],
 
     assert bar in terminal.seen.partition("5 hours")[2].splitlines()[0]
     assert ("\x1b[" in terminal.seen) is (env.get("TERM") != "dumb")
+
+
+@pytest.mark.parametrize(("used", "state"), [(99.0, "active"), (100.0, "limited")])
+def test_an_account_with_an_empty_window_is_limited_before_it_was_refused(
+    used: float, state: str
+) -> None:
+    now = datetime.now(UTC)
+    window = {
+        "name": "5h",
+        "minutes": 300,
+        "family": "codex",
+        "used_percent": used,
+        "resets_at": (now + timedelta(hours=1)).isoformat(),
+        "as_of": now.isoformat(),
+    }
+    line = reported(account("a"), {"state": "active", "windows": [window]})
+
+    assert line.state == state
+    assert (line.until is not None) == (state == "limited")

@@ -28,7 +28,7 @@ async def known(settings: "Settings", server: "RunningServer | None") -> list[Ac
     reports = _reports(server)
     async with account_store(settings) as store:
         accounts = await store.accounts()
-    return [_reported(account, reports.get(account.label, {})) for account in accounts]
+    return [reported(account, reports.get(account.label, {})) for account in accounts]
 
 
 async def refreshed(settings: "Settings") -> list[AccountLine]:
@@ -87,7 +87,7 @@ def _limited(account: "Account", limits: "RateLimits") -> AccountLine:
     )
 
 
-def _reported(account: "Account", report: dict[str, Any]) -> AccountLine:
+def reported(account: "Account", report: dict[str, Any]) -> AccountLine:
     """An account as the running server sees it; without one, as its file does."""
     return _line(
         account,
@@ -110,19 +110,34 @@ def _reported(account: "Account", report: dict[str, Any]) -> AccountLine:
 
 
 def _line(account: "Account", *, plan: str | None = None, state: str, **known: Any) -> AccountLine:
+    gauges: tuple[Gauge, ...] = known.get("gauges", ())
+    empty = _empty_until(gauges) if state == "active" else None
     return AccountLine(
         label=account.label,
         name=account.email or account.account_id,
         plan=plan or account.plan,
-        state=state,
+        state="limited" if empty else state,
         reason=known.get("reason"),
-        until=known.get("until"),
+        until=empty or known.get("until"),
         token_expires_at=_moment(account.tokens.expires_at),
-        gauges=known.get("gauges", ()),
+        gauges=gauges,
         id=account.account_id,
         email=account.email,
         kind=account.kind,
         limits_reported=account.kind.tells_limits,
+    )
+
+
+def _empty_until(gauges: tuple[Gauge, ...]) -> datetime | None:
+    """When the last window refills that is empty: the server only says so once it was refused."""
+    now = datetime.now(UTC)
+    return max(
+        (
+            gauge.resets_at
+            for gauge in gauges
+            if gauge.family == "codex" and gauge.resets_at and gauge.used(now) >= 100
+        ),
+        default=None,
     )
 
 
