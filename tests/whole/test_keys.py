@@ -42,6 +42,8 @@ NOT_ASKING = {
     "/admin/api/accounts/import",
     "/admin/api/accounts/{label}/refresh",
     "/admin/api/keys",
+    "/admin/api/notice",
+    "/admin/api/server/doctor",
     "/admin/api/session",
 }
 """Where POST asks no model: a new route has to be put here, or into the gate."""
