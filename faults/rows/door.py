@@ -87,7 +87,10 @@ async def every_route(stage: Stage) -> str:
         if reply.status == HTTPStatus.OK and path in SIGN_IN_PAGES:
             continue
         check(reply.status in (401, 403), f"{method} {path}: {reply.status}")
-        check(not reply.error() or reply.error()["code"] == "invalid_api_key", f"{path}")
+        error = reply.error()
+        # Anthropic's shape has no place for a code of its own but this.
+        code = error.get("code") or error.get("details", {}).get("code")
+        check(not error or code == "invalid_api_key", f"{path}")
     return f"{len(routes)} routes: 401"
 
 

@@ -22,6 +22,8 @@ LONG = 30.0
 def card(state: str = "active") -> AccountCard:
     return AccountCard(
         account="default",
+        kind="codex",
+        limits_reported=True,
         account_id="id",
         plan=None,
         state=state,
