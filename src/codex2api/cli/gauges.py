@@ -137,7 +137,7 @@ def _head(account: AccountLine, columns: _Columns, now: datetime, style: Style) 
         _state(account, now, style),
     ]
     if account.kind != _OWN_FAMILY:
-        facts.append(_("{kind} sign-in").format(kind=account.kind))
+        facts.append(_("{kind} sign-in").format(kind=_(account.kind)))
     colour = "" if account.state == "active" else "yellow"
     if not style.narrow:
         return [("   ".join(facts), colour)]
