@@ -6,6 +6,7 @@ What has no translation yet stays empty in its ``.po`` and is read in English.
 
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages.mofile import write_mo
@@ -17,13 +18,14 @@ ROOT = Path(__file__).parents[1]
 TEMPLATE = CATALOGUES / "codex2api.pot"
 
 PYBABEL = [sys.executable, "-m", "babel.messages.frontend"]
+_NO_DATE = datetime(1970, 1, 1, tzinfo=UTC)
 QUIET_HEADER = ["--omit-header", "--no-location", "--sort-output", "--width=96"]
 
 
-def collect() -> None:
+def collect(template: Path = TEMPLATE) -> None:
     """Writes the template: every marked text, once."""
     words = ["--keyword=text", "--keyword=N_", "--mapping-file=babel.cfg"]
-    _run("extract", *words, *QUIET_HEADER, f"--output-file={TEMPLATE}", ".")
+    _run("extract", *words, *QUIET_HEADER, f"--output-file={template}", ".")
 
 
 def bring_up_to_date(language: str) -> None:
@@ -44,11 +46,15 @@ def bring_up_to_date(language: str) -> None:
     )
 
 
-def compiled(language: str) -> Path:
+def compiled(language: str, target: Path | None = None) -> Path:
     """Compiles a translation, without a date in it: the same texts give the same file."""
-    target = po_file(language).with_suffix(".mo")
-    with po_file(language).open("rb") as source, target.open("wb") as out:
-        write_mo(out, read_po(source, locale=language))
+    target = target or po_file(language).with_suffix(".mo")
+    with po_file(language).open("rb") as source:
+        translation = read_po(source, locale=language)
+    translation.project, translation.version = "codex2api", ""
+    translation.creation_date = translation.revision_date = _NO_DATE
+    with target.open("wb") as out:
+        write_mo(out, translation)
     return target
 
 

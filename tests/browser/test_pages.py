@@ -1,11 +1,12 @@
 """Every page in three forms: nothing goes wrong or leaves the house, everybody can read it."""
 
+import re
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser
 
-from tests.browser.chromium import FORMS, visiting
+from tests.browser.chromium import FORMS, PHONE, visiting
 from tests.browser.pages import EMPTY, PAGES, Shown
 from tests.browser.world import lived_in
 from tests.served import served
@@ -50,3 +51,18 @@ async def test_a_page_with_nothing_to_show(browser: Browser, tmp_path: Path, sho
                 assert await visit.findings() == []
                 assert not await visit.is_too_wide()
                 assert (visit.problems, visit.strangers) == ([], []), form.name
+
+
+@pytest.mark.parametrize("path", ["/", "/accounts?add", "/keys?create", "/usage"])
+async def test_a_page_in_chinese_on_a_phone(browser: Browser, tmp_path: Path, path: str) -> None:
+    async with (
+        lived_in(tmp_path) as product,
+        visiting(browser, product, PHONE, locale="zh-CN") as visit,
+    ):
+        await visit.go(path)
+
+        assert await visit.page.locator("html").get_attribute("lang") == "zh-Hans"
+        assert await visit.page.locator("main h1", has_text=re.compile("[一-龥]")).count() == 1
+        assert await visit.findings() == []
+        assert not await visit.is_too_wide()
+        assert (visit.problems, visit.strangers) == ([], [])

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from codex2api.cli.call_lines import call_line, heading
-from codex2api.cli.columns import cells, count, dollars, padded, seconds, share, table
+from codex2api.cli.columns import cells, count, dollars, padded, seconds, share, table, wrapped
 from codex2api.cli.today import use_line
 from codex2api.cli.usage import first_midnight, minutes_east
 from tests.ledger.calls import a_call, refused
@@ -89,3 +89,14 @@ def test_todays_use_is_a_line() -> None:
     (line,) = use_line(total | {"errors": 2})
     assert line.startswith("Today     12 requests, 2 failed, ")
     assert use_line(total | {"requests": 0}) == use_line(None) == []
+
+
+def test_lines_are_wrapped_by_the_columns_that_they_take() -> None:
+    assert wrapped("one two three", 8) == ["one two", "three"]
+    assert wrapped("一二三四五六", 6) == ["一二三", "四五六"]
+    assert wrapped("模型 gpt-5.5 可用", 12) == ["模型 gpt-5.5", "可用"]
+    assert wrapped("", 10) == [""]
+
+
+def test_no_line_begins_with_the_sign_that_ends_a_sentence() -> None:
+    assert wrapped("一二三。四五", 6) == ["一二", "三。四", "五"]

@@ -3,6 +3,7 @@
 import pytest
 
 from codex2api.texts import LANGUAGES, catalogue, of_locale, preferred
+from codex2api.texts.said import Said
 
 
 @pytest.mark.parametrize(
@@ -45,3 +46,11 @@ def test_a_shell_speaks_the_language_of_its_locale(
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_language_has_a_catalogue_that_falls_back_to_the_source(language: str) -> None:
     assert catalogue(language).gettext("never translated") == "never translated"
+
+
+def test_what_fills_a_sentence_is_translated_with_it() -> None:
+    left = Said("{d} d {h} h", {"d": 10, "h": 2})
+    whole = Said("valid for {left}", {"left": left})
+
+    assert whole.told() == "valid for 10 d 2 h"
+    assert whole.told(catalogue("zh_Hans").gettext) == "有效期还剩 10 天 2 小时"

@@ -10,8 +10,9 @@ from typing import Any
 import click
 
 from codex2api import __version__
+from codex2api.texts import SOURCE_LANGUAGE
 from codex2api.texts.said import N_
-from codex2api.texts.shell import _
+from codex2api.texts.shell import LANGUAGE, _
 
 COMMANDS = {
     "login": N_("Sign in with ChatGPT."),
@@ -55,7 +56,10 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         command = import_module(f"codex2api.cli.{cmd_name}").command
-        return command if isinstance(command, click.Command) else None
+        if not isinstance(command, click.Command):
+            return None
+        _translate(command)
+        return command
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """As click does it; errors are told as JSON from here on, where JSON is asked for."""
@@ -105,6 +109,14 @@ class LazyGroup(click.Group):
                 )
             )
         return super().resolve_command(ctx, args)
+
+
+def _translate(command: click.Command) -> None:
+    """Have click's own words in ``--help`` be those of the reader."""
+    if LANGUAGE != SOURCE_LANGUAGE:
+        from codex2api.cli.helping import in_the_readers_words
+
+        in_the_readers_words(command)
 
 
 def _tell(message: str, code: int) -> None:
@@ -204,3 +216,6 @@ def main(
     if profile is not None:
         usual = os.environ.get("CODEX2API_HOME") or "~/.codex2api"
         _live_in(ctx, os.path.join(usual, "profiles", profile))  # noqa: PTH118 (no pathlib here)
+
+
+_translate(main)

@@ -1,7 +1,13 @@
 """Tables and figures for a terminal; pure."""
 
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+
+_ENDS = r"\u3001\u3002\uff01\uff09\uff0c\uff1a\uff1b\uff1f\u201d"
+_PIECE = re.compile(rf"\s+|[\u2e80-\u9fff][{_ENDS}]*|[^\s\u2e80-\u9fff]+")
+"""What a line is never broken within: blanks, a Chinese character with the signs that may not begin
+a line, and whatever else has no blank in it."""
 
 
 def table(rows: Sequence[Sequence[str]], right: Iterable[int] = ()) -> list[str]:
@@ -33,6 +39,18 @@ def padded(text: str, width: int, *, right: bool = False) -> str:
     """A text with blanks up to that many columns, behind or (``right``) before it."""
     blanks = " " * (width - cells(text))
     return blanks + text if right else text + blanks
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """A paragraph in lines of so many columns; Chinese may go on in the next one anywhere."""
+    lines = [""]
+    for piece in _PIECE.findall(text):
+        if cells(lines[-1] + piece.rstrip()) > width and lines[-1].strip():
+            lines[-1] = lines[-1].rstrip()
+            lines.append(piece.lstrip())
+        else:
+            lines[-1] += " " if piece.isspace() else piece
+    return [*lines[:-1], lines[-1].rstrip()]
 
 
 def count(number: int | None) -> str:

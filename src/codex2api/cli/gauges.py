@@ -13,6 +13,7 @@ _BAR, _SHORTEST_BAR = 29, 3
 _GAP = "  "
 _AMBER, _RED = 75, 95
 _NAMES = {"5h": N_("5 hours"), "7d": N_("week"), "1d": N_("day"), "30d": N_("month")}
+_DAYS = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))
 _OWN_FAMILY = "codex"
 _PAGE = "https://chatgpt.com/settings/usage"
 
@@ -137,7 +138,7 @@ def _head(account: AccountLine, columns: _Columns, now: datetime, style: Style) 
         _state(account, now, style),
     ]
     if account.kind != _OWN_FAMILY:
-        facts.append(_("{kind} sign-in").format(kind=account.kind))
+        facts.append(_("{kind} sign-in").format(kind=_(account.kind)))
     colour = "" if account.state == "active" else "yellow"
     if not style.narrow:
         return [("   ".join(facts), colour)]
@@ -237,15 +238,18 @@ def _colour(percent: float) -> str:
 def span(seconds: float) -> str:
     """A length of time in two units: ``2 h 14 m``, ``3 d 4 h``, ``40 s``."""
     whole = max(0, round(seconds))
-    for unit, size, smaller, part in (("d", 86400, "h", 3600), ("h", 3600, "m", 60)):
-        if whole >= size:
-            return f"{whole // size} {unit} {whole % size // part} {smaller}"
-    return f"{whole // 60} m" if whole >= 60 else f"{whole} s"
+    minutes, hours, days = whole // 60, whole // 3600, whole // 86400
+    if days:
+        return _("{d} d {h} h").format(d=days, h=hours % 24)
+    if hours:
+        return _("{h} h {m} m").format(h=hours, m=minutes % 60)
+    return _("{n} m").format(n=minutes) if minutes else _("{n} s").format(n=whole)
 
 
 def _clock(moment: datetime, now: datetime) -> str:
     local = moment.astimezone(now.tzinfo)
-    return local.strftime("%H:%M" if local.date() == now.date() else "%a %H:%M")
+    clock = f"{local:%H:%M}"
+    return clock if local.date() == now.date() else f"{_(_DAYS[local.weekday()])} {clock}"
 
 
 def _life(ends: datetime, now: datetime) -> str:

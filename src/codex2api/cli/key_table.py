@@ -6,12 +6,17 @@ from datetime import datetime
 from codex2api.callers.keys import ClientKey, KeyList
 from codex2api.callers.wording import rate_text
 from codex2api.cli.columns import table
+from codex2api.texts.said import N_
 from codex2api.texts.shell import _
 
 _HEADINGS = (
     *(_("NAME"), _("KEY"), _("ACCOUNT"), _("LIMITS"), _("CREATED"), _("EXPIRES")),
     _("LAST USED"),
 )
+_RATES = {
+    "requests": N_("{used} of {limit} requests"),
+    "tokens": N_("{used} of {limit} tokens"),
+}
 
 
 def key_table(found: KeyList, now: float) -> str:
@@ -46,7 +51,7 @@ def _limits(key: ClientKey, used: Mapping[str, int]) -> Iterable[str]:
     if grants.models:
         yield _("models {names}").format(names=" ".join(grants.models))
     for what, rate in grants.rates():
-        yield f"{used.get(what, 0)} of {rate_text(rate)} {what}"
+        yield _(_RATES[what]).format(used=used.get(what, 0), limit=rate_text(rate))
     if grants.concurrency is not None:
         yield _("{count} at once").format(count=grants.concurrency)
     if grants.weekly_share is not None:

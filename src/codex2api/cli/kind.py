@@ -3,8 +3,7 @@
 import sys
 from typing import TYPE_CHECKING
 
-import click
-
+from codex2api.cli.columns import wrapped
 from codex2api.cli.terminal import fail, say
 from codex2api.texts.shell import _
 
@@ -43,12 +42,12 @@ async def usual_kind(settings: "Settings", desk: "SigningDesk") -> "AccountKind"
 def _explain() -> None:
     from codex2api.auth import notice
 
-    say(click.wrap_text(_(notice.INTRODUCTION), _WIDTH))
+    say("\n".join(wrapped(_(notice.INTRODUCTION), _WIDTH)))
     for number, choice in enumerate(notice.CHOICES, 1):
         say(f"\n  {number}  {_(choice.title)}")
         for line in choice.lines:
             say(f"     {_(line)}")
-    say(f"\n{click.wrap_text(_(notice.LATER), _WIDTH)}\n")
+    say("\n".join(["", *wrapped(_(notice.LATER), _WIDTH), ""]))
 
 
 async def _asked() -> "AccountKind":

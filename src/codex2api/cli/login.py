@@ -97,7 +97,7 @@ def _tell(account: "Account") -> None:
     if account.label != "default":
         who = _("{who} as '{label}'").format(who=who, label=account.label)
     if account.kind != "codex":
-        who = _("{who}, by the {kind} sign-in").format(who=who, kind=account.kind)
+        who = _("{who}, by the {kind} sign-in").format(who=who, kind=_(account.kind))
     click.echo(_("Signed in: {who}").format(who=who))
     hint(_("Next: codex2api serve"))
 

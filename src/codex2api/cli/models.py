@@ -13,7 +13,7 @@ from codex2api.cli.waiting import waiting
 from codex2api.errors import ApiError
 from codex2api.texts.shell import _
 
-_HEADINGS = ("MODEL", "EFFORTS", "CONTEXT", "TIERS")
+_HEADINGS = (_("MODEL"), _("EFFORTS"), _("CONTEXT"), _("TIERS"))
 
 
 @click.command(

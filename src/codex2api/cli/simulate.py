@@ -160,14 +160,16 @@ def _announce(simulator: "RunningSimulator", authority: Path | None) -> None:
         f"  issuer   {simulator.issuer_url}\n"
         f"  backend  {simulator.backend_url}\n"
         f"  admin    {simulator.url}/simulator/requests\n"
-        f"\n{_('Point codex2api at it:')}\n"
-        f"  export CODEX2API_OAUTH__ISSUER={simulator.issuer_url}\n"
+        + "\n"
+        + _("Point codex2api at it:")
+        + f"\n  export CODEX2API_OAUTH__ISSUER={simulator.issuer_url}\n"
         f"  export CODEX2API_BACKEND__URL={simulator.backend_url}\n"
         + "\n"
         + _("Choose an answer by a marker in the message, for instance SCENARIO:reasoning.")
     )
     if authority is not None:
-        click.echo(f"\n{_('Clients must trust its certificate; for Codex:')}\n{_trust(authority)}")
+        told = _("Clients must trust its certificate; for Codex:")
+        click.echo(f"\n{told}\n{_trust(authority)}")
 
 
 def _trust(authority: Path) -> str:
@@ -181,7 +183,8 @@ def _set_up_codex(simulator: "RunningSimulator", folder: Path) -> None:
         write_codex_home(folder, simulator.backend_url, simulator.make_tokens())
     except HomeInUseError as error:
         fail(str(error))
-    click.echo(f"\n{_('Codex is signed in to the simulation with')}\n  export CODEX_HOME={folder}")
+    told = _("Codex is signed in to the simulation with")
+    click.echo(f"\n{told}\n  export CODEX_HOME={folder}")
 
 
 def _stop_wish() -> asyncio.Event:

@@ -43,7 +43,7 @@ class StartScreen:
         for account in self.accounts or ():
             plan = account.plan or _("plan unknown")
             if account.kind != "codex":
-                plan = _("{plan}, {kind} sign-in").format(plan=plan, kind=account.kind)
+                plan = _("{plan}, {kind} sign-in").format(plan=plan, kind=_(account.kind))
             say(_("  account   {label} ({plan})").format(label=account.label, plan=plan))
         if not self.accounts:
             say(_("  account   nobody is signed in; run: codex2api login"))

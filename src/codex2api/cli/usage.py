@@ -23,15 +23,16 @@ if TYPE_CHECKING:
     from codex2api.ledger.reports import By, Group, Price, Report
     from codex2api.settings import Settings
 
+_GROUPS = {"model": _("MODEL"), "key": _("KEY"), "account": _("ACCOUNT"), "day": _("DAY")}
 _HEADINGS = (
-    "REQUESTS",
-    "FAILED",
-    "INPUT",
-    "CACHED",
-    "OUTPUT",
-    "REASONING",
-    "FIRST TOKEN",
-    "LIST PRICE",
+    _("REQUESTS"),
+    _("FAILED"),
+    _("INPUT"),
+    _("CACHED"),
+    _("OUTPUT"),
+    _("REASONING"),
+    _("FIRST TOKEN"),
+    _("LIST PRICE"),
 )
 
 
@@ -106,10 +107,10 @@ def minutes_east(moment: datetime) -> int:
 
 
 def _print(report: "Report") -> None:
-    rows: list[tuple[str, ...]] = [(report.by.upper(), *_HEADINGS)]
+    rows: list[tuple[str, ...]] = [(_GROUPS[report.by], *_HEADINGS)]
     rows += [_row(group) for group in report.groups]
     if len(report.groups) > 1:
-        rows.append(_row(report.total))
+        rows.append((_("total"), *_row(report.total)[1:]))
     for line in table(rows, right=range(1, len(_HEADINGS) + 1)):
         click.echo(line)
     if report.total.list_price_usd is not None:

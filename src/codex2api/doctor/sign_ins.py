@@ -9,11 +9,13 @@ from codex2api.doctor.finding import Finding, Verdict, fine, problem, warning
 from codex2api.doctor.subject import Subject
 from codex2api.errors import ApiError, Kind
 from codex2api.texts.said import N_, Said
-from codex2api.upstream.limit_text import duration, limit_text
+from codex2api.upstream.limit_text import limit_text
 
 _FIRST_LABEL = "default"
 _SIGN_IN = (Kind.SIGN_IN_REQUIRED, Kind.CONSENT_REQUIRED, Kind.NO_ACCOUNT)
 _SHOWN = 3
+_DAY = 1440
+"""Minutes."""
 
 
 async def read_accounts(subject: Subject) -> tuple[Sequence[Account], list[Finding]]:
@@ -31,21 +33,32 @@ async def read_accounts(subject: Subject) -> tuple[Sequence[Account], list[Findi
 def judge_tokens(account: Account, now: float) -> Finding:
     """What an account's tokens are worth, by themselves."""
     left = account.tokens.expires_at - now
-    told = {"name": _name(account.label, account.plan), "left": duration(abs(left))}
+    name, lasting = _name(account.label, account.plan), _lasting(abs(left))
     if account.tokens.refresh_token:
         text = (
             N_("Signed in: {name}; its token is good for {left}.")
             if left > 0
             else N_("Signed in: {name}; its token is refreshed when it is needed.")
         )
-        return replace(fine("account", text, **told), account=account.label)
-    told["name"] = account.label
+        return replace(fine("account", text, name=name, left=lasting), account=account.label)
     if left > 0:
         text = N_("{name} cannot be refreshed: it ends in {left}.")
-        found = warning("account", text, _login(account.label), **told)
+        found = warning("account", text, _login(account.label), name=account.label, left=lasting)
         return replace(found, account=account.label)
-    ended = problem("account", N_("The sign-in of {name} is over."), _login(account.label), **told)
+    over = N_("The sign-in of {name} is over.")
+    ended = problem("account", over, _login(account.label), name=account.label)
     return replace(ended, account=account.label, sign_in=True)
+
+
+def _lasting(seconds: float) -> Said:
+    """A length of time, two units at most."""
+    minutes = max(1, round(seconds / 60))
+    if minutes >= _DAY:
+        values = {"d": minutes // _DAY, "h": minutes // 60 % 24}
+        return Said(N_("{d} d {h} h"), values)
+    if minutes >= 60:
+        return Said(N_("{h} h {m} min"), {"h": minutes // 60, "m": minutes % 60})
+    return Said(N_("{n} min"), {"n": minutes})
 
 
 async def check_access(subject: Subject, account: Account) -> list[Finding]:

@@ -15,6 +15,7 @@ class Said:
 
     Attributes:
         text: In English, marked with ``N_``; ``{name}`` stands for one of the values.
+        values: By name; one that is said itself is translated as well.
     """
 
     text: str
@@ -22,4 +23,8 @@ class Said:
 
     def told(self, translate: Callable[[str], str] = str) -> str:
         """The sentence, by a catalogue's ``gettext``; in English without one."""
-        return translate(self.text).format(**self.values)
+        filled = {
+            name: value.told(translate) if isinstance(value, Said) else value
+            for name, value in self.values.items()
+        }
+        return translate(self.text).format(**filled)

@@ -4,10 +4,10 @@ import os
 
 from codex2api.texts import SOURCE_LANGUAGE, catalogue, of_locale
 
-_LANGUAGE = of_locale(*(os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG")))
+LANGUAGE = of_locale(*(os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG")))
 """A process has one: texts in decorators are read when their module is imported."""
 
-_translated = None if _LANGUAGE == SOURCE_LANGUAGE else catalogue(_LANGUAGE).gettext
+_translated = None if LANGUAGE == SOURCE_LANGUAGE else catalogue(LANGUAGE).gettext
 
 
 def _(text: str) -> str:

@@ -14,7 +14,7 @@ const FAILED = 5;
 export function showCharts(columns) {
   const common = { columns: columns.map(({ name }) => name), ticks: columns.map(({ tick }) => tick) };
   byId("tokens").data = { ...common, label: text("Tokens by class over time"), series: tokens(columns), form: compact };
-  byId("value").data = { ...common, label: text("Value at API list price over time"), series: [{ name: text("Value"), tone: 2, values: columns.map((each) => each.list_price_usd ?? 0) }], form: money, scale: scaleMoney };
+  byId("value").data = { ...common, label: text("Value at API list price over time"), series: [{ name: text("List price"), tone: 2, values: columns.map((each) => each.list_price_usd ?? 0) }], form: money, scale: scaleMoney };
   byId("requests").data = { ...common, label: text("Requests and errors over time"), series: requests(columns), form: count };
   byId("latency").data = { ...common, label: text("Time to the first token over time"), series: latency(columns), form: duration, lines: true };
   byId("cached").data = { ...common, label: text("Cached share of the input over time"), series: [{ name: text("Cached"), tone: 3, values: columns.map((each) => each.cached_share) }], form: percent, lines: true, top: 1 };

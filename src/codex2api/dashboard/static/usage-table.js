@@ -41,7 +41,7 @@ const NUMBERS = [
  */
 export function groupTable(report, by) {
   const first = { model: text("Model"), account: text("Account"), key: text("Key") }[by] ?? by;
-  const names = [text("Requests"), text("Errors"), text("Input"), text("Cached"), text("Output"), text("of it reasoning"), text("First token"), text("95 of 100"), text("Value")];
+  const names = [text("Requests"), text("Errors"), text("Input"), text("Cached"), text("Output"), text("of it reasoning"), text("First token"), text("95 of 100"), text("List price")];
   const head = el("tr", {}, el("th", { scope: "col" }, first), ...names.map((name) => el("th", { scope: "col", class: "number" }, name)));
   const rows = report.groups.map((/** @type {any} */ group) => row(group, named(group, by)));
   const table = el("table", { class: "usage" }, el("thead", {}, head), el("tbody", {}, ...rows), el("tfoot", {}, row(report.total, text("All"))));
