@@ -89,7 +89,7 @@ async def every_route(stage: Stage) -> str:
         check(reply.status in (401, 403), f"{method} {path}: {reply.status}")
         error = reply.error()
         # Anthropic's shape has no place for a code of its own but this.
-        code = error.get("code") or error.get("details", {}).get("code")
+        code = error.get("code") or error.get("details", {}).get("error_code")
         check(not error or code == "invalid_api_key", f"{path}")
     return f"{len(routes)} routes: 401"
 
