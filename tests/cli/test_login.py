@@ -250,7 +250,7 @@ async def test_status(shell: Shell) -> None:
     signed_in(shell)
     result = await shell.run("status")
     assert result.code == 0
-    assert "demo@simulated.invalid   plus   active" in result.out
+    assert "demo@simulated.invalid   Plus   active" in result.out
     assert "not running" in result.out
 
     result = await shell.run("status", "--refresh", "--json")
