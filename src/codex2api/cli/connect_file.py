@@ -75,7 +75,8 @@ def _merged(edit: "FileEdit", file: _File, setup: "Setup", client: "Client") -> 
     except UnsafeEditError as error:
         text = _("{path} is left as it is. {reason} Paste what this prints: {line}")
         line = f"codex2api connect {client.name}"
-        fail(text.format(path=file.path, reason=error, line=line))
+        reason = _(error.text).format(**error.values)
+        fail(text.format(path=file.path, reason=reason, line=line))
 
 
 def _show(file: _File, new: str) -> None:

@@ -46,7 +46,7 @@ def command(ctx: click.Context, output: Path | None, offline: bool, count: int) 
         click.echo(output)
     hint(_("It contains:"))
     for title in titles:
-        hint(f"  - {title}")
+        hint(f"  - {_(title)}")
     say(_("Read it before you send it. No token, key, address or text of yours should be in it."))
 
 

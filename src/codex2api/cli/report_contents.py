@@ -19,8 +19,10 @@ from codex2api.errors import ApiError
 from codex2api.ledger.calls import CallRecord, Wanted
 from codex2api.report import Section, Veil, bundle, last_lines, without_words
 from codex2api.settings import SECRET_KEYS, Settings, SettingsError, load_settings
+from codex2api.texts.said import N_
 
 _REQUESTS = 50
+"""As the title of their section says."""
 _PACKAGES = (
     *("aiohttp", "click", "fastapi", "httptools", "msgspec", "pydantic", "sqlalchemy"),
     *("starlette", "structlog", "uvicorn", "uvloop", "websockets"),
@@ -39,21 +41,21 @@ async def contents(config: Path | None, *, offline: bool, count: int) -> tuple[s
         offline: Ask nobody outside this machine.
         count: Of log lines.
     """
-    sections = [Section("Versions and platform", list(_versions()))]
+    sections = [Section(N_("Versions and platform"), list(_versions()))]
     try:
         settings = load_settings(config_path=config)
     except SettingsError as error:
-        sections.append(Section("Settings", [f"They are not valid: {error}"]))
+        sections.append(Section(N_("Settings"), [f"They are not valid: {error}"]))
         return bundle(sections, Veil([], [(Path.home(), "~")])), [each.title for each in sections]
     command_logs()
     accounts, trouble = await _accounts(settings)
     folders = [(settings.home, "$CODEX2API_HOME"), (Path.home(), "~")]
     veil = Veil(_secrets(settings, accounts), folders)
     sections += [
-        Section("Settings, with their origin", _settings(settings)),
-        Section("What the doctor finds", trouble + await _doctor(settings, offline=offline)),
-        Section(f"The last {_REQUESTS} requests, without texts", await _requests(settings)),
-        Section("The end of the log, without bodies and error texts", _log(settings, count)),
+        Section(N_("Settings, with their origin"), _settings(settings)),
+        Section(N_("What the doctor finds"), trouble + await _doctor(settings, offline=offline)),
+        Section(N_("The last 50 requests, without texts"), await _requests(settings)),
+        Section(N_("The end of the log, without bodies and error texts"), _log(settings, count)),
     ]
     return bundle(sections, veil), [each.title for each in sections]
 

@@ -6,7 +6,7 @@ as it is, character by character, and what is ours stands between two comments.
 
 import re
 
-from codex2api.connect.values import UnsafeEditError
+from codex2api.connect.values import N_, UnsafeEditError
 
 _BEGIN = "# >>> codex2api: written by 'codex2api connect --write'"
 _END = "# <<< codex2api"
@@ -28,7 +28,7 @@ def without_blocks(text: str) -> str:
     """
     bare = _BLOCK.sub("", text)
     if _BEGIN in bare or _END in bare:
-        raise UnsafeEditError("One of the two marks around the block of codex2api is missing.")
+        raise UnsafeEditError(N_("One of the two marks around the block of codex2api is missing."))
     return bare
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from codex2api.connect.blocks import like
-from codex2api.connect.values import Merged, UnsafeEditError
+from codex2api.connect.values import N_, Merged, UnsafeEditError
 
 Json = Any
 _INDENT = re.compile(r"\n([ \t]+)\"")
@@ -63,10 +63,10 @@ def _read(text: str) -> dict[str, Json]:
         content = json.loads(text.removeprefix("\ufeff"), object_pairs_hook=_once)
     except (ValueError, RecursionError):
         raise UnsafeEditError(
-            "It is no plain JSON: it may have comments, which would get lost."
+            N_("It is no plain JSON: it may have comments, which would get lost.")
         ) from None
     if not isinstance(content, dict):
-        raise UnsafeEditError("It does not hold one JSON object.")
+        raise UnsafeEditError(N_("It does not hold one JSON object."))
     return content
 
 

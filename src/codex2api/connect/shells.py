@@ -62,7 +62,9 @@ def _codex_merged(old: str | None, to: Setup) -> Merged:
     bare, content = parsed_toml(old)
     providers = content.get("model_providers", {})
     if not isinstance(providers, dict) or _NAME in providers:
-        raise UnsafeEditError(f"It has its own [model_providers.{_NAME}] already.")
+        raise UnsafeEditError(
+            N_("It has its own [{table}] already."), table=f"model_providers.{_NAME}"
+        )
     kept = "model_provider" in content
     lines = [line for key, line in _codex_choice(to).items() if not kept and key not in content]
     text = with_blocks(old, bare, "\n".join(lines), _codex_tables(to))

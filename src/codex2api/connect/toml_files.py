@@ -5,7 +5,7 @@ from typing import Any
 
 from codex2api.connect.blocks import as_lines, block, like, without_blocks
 from codex2api.connect.json_files import merged
-from codex2api.connect.values import UnsafeEditError
+from codex2api.connect.values import N_, UnsafeEditError
 
 
 def parsed_toml(old: str | None) -> tuple[str, dict[str, Any]]:
@@ -33,7 +33,7 @@ def with_blocks(old: str | None, bare: str, top: str, tables: str) -> str:
     head = block(top) if top else ""
     text = f"{head}{bare}{block(tables)}"
     if _read(text) != merged(merged(_read(bare), _read(top)), _read(tables)):
-        raise UnsafeEditError("What is in it already contradicts what has to be added.")
+        raise UnsafeEditError(N_("What is in it already contradicts what has to be added."))
     return like(old, text)
 
 
@@ -41,4 +41,4 @@ def _read(text: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise UnsafeEditError(f"It would not be valid TOML: {error}.") from None
+        raise UnsafeEditError(N_("It would not be valid TOML: {error}."), error=error) from None

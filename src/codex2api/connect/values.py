@@ -126,7 +126,16 @@ class Machine:
 
 
 class UnsafeEditError(Exception):
-    """A file cannot be edited without the risk of spoiling it; the text is one sentence."""
+    """A file cannot be edited without the risk of spoiling it.
+
+    Args:
+        text: One sentence, marked for translation; ``{name}`` stands for one of the values.
+        values: By name.
+    """
+
+    def __init__(self, text: str, **values: object) -> None:
+        super().__init__(text.format(**values))
+        self.text, self.values = text, values
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 import re
 
 from codex2api.connect.blocks import as_lines, block, like, without_blocks
-from codex2api.connect.values import UnsafeEditError
+from codex2api.connect.values import N_, UnsafeEditError
 
 _KEY = re.compile(r"^([A-Za-z0-9_-]+)[ \t]*:(?=\s)", re.MULTILINE)
 _UNINDENTED = re.compile(r"^[^\s#].*", re.MULTILINE)
@@ -22,7 +22,7 @@ def with_keys(old: str | None, lines: str) -> str:
     bare = _mapping(old)
     taken = sorted(set(_KEY.findall(bare)) & set(_KEY.findall(lines)))
     if taken:
-        raise UnsafeEditError(f"It sets '{taken[0]}' already.")
+        raise UnsafeEditError(N_("It sets '{key}' already."), key=taken[0])
     return like(old, f"{bare}{block(lines)}")
 
 
@@ -43,13 +43,13 @@ def with_item(old: str | None, key: str, item: str, head: str) -> str:
         return f"{head}{key}:\n{block(item, '  ')}"
     place = re.search(rf"^{key}[ \t]*:[ \t]*(#.*)?\n", bare, re.MULTILINE)
     if place is None and key in _KEY.findall(bare):
-        raise UnsafeEditError(f"Its '{key}' is not written as one item a line.")
+        raise UnsafeEditError(N_("Its '{key}' is not written as one item a line."), key=key)
     if place is None:
         return like(old, f"{bare}{key}:\n{block(item, '  ')}")
     rest = bare[place.end() :]
     first = re.match(r"(?:[ \t]*(?:#.*)?\n)*([ \t]*)-[ \t]", rest)
     if first is None and not re.match(r"(?:[ \t]*(?:#.*)?\n)*(?=\S|\Z)", rest):
-        raise UnsafeEditError(f"Its '{key}' is not written as one item a line.")
+        raise UnsafeEditError(N_("Its '{key}' is not written as one item a line."), key=key)
     indent = first[1] if first else "  "
     return like(old, f"{bare[: place.end()]}{block(item, indent)}{rest}")
 
@@ -67,9 +67,9 @@ def with_entry(old: str | None, item: str, own: str) -> str:
     """
     bare = without_blocks(as_lines(old))
     if any(not line.startswith("- ") for line in _UNINDENTED.findall(bare)):
-        raise UnsafeEditError("It is not written as a list with one item a line.")
+        raise UnsafeEditError(N_("It is not written as a list with one item a line."))
     if re.search(rf"^[- ]*{re.escape(own)}[ \t]*$", bare, re.MULTILINE):
-        raise UnsafeEditError(f"It has '{own}' already.")
+        raise UnsafeEditError(N_("It has '{own}' already."), own=own)
     return like(old, f"{bare}{block(item)}")
 
 
@@ -84,6 +84,6 @@ def _mapping(old: str | None) -> str:
     for line in _UNINDENTED.findall(bare):
         is_start = line.rstrip() == "---" and not begun
         if not (is_start or _KEY.match(f"{line}\n") or line.startswith("- ")):
-            raise UnsafeEditError("It is not written as one key a line.")
+            raise UnsafeEditError(N_("It is not written as one key a line."))
         begun = True
     return bare
