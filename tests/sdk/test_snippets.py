@@ -40,8 +40,9 @@ async def test_curl(product: Served) -> None:
     assert "This is a simulated answer. You said: Say hello." in said
 
 
-async def test_openai_python(product: Served, tmp_path: Path) -> None:
+@pytest.mark.parametrize("client", ["openai-python", "anthropic-python"])
+async def test_a_python_client(product: Served, tmp_path: Path, client: str) -> None:
     file = tmp_path / "hello.py"
-    file.write_text(program("openai-python", product))
+    file.write_text(program(client, product))
     said = await run(product, sys.executable, str(file))
     assert said.startswith("This is a simulated answer. You said: Say hello.")
