@@ -289,3 +289,15 @@ def test_the_level_changes_for_loggers_that_were_used_before() -> None:
     assert "louder" in console.getvalue()
     assert "before" not in console.getvalue()
     assert "quieter" not in console.getvalue()
+
+
+def test_loggers_that_were_used_before_follow_the_newest_configuration() -> None:
+    log = structlog.get_logger("an older one")
+    logs.configure(level="error", directory=None, format="console", console=io.StringIO())
+    log.warning("not.told")
+    logs.configure(level="warn", directory=None, format="console", console=io.StringIO())
+
+    with structlog.testing.capture_logs() as told:
+        log.warning("told")
+
+    assert [each["event"] for each in told] == ["told"]

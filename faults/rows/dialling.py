@@ -81,6 +81,7 @@ async def proxy_in_the_environment(stage: Stage) -> str:
         names = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy")
         async with stage.own(environ=dict.fromkeys(names, bird.url)) as product:
             stage.sign_in(product, life=-60)
+            await asyncio.sleep(0.1)  # a look at the files is good for some milliseconds
             success(await stage.ask(product=product), "hi")
     check(bird.connections == 0, f"{bird.connections} connections to the proxy")
     check(len(stage.lane.refreshes) == 1, f"{len(stage.lane.refreshes)} refreshes")

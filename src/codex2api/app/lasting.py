@@ -56,7 +56,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-_GLANCE = 0.02
+_GLANCE = 0.005
 """Seconds between two looks at the token files, at the most often."""
 
 

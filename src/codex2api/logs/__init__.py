@@ -28,6 +28,8 @@ BodyLog = Callable[[str, bytes], None]
 SetLevel = Callable[[Level], None]
 """From now on, the least important level that is written."""
 
+_LEVELLED = "LevelledOfCodex2api"
+
 _NUMBERS = {"error": 40, "warn": 30, "info": 20, "debug": 10}
 _NAMES = {
     "critical": "error",
@@ -68,11 +70,13 @@ def configure(
         Clock(now),
     )
     atexit.register(sinks.flush)
-    # Loggers are kept once used, which saves every line some microseconds; so the level changes in
-    # their class. A class of our own, for structlog's are everybody's.
-    levelled = type("Levelled", (_filter(level),), {})
+    # Loggers are kept once used, which saves every line some microseconds, and go on with the class
+    # and the list that they know: so both change in place.
+    levelled = _levelled(level)
+    processors = structlog.get_config()["processors"]
+    processors[:] = [structlog.contextvars.merge_contextvars, _as_record]
     structlog.configure(
-        processors=[structlog.contextvars.merge_contextvars, _as_record],
+        processors=processors,
         wrapper_class=levelled,
         logger_factory=lambda *_: sinks,
         cache_logger_on_first_use=True,
@@ -84,6 +88,15 @@ def configure(
         logging.getLogger().setLevel(_library_level(level))
 
     return set_level
+
+
+def _levelled(level: Level) -> type[Any]:
+    """The class of all loggers, of our own because structlog's are everybody's."""
+    known: type[Any] = structlog.get_config()["wrapper_class"]
+    if known.__name__ != _LEVELLED:
+        return type(_LEVELLED, (_filter(level),), {})
+    known.__bases__ = (_filter(level),)
+    return known
 
 
 def _filter(level: Level) -> type[Any]:
