@@ -22,7 +22,7 @@ from bench.targets import BUILD, LOAD_CORE, Target, build, started
 from bench.works import WORKS, Work
 
 PARTS = (
-    ("HTTP server: parsing, writing", ("uvicorn/protocols/", "cli/server/bounded")),
+    ("HTTP server: parsing, writing", ("uvicorn/protocols/", "cli/server/http/")),
     ("door: guards, key, limits, request id", ("api/front.py", "api/gate.py", "api/guards.py")),
     ("door: guards, key, limits, request id", ("api/exchange.py", "api/closing.py", "callers/")),
     ("log line", ("codex2api/logs/", "structlog/")),

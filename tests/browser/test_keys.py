@@ -56,6 +56,7 @@ async def test_a_key_by_keyboard_alone(browser: Browser, tmp_path: Path) -> None
         await page.keyboard.press("Enter")
         row = page.locator("tr[data-key=laptop]")
         await expect(row).to_contain_text("100/1h requests, 0 used")
+        await expect(page.locator(".secret")).to_have_count(0)
         assert key not in await page.content()
 
         await tab_to(page, "Revoke laptop")
