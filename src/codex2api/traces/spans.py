@@ -47,8 +47,8 @@ class Spans:
     def record(self, call: EndedCall) -> None:
         """Tell of a call that is over (a ``ledger.ports.Record``); never waits."""
         timeline = taken()
-        began = call.at * 1_000_000
-        ended = began + call.total_ms * 1_000_000
+        began = _begun(call, timeline)
+        ended = (call.at + call.total_ms) * 1_000_000
         operation = _OPERATIONS.get(call.route, _USUAL_OPERATION)
         model = call.model or call.asked_model
         root = self._tracer.start_span(
@@ -73,8 +73,8 @@ class Spans:
 
     def _tell_parts(self, root: Span, call: EndedCall, timeline: Timeline) -> None:
         below = set_span_in_context(root, Context())
-        began = call.at * 1_000_000
-        ended = began + call.total_ms * 1_000_000
+        began = _begun(call, timeline)
+        ended = (call.at + call.total_ms) * 1_000_000
         if timeline:
             self._tell(below, "understanding", began, timeline[0].begun)
         for leg in timeline:
@@ -103,6 +103,12 @@ class Spans:
         _mark_failed(span, error, 0)
         # A call is dated in milliseconds and its parts more finely.
         span.end(end_time=max(until, since))
+
+
+def _begun(call: EndedCall, timeline: Timeline) -> int:
+    """When it began: a call is dated in whole milliseconds, which may be after its first part."""
+    began = call.at * 1_000_000
+    return min(began, timeline[0].begun) if timeline else began
 
 
 def _attributes(call: EndedCall, operation: str) -> Mapping[str, AttributeValue]:
