@@ -150,10 +150,16 @@ async def test_every_error_of_the_api_is_one_of_ours(tmp_path: Path) -> None:
             assert "Simulated" not in error["message"]
 
 
+async def metrics(product: Served) -> str:
+    async with httpx2.AsyncClient(base_url=product.url, headers=product.bearer) as http:
+        return (await http.get("/metrics")).text
+
+
 async def test_only_what_passes_is_asked_again(tmp_path: Path) -> None:
     async with officially(tmp_path) as product:
         assert (await call(product)).status_code == 200
         assert (await api_error(product, "usage_unavailable", 1)).status_code == 200
+        assert "codex2api_upstream_retries_total 1.0" in await metrics(product)
         heard = len(product.simulator.requests("/v1/responses"))
         assert (await api_error(product, "usage_limit")).status_code == 429
         assert len(product.simulator.requests("/v1/responses")) == heard + 1

@@ -141,6 +141,7 @@ def build_lasting(settings: Settings, desk: Desk, place: Place | None = None) ->
     callers = Callers(anyone=_anyone(settings, house))
     readiness = Readiness(_ready(pool, shared), time.monotonic)
     usage = UsageByKind({AccountKind.CODEX: BackendUsage(backend)})
+    parts = Watched(pool, keeper, backend, official, http, models, state)
     lasting = Lasting(
         local_key=local_key,
         http=http,
@@ -165,7 +166,7 @@ def build_lasting(settings: Settings, desk: Desk, place: Place | None = None) ->
         callers=callers,
         keys=KeyRing(state.keys_if_any, callers, house),
         desk=desk,
-        watching=watching(settings, place, Watched(pool, keeper, backend, http, models, state)),
+        watching=watching(settings, place, parts),
         dashboard=Dashboard.of(local_key, callers),
         board=Board(pool, people.store, usage, people.sign_in, state, readiness, backend),
         workbench=Workbench(people.store, keeper, usage, pool, models, backend),

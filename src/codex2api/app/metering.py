@@ -44,6 +44,7 @@ class Watched:
     pool: AccountPool
     keeper: TokenKeeper
     backend: Backend
+    official: Backend
     http: Http
     models: LiveModels
     state: State
@@ -56,7 +57,7 @@ def taking(tally: Tally, traffic: Traffic, parts: Watched) -> Callable[[], Await
         told = parts.keeper.outcomes.items()
         outcomes: dict[Named, float] = {("token_refreshes_total", name): n for name, n in told}
         return {
-            ("upstream_retries_total",): parts.backend.retries,
+            ("upstream_retries_total",): parts.backend.retries + parts.official.retries,
             ("failovers_total",): parts.pool.failovers,
             ("upstream_connections_dialled_total",): parts.http.connections.dialled,
             ("ledger_dropped_total",): parts.state.queue()[1],

@@ -83,7 +83,7 @@ class LazyGroup(click.Group):
             ctx.exit(_USAGE)
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
-        except Exception as error:
+        except Exception as error:  # the border where a bug becomes a sentence; -v has all of it
             if ctx.obj.get("verbose") or _is_closed_pipe(error):
                 raise
             _tell(_unexpected(error), _FAILED)

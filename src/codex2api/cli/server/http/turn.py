@@ -93,7 +93,7 @@ class Turn:
         """Have the application answer; one that does not answer, or not to the end, is cut."""
         try:
             await app(self._scope, self.receive, self.send)
-        except BaseException as error:
+        except BaseException as error:  # the border: whatever happened, half an answer is cut
             if not isinstance(error, asyncio.CancelledError):
                 _log.error("server.bug", exc_info=error)
             await self._fail()
