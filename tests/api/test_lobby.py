@@ -45,8 +45,18 @@ def test_what_changes_something_comes_from_our_page(method: str) -> None:
     with pytest.raises(ApiError) as caught:
         LOBBY.visitor(exchange(method, cookie="good"))
     assert caught.value.kind is Kind.FORBIDDEN
-    for said in ({"origin": "http://own"}, {"sec_fetch_site": "same-origin"}):
+    for said in (
+        {"host": "own:3000", "origin": "http://own:3000"},
+        {"sec_fetch_site": "same-origin"},
+    ):
         assert LOBBY.visitor(exchange(method, cookie="good", **said)) is OWNER
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])  # a WebSocket is opened by GET
+def test_a_page_of_another_origin_has_no_session_even_if_it_is_listed(method: str) -> None:
+    """Cookies know no ports: a page on localhost:5173 would send that of localhost:3000."""
+    asked = exchange(method, cookie="good", host="localhost:3000", origin="http://localhost:5173")
+    assert LOBBY.visitor(asked) is None
 
 
 def test_a_browser_is_sent_to_the_sign_in_and_back_to_where_it_wanted() -> None:

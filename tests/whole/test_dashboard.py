@@ -4,12 +4,14 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
+from websockets import InvalidStatus, Origin
+from websockets.asyncio.client import connect
 
 from codex2api.dashboard.site import PAGES
 from codex2api.dashboard.tickets import link_path
@@ -113,6 +115,23 @@ async def test_no_other_page_uses_a_session(tmp_path: Path, whence: dict[str, st
             assert answer.json()["error"]["code"] == "forbidden"
         frame = {**whence, "sec-fetch-dest": "iframe", "sec-fetch-site": "cross-site"}
         assert (await client.get("/", headers=frame)).status_code == 403
+
+
+async def test_a_listed_page_needs_a_key_also_beside_a_session(tmp_path: Path) -> None:
+    listed = {"origin": "http://localhost:5173", "sec-fetch-site": "same-site"}
+    origins = {"server.allowedOrigins": [listed["origin"]]}
+    async with served(tmp_path, **origins) as product, signed_in(product) as client:
+        for method, path in (("GET", "/v1/models"), ("POST", "/auth/logout")):
+            assert (await client.request(method, path, headers=listed)).status_code == 401
+        keyed = {**listed, **product.bearer}
+        assert (await client.get("/v1/models", headers=keyed)).status_code == 200
+        cookie = "; ".join(f"{name}={value}" for name, value in client.cookies.items())
+        address = f"{product.v1.replace('http', 'ws', 1)}/responses"
+        for origin, opens in ((listed["origin"], False), (product.url, True)):
+            asked = {"additional_headers": {"cookie": cookie}, "origin": Origin(origin)}
+            with nullcontext() if opens else pytest.raises(InvalidStatus, match="401"):
+                async with connect(address, **asked):
+                    pass
 
 
 async def test_assets_are_kept_for_ever_and_compressed(tmp_path: Path) -> None:

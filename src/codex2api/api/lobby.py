@@ -4,7 +4,7 @@ A cookie comes along with whatever a browser sends, so it counts for less than a
 something must come from our own page, and the browser has to say so.
 """
 
-from collections.abc import Callable, Set as AbstractSet
+from collections.abc import Callable, Mapping, Set as AbstractSet
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -52,7 +52,7 @@ class Lobby:
         return "origin" not in exchange.asked and exchange.asked.get("sec-fetch-dest") == "document"
 
     def visitor(self, exchange: Exchange) -> Caller | None:
-        """Who asks by a session; ``None`` if nobody does, or a key is shown as well.
+        """Who asks by a session; ``None`` if nobody does, or a key has to be shown, or is.
 
         Raises:
             ApiError: ``FORBIDDEN``: it could be another page that makes a browser ask this.
@@ -61,9 +61,10 @@ class Lobby:
         cookies = asked.get("cookie")
         if cookies is None or "authorization" in asked or "x-api-key" in asked:
             return None
-        if not self.is_owner(cookies):
+        own = _is_own_page(asked)
+        if not self.is_owner(cookies) or ("origin" in asked and not own):
             return None
-        if exchange.method not in _READING and not _says_own_page(exchange):
+        if exchange.method not in _READING and not own:
             raise ApiError(
                 Kind.FORBIDDEN,
                 "A dashboard session may change things from the dashboard alone; programs send "
@@ -80,6 +81,12 @@ class Lobby:
         return RedirectResponse(where, status_code=303, headers={"cache-control": "no-store"})
 
 
-def _says_own_page(exchange: Exchange) -> bool:
-    """Whether the browser vouches for it; ``Guards`` has refused a strange origin already."""
-    return "origin" in exchange.asked or exchange.asked.get("sec-fetch-site") == "same-origin"
+def _is_own_page(asked: Mapping[str, str]) -> bool:
+    """Whether the browser vouches for it.
+
+    ``Guards`` lets further origins in, if they are listed; those have to show a key. Cookies know
+    no ports, so that a page on another one of this machine would send ours.
+    """
+    host = asked.get("host")
+    own = (f"http://{host}", f"https://{host}")
+    return asked.get("sec-fetch-site") == "same-origin" or asked.get("origin") in own
