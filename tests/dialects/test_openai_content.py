@@ -66,7 +66,8 @@ def test_whatever_was_encoded_is_base64(data: bytes) -> None:
 @given(st.text(st.sampled_from("Ab1+/==-é "), max_size=12))
 def test_what_the_strict_decoder_refuses_is_refused_and_nothing_else(text: str) -> None:
     try:
-        is_good = bool(binascii.a2b_base64(text, strict_mode=True))
+        # Python 3.11 takes one padding sign after whole groups ("1111="), which RFC 4648 does not.
+        is_good = len(text) % 4 == 0 and bool(binascii.a2b_base64(text, strict_mode=True))
     except ValueError:
         is_good = False
     try:
