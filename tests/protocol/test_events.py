@@ -166,3 +166,19 @@ def test_any_text_survives(delta: str) -> None:
 
     assert isinstance(back, TextDelta)
     assert back == event
+
+
+@pytest.mark.parametrize(
+    "noise", [b"[]", b"null", b"[DONE]", b"", b"{}", b'{"type":1}', b"1,2", b"]["]
+)
+def test_noise_beside_events_costs_none_of_them(noise: bytes) -> None:
+    first, second = (json.encode(event) for event in (text("a"), text("b")))
+    told = [text("a"), text("b")]
+    assert parse_events([first, noise, second]) == told
+    assert parse_events([noise, first, second]) == told
+    assert parse_events([first, second, noise]) == told
+
+
+def test_two_events_in_one_payload_are_none() -> None:
+    first, second = (json.encode(event) for event in (text("a"), text("b")))
+    assert parse_events([first + b"," + second, second]) == [text("b")]

@@ -102,6 +102,15 @@ def test_several_data_lines_are_one_payload() -> None:
     assert read(b"data: {\ndata:  1\ndata\ndata: }\n\n") == [b"{\n 1\n\n}"]
 
 
+@pytest.mark.parametrize(
+    "odd", [b": hello\n\n", b"event: ping\n\n", b"\n\n", b"id: 1\n\n", b"data:\n\n", b"data: \n\n"]
+)
+def test_what_has_no_data_is_passed_over_wherever_it_stands(odd: bytes) -> None:
+    one, two = b"event: a\ndata: 1\n\n", b"data: 2\n\n"
+    for stream in (odd + one + two, one + odd + two, one + two + odd):
+        assert SseDecoder().feed(stream) == [b"1", b"2"]
+
+
 def test_the_last_event_needs_no_blank_line() -> None:
     assert read(b"data: 1\n\ndata: 2") == [b"1", b"2"]
 

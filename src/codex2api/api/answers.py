@@ -41,9 +41,7 @@ class WholeAnswer:
 
     async def hear(self, choice: int, batch: Batch) -> None:
         """Events of one choice."""
-        gathered = self._gathered[choice]
-        for event in batch:
-            gathered.feed(event)
+        self._gathered[choice].hear(batch)
         if isinstance(batch[-1], Ending):
             self._spent(batch[-1].response.usage)
 

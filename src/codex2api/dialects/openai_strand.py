@@ -36,6 +36,13 @@ class Strand:
         self._lengths[place] += len(text)
         return joint + text
 
+    def grow_by(self, place: Place, texts: list[str]) -> list[str]:
+        """The same for several texts, none of them empty."""
+        first, *others = texts
+        grown = [self.grow(place, first), *others]
+        self._lengths[place] += sum(map(len, others))
+        return grown
+
     def settle(self, place: Place, whole: str) -> str:
         """What to pass on now that the whole text of a part is known: what was missing of it."""
         return self.grow(place, whole[self._lengths.get(place, 0) :])

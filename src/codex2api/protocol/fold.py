@@ -14,6 +14,7 @@ from codex2api.protocol.events import (
     AnnotationAdded,
     ArgumentsDelta,
     ArgumentsDone,
+    Batch,
     Created,
     CustomInputDelta,
     CustomInputDone,
@@ -37,6 +38,7 @@ from codex2api.protocol.events import (
     UpstreamEvent,
 )
 from codex2api.protocol.items import Item, Part
+from codex2api.protocol.runs import TextRun, runs
 
 CUT_MESSAGE = "ChatGPT ended the stream before the answer was complete."
 
@@ -49,6 +51,14 @@ class Fold:
         self._open: dict[int, _OpenItem] = {}
         self._done: dict[int, Item] = {}
         self._ending: Response | None = None
+
+    def hear(self, batch: Batch) -> None:
+        """Take some events in, as ``feed`` does one."""
+        for event in runs(batch):
+            if not isinstance(event, TextRun):
+                self.feed(event)
+            elif self._ending is None and event.output_index not in self._done:
+                self._at(event.output_index).say(event.content_index, event.texts)
 
     def feed(self, event: UpstreamEvent) -> None:
         """Take one event in; events after the end are ignored."""
@@ -95,7 +105,13 @@ class Fold:
         index = getattr(event, "output_index", None)
         if index is None or index in self._done:
             return
-        self._open.setdefault(index, _OpenItem({})).grow(event)
+        self._at(index).grow(event)
+
+    def _at(self, index: int) -> "_OpenItem":
+        item = self._open.get(index)
+        if item is None:
+            item = self._open[index] = _OpenItem({})
+        return item
 
 
 class _OpenItem:
@@ -107,10 +123,13 @@ class _OpenItem:
         self._summary: dict[int, _OpenPart] = {}
         self._input = _OpenPart({})
 
+    def say(self, index: int, texts: list[str]) -> None:
+        self._part(index, "output_text").more += texts
+
     def grow(self, event: UpstreamEvent) -> None:
         match event:
             case TextDelta(content_index=index, delta=text):
-                self._part(index, "output_text").more.append(text)
+                self.say(index, [text])
             case ReasoningDelta(content_index=index, delta=text):
                 self._part(index, "reasoning_text").more.append(text)
             case RefusalDelta(content_index=index, delta=text):

@@ -35,11 +35,6 @@ class Frame(msgspec.Struct, frozen=True, gc=False):
     packed: bool = False
 
 
-def packed(said: list[bytes]) -> tuple[Frame, ...]:
-    """Pieces of whole events as one frame, which costs less than a frame for each."""
-    return (Frame(b"".join(said), packed=True),) if said else ()
-
-
 def encode(frames: Iterable[Frame]) -> bytes:
     """Frames as the bytes of one write."""
     parts: list[bytes] = []
@@ -51,6 +46,25 @@ def encode(frames: Iterable[Frame]) -> bytes:
             parts += (b"event: ", frame.event.encode(), b"\n")
         parts += (b"data: ", encode_json(frame.data), b"\n\n")
     return b"".join(parts)
+
+
+class TextFrames:
+    """Frames that differ from each other in one text alone, as nearly all of an answer do.
+
+    Args:
+        empty: One whose text is empty, and which has no empty text behind that.
+    """
+
+    __slots__ = ("_after", "_before", "_between")
+
+    def __init__(self, empty: Frame) -> None:
+        self._before, _, self._after = encode((empty,)).rpartition(b'""')
+        self._between = self._after + self._before
+
+    def of(self, texts: Iterable[str]) -> Frame:
+        """An event for each text, as one frame."""
+        said = self._between.join(map(encode_json, texts))
+        return Frame(b"%b%b%b" % (self._before, said, self._after), packed=True)
 
 
 class SseDecoder:
@@ -122,13 +136,23 @@ class SseDecoder:
         if self._at_start:
             self._at_start = False
             block = block.removeprefix(_BYTE_ORDER_MARK)
-        return [payload for usual, odd in _EVENTS(block) if (payload := usual or _data_of(odd))]
+        # Usually an event is one line of data, perhaps behind its name: then all is said between
+        # what parts two of them. A line break that is left over tells that it is not so.
+        beginning = _BEGINNING(block)
+        if beginning is not None:
+            payloads: list[bytes] = _BETWEEN(block[beginning.end() : -2])
+            if b"" not in payloads and b"\n" not in b"".join(payloads):
+                return payloads
+        return [payload for event in _EVENTS(block) if (payload := _data_of(event))]
 
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
-_EVENTS = re.compile(rb"(?:event: [^\n]*\n)?data: ([^\n]*)\n\n|((?:[^\n]+\n)+\n)").findall
-"""All events of a block, each as the payload of the usual form or else as its lines."""
+_BETWEEN = re.compile(rb"\n\n(?:event: [^\n]*\n)?data: ").split
+_BEGINNING = re.compile(rb"(?:event: [^\n]*\n)?data: ").match
+
+_EVENTS = re.compile(rb"(?:[^\n]+\n)+\n").findall
+"""All events of a block, each as its lines."""
 
 
 def _data_of(event: bytes) -> bytes:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from itertools import compress, count
 from typing import Self
 
 from codex2api.accounts.limits import RateLimits
@@ -121,8 +122,9 @@ class EventReader:
         return self._decoder.close()
 
     def _settle(self, batch: Batch) -> Batch:
-        for index, event in enumerate(batch):
-            if type(event) in _NOTABLE and self._is_end(event):
+        # Most events are none of these, and are passed over without a step in Python.
+        for index in compress(count(), map(_NOTABLE.__contains__, map(type, batch))):
+            if self._is_end(batch[index]):
                 batch = self._finish(batch, index)
                 break
         if self._restorer is not None:

@@ -2,14 +2,13 @@
 
 from typing import Any
 
-import msgspec
 import pytest
 
 from codex2api.dialects.responses.reply import ResponsesTranslator
 from codex2api.errors import ApiError, Kind
 from codex2api.protocol.events import UpstreamEvent
 from tests.dialects.responses.requests import HEAD, request
-from tests.dialects.responses.streams import kinds
+from tests.dialects.responses.streams import kinds, sent
 from tests.events import completed, created, message, text
 
 
@@ -30,9 +29,7 @@ def failing(events: list[UpstreamEvent], error: ApiError = FAILURE) -> list[dict
     frames = [*translator.feed(events), *translator.fail(error)]
     assert list(translator.fail(error)) == []
     assert translator.feed([text("late"), completed()]) == []
-    payloads = [msgspec.to_builtins(frame.data) for frame in frames]
-    assert [payload["sequence_number"] for payload in payloads] == list(range(len(payloads)))
-    return payloads
+    return sent(frames)
 
 
 def test_a_failure_is_told_in_every_form_that_clients_read() -> None:

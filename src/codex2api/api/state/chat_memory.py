@@ -99,9 +99,7 @@ class _Gathering:
 
     def feed(self, batch: Batch, choice: int = 0, /) -> list[Frame]:
         """Frames of the translator."""
-        gathered = self._gathered.setdefault(choice, Fold())
-        for event in batch:
-            gathered.feed(event)
+        self._gathered.setdefault(choice, Fold()).hear(batch)
         return self._translator.feed(batch, choice)
 
     def close(self) -> list[Frame]:

@@ -12,7 +12,7 @@ from codex2api.dialects.chat.answer import (
 )
 from codex2api.dialects.openai_usage import CompletionUsage
 from codex2api.protocol.events import Response
-from codex2api.protocol.sse import Frame, encode as encode_frames
+from codex2api.protocol.sse import Frame, TextFrames
 
 
 class Chunks:
@@ -44,15 +44,10 @@ class Chunks:
         """The last chunk for those who asked for the usage; it has no choices."""
         return Frame(self._chunk([], usage, ending.service_tier or UNSET))
 
-    def around_content(self, choice: int) -> tuple[bytes, bytes]:
-        """The event of a chunk before and after its content.
-
-        Nearly every frame is more content, and differs from the others in that text alone.
-        """
+    def more_content(self, choice: int) -> TextFrames:
+        """What makes the frames of more content."""
         empty = ChunkChoice(index=choice, delta=Delta(content=""), finish_reason=None)
-        event = encode_frames([Frame(self._chunk([empty], self._no_usage, UNSET))])
-        before, _, after = event.rpartition(b'""')
-        return before, after
+        return TextFrames(Frame(self._chunk([empty], self._no_usage, UNSET)))
 
     def _chunk(
         self,

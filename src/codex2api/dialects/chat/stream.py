@@ -17,11 +17,10 @@ from codex2api.protocol.events import (
     Completed,
     Incomplete,
     Response,
-    TextDelta,
     UpstreamEvent,
 )
-from codex2api.protocol.json import encode
-from codex2api.protocol.sse import Frame, packed
+from codex2api.protocol.runs import TextRun, runs
+from codex2api.protocol.sse import Frame
 
 
 class ChatTranslator(ChoicesTranslator):
@@ -47,24 +46,27 @@ class _Choice:
         self._chunks = chunks
         self._growth = growth
         self._speaking = False
-        self._before, self._after = chunks.around_content(index)
+        self._more = chunks.more_content(index)
 
     def feed(self, batch: Batch) -> list[Frame]:
         frames: list[Frame] = []
-        said: list[bytes] = []
-        grow = self._growth.content.grow
-        for event in batch:
-            if type(event) is TextDelta and self._speaking and event.delta:
-                text = grow((event.output_index, event.content_index), event.delta)
-                said += (self._before, encode(text), self._after)
-            elif self.ending is None:
-                frames += packed(said)
-                said.clear()
+        for event in runs(batch):
+            if isinstance(event, TextRun):
+                self._hear_text(event, frames)
+            else:
                 self._hear(event, frames)
-        frames += packed(said)
         return frames
 
+    def _hear_text(self, run: TextRun, frames: list[Frame]) -> None:
+        while run.events and not self._speaking:
+            self._hear(run.events.pop(0), frames)
+        if texts := run.texts:
+            place = (run.output_index, run.content_index)
+            frames.append(self._more.of(self._growth.content.grow_by(place, texts)))
+
     def _hear(self, event: UpstreamEvent, frames: list[Frame]) -> None:
+        if self.ending is not None:
+            return
         if isinstance(event, Completed | Incomplete):
             self._finish(event.told, frames)
             return

@@ -1,6 +1,6 @@
 """The streamed reply."""
 
-from msgspec import UNSET, Raw, UnsetType
+from msgspec import UNSET, UnsetType
 
 from codex2api.dialects.base import ReplyHead
 from codex2api.dialects.completions.answer import (
@@ -21,11 +21,10 @@ from codex2api.protocol.events import (
     Completed,
     Incomplete,
     Response,
-    TextDelta,
     UpstreamEvent,
 )
-from codex2api.protocol.json import encode
-from codex2api.protocol.sse import Frame
+from codex2api.protocol.runs import TextRun, runs
+from codex2api.protocol.sse import Frame, TextFrames
 
 
 class CompletionsTranslator(ChoicesTranslator):
@@ -55,22 +54,21 @@ class _Choice:
         self._head = head
         self._no_usage = no_usage
         self._text = Strand()
-        # Nearly every frame is more text and differs from the others in that alone.
-        self._before, _, self._after = encode(self._chunk("", None)).rpartition(b'""')
+        self._more = TextFrames(Frame(self._chunk("", None)))
 
     def feed(self, batch: Batch) -> list[Frame]:
         frames: list[Frame] = []
         if self._echo:
-            frames.append(self._more(self._echo))
+            frames.append(self._more.of((self._echo,)))
             self._echo = ""
-        for event in batch:
+        for event in runs(batch):
             if self.ending is not None:
                 break
-            if type(event) is TextDelta and event.delta:
-                place = (event.output_index, event.content_index)
-                frames.append(self._more(self._text.grow(place, event.delta)))
-            else:
+            if not isinstance(event, TextRun):
                 self._hear(event, frames)
+            elif texts := event.texts:
+                place = (event.output_index, event.content_index)
+                frames.append(self._more.of(self._text.grow_by(place, texts)))
         return frames
 
     def rest(self) -> list[Frame]:
@@ -82,14 +80,11 @@ class _Choice:
             ending = event.told
             rest = "" if self._text.begun else rest_of(ending.output or (), self._text)
             if rest:
-                frames.append(self._more(rest))
+                frames.append(self._more.of((rest,)))
             frames.append(Frame(self._chunk("", finish_reason(ending))))
             self.ending = ending
         elif news := news_of(event, self._text):
-            frames.append(self._more(news))
-
-    def _more(self, text: str) -> Frame:
-        return Frame(Raw(self._before + encode(text) + self._after))
+            frames.append(self._more.of((news,)))
 
     def _chunk(self, text: str, reason: FinishReason | None) -> Completion:
         grown = Choice(text=text, index=self._index, finish_reason=reason)

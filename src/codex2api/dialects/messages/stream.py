@@ -23,19 +23,18 @@ from codex2api.dialects.messages.growth import Growth
 from codex2api.dialects.messages.news import hear
 from codex2api.dialects.messages.reply import ended, message_id, usage
 from codex2api.dialects.messages.schema import MessagesRequest
-from codex2api.dialects.messages.told import Step
+from codex2api.dialects.messages.told import Step, ToldMessage
 from codex2api.errors import ApiError, Kind
 from codex2api.protocol.events import (
     Batch,
     Completed,
     Incomplete,
     Response,
-    TextDelta,
     UpstreamEvent,
 )
 from codex2api.protocol.fold import CUT_MESSAGE
-from codex2api.protocol.json import encode
-from codex2api.protocol.sse import Frame, encode as encode_frames, packed
+from codex2api.protocol.runs import TextRun, runs
+from codex2api.protocol.sse import Frame, TextFrames, encode as encode_frames
 
 PING = encode_frames([Frame(Raw(b'{"type":"ping"}'), event="ping")])
 """The heartbeat: clients pass over it."""
@@ -53,22 +52,18 @@ class MessagesTranslator:
         self._over = False
         self._ending: Response | None = None
         self._blocks = 0
-        self._around = (b"", b"")
+        self._more = _more_text(0)
 
     def feed(self, batch: Batch, _choice: int = 0, /) -> list[Frame]:
         """Frames that events cause; those after the ending cause none."""
         if self._ending is not None or self._over:
             return []
         frames = self._greeting()
-        said: list[bytes] = []
-        for event in batch:
-            if type(event) is TextDelta and self._speak(event, said):
-                continue
-            frames += packed(said)
-            said.clear()
-            if self._ending is None:
+        for event in runs(batch):
+            if isinstance(event, TextRun):
+                self._hear_text(event, frames)
+            else:
                 self._hear(event, frames)
-        frames += packed(said)
         return frames
 
     def close(self) -> list[Frame]:
@@ -95,22 +90,25 @@ class MessagesTranslator:
         self._begun = True
         return [_frame(MessageStart(self._start))]
 
-    def _speak(self, event: TextDelta, said: list[bytes]) -> bool:
-        """More of the open text, which nearly every event is; whether it was that."""
+    def _hear_text(self, run: TextRun, frames: list[Frame]) -> None:
+        speaker = self._speaker(run)
+        while run.events and speaker is None:
+            self._hear(run.events.pop(0), frames)
+            speaker = self._speaker(run)
+        if speaker is not None and (texts := run.texts):
+            speaker.note(run.content_index, "".join(texts))
+            frames.append(self._more.of(texts))
+
+    def _speaker(self, run: TextRun) -> ToldMessage | None:
+        """The message whose turn it is, if it is the open part of it that grows."""
         speaker = self._growth.speaker
-        if (
-            speaker is None
-            or speaker is not self._growth.item(event.output_index)
-            or speaker.open != event.content_index
-        ):
-            return False
-        if event.delta:
-            speaker.note(event.content_index, event.delta)
-            before, after = self._around
-            said += (before, encode(event.delta), after)
-        return True
+        if speaker is None or speaker is not self._growth.item(run.output_index):
+            return None
+        return speaker if speaker.open == run.content_index else None
 
     def _hear(self, event: UpstreamEvent, frames: list[Frame]) -> None:
+        if self._ending is not None:
+            return
         if not isinstance(event, Completed | Incomplete):
             hear(event, self._growth)
             self._tell(frames)
@@ -133,7 +131,7 @@ class MessagesTranslator:
         if isinstance(step, _DELTAS):
             return _frame(BlockDelta(self._blocks - 1, step))
         self._blocks += 1
-        self._around = _around_text(self._blocks - 1)
+        self._more = _more_text(self._blocks - 1)
         return _frame(BlockStart(self._blocks - 1, step))
 
 
@@ -141,7 +139,6 @@ def _frame(event: Struct, name: str | None = None) -> Frame:
     return Frame(event, event=name or str(event.__struct_config__.tag))
 
 
-def _around_text(index: int) -> tuple[bytes, bytes]:
-    """An event of more text before and after it."""
-    before, _, after = encode_frames([_frame(BlockDelta(index, TextGrows("")))]).rpartition(b'""')
-    return before, after
+def _more_text(index: int) -> TextFrames:
+    """What makes the events of more text of a block."""
+    return TextFrames(_frame(BlockDelta(index, TextGrows(""))))

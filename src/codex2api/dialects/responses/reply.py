@@ -7,6 +7,8 @@ the backend leaves empty.
 
 from collections.abc import Sequence
 from enum import Enum
+from itertools import repeat
+from operator import attrgetter
 from typing import Any
 
 from codex2api.dialects.base import ReplyHead
@@ -44,9 +46,15 @@ from codex2api.protocol.events import (
 )
 from codex2api.protocol.fold import CUT_MESSAGE, Fold
 from codex2api.protocol.items import Item
+from codex2api.protocol.json import encode
+from codex2api.protocol.runs import TextRun, runs
 from codex2api.protocol.sse import Frame
 
-_TEXT_DELTA = "response.output_text.delta"
+_TEXT_DELTA = b"event: response.output_text.delta\ndata: "
+_END = b"\n\n"
+
+_ITEM_ID = attrgetter("item_id")
+_TEXT = attrgetter("delta")
 
 _NO_LOGPROBS: list[Any] = []
 
@@ -91,16 +99,24 @@ class ResponsesTranslator:
     def feed(self, batch: Batch, _choice: int = 0, /) -> list[Frame]:
         """Frames that events cause; there is one choice."""
         frames: list[Frame] = []
-        for event in batch:
-            if isinstance(event, TextDelta):
-                # The hot path: nearly every event is text of a part that is under way.
-                item = self._open.get(event.output_index)
-                if item is not None and event.content_index in item.parts:
-                    item.events.append(event)
-                    frames.append(self._text(event))
-                    continue
-            frames += self._hear(event)
+        for event in runs(batch):
+            if isinstance(event, TextRun):
+                self._hear_text(event, frames)
+            else:
+                frames += self._hear(event)
         return frames
+
+    def _hear_text(self, run: TextRun, frames: list[Frame]) -> None:
+        while run.events and not self._goes_on(run):
+            frames += self._hear(run.events.pop(0))
+        if run.events:
+            self._open[run.output_index].events += run.events
+            frames.append(self._text(run))
+
+    def _goes_on(self, run: TextRun) -> bool:
+        """Whether it is text of a part that the caller has seen begin."""
+        item = self._open.get(run.output_index)
+        return item is not None and run.content_index in item.parts
 
     def close(self) -> list[Frame]:
         """Nothing: the terminal event was the end.
@@ -238,7 +254,7 @@ class ResponsesTranslator:
 
     def _stop(self) -> None:
         self._stage = _Stage.ENDED
-        self._open.clear()  # the hot path looks here alone
+        self._open.clear()  # more text of a part is looked up here alone
 
     def _own_id(self, index: int) -> str:
         return f"{self._head.id}_{index}"
@@ -255,23 +271,25 @@ class ResponsesTranslator:
     def _event(self, event: Growth, item: _OpenItem) -> Frame:
         match event:
             case TextDelta():
-                return self._text(event)
+                return self._text(TextRun(event.output_index, event.content_index, [event]))
             case ArgumentsDone():
                 return self._frame(event.type, public_fields(event) | {"name": item.name})
         return self._frame(event.type, public_fields(event))
 
-    def _text(self, event: TextDelta) -> Frame:
-        number = self._number
-        self._number = number + 1
-        data = TextDeltaFrame(
-            number,
-            event.item_id,
-            event.output_index,
-            event.content_index,
-            event.delta,
-            event.logprobs or _NO_LOGPROBS,
+    def _text(self, run: TextRun) -> Frame:
+        number, events = self._number, run.events
+        self._number = number + len(events)
+        told = map(
+            TextDeltaFrame,
+            range(number, self._number),
+            map(_ITEM_ID, events),
+            repeat(run.output_index),
+            repeat(run.content_index),
+            map(_TEXT, events),
+            [event.logprobs or _NO_LOGPROBS for event in events],
         )
-        return Frame(data, _TEXT_DELTA)
+        said = (_END + _TEXT_DELTA).join(map(encode, told))
+        return Frame(_TEXT_DELTA + said + _END, packed=True)
 
     def _lifecycle(self, kind: str, response: ResponseObject) -> Frame:
         return self._frame(kind, {"response": response})
