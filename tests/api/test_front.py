@@ -8,20 +8,23 @@ from typing import Any
 
 import httpx2
 import pytest
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter
 from starlette.types import Message
 from tests.events import completed, created, message, text
 from tests.fakes import NOW, MemoryStore, ScriptedUpstream, broken, limit_reached, relay
 
+from codex2api.api.behind import Behind
 from codex2api.api.closing import closed
 from codex2api.api.cold import cold_app
 from codex2api.api.endpoint_options import EndpointOptions
 from codex2api.api.etiquette import Etiquette
 from codex2api.api.front import Front
 from codex2api.api.guards import Guards
-from codex2api.api.health import Readiness, health_router, prove
-from codex2api.api.invitation import Invitations, invitation_router
+from codex2api.api.health import Pulse, Readiness, prove
+from codex2api.api.health_routes import health_router
+from codex2api.api.invitation import Invitations
 from codex2api.api.router import DIALECTS, hot_routes
+from codex2api.api.sign_in_link import invitation_router
 from codex2api.callers import Caller, Callers, KnownKey
 from codex2api.errors import ApiError, Kind
 from codex2api.protocol.json import decode
@@ -42,7 +45,7 @@ def front(*scripts: Any, strict: bool = False, ready: bool = True, account: str 
         return ready
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan() -> AsyncIterator[None]:
         yield
 
     async def sign_in_page() -> str:
@@ -59,6 +62,9 @@ def front(*scripts: Any, strict: bool = False, ready: bool = True, account: str 
     async def typed(count: dict[str, int]) -> dict[str, int]:
         return count
 
+    readiness = Readiness(is_ready, time.monotonic)
+    link = invitation_router(invitations, sign_in_page)
+    routers = [health_router(KEY, readiness), link, buggy]
     return Front(
         Guards(),
         Callers(
@@ -66,14 +72,7 @@ def front(*scripts: Any, strict: bool = False, ready: bool = True, account: str 
         ),
         invitations,
         hot_routes(DIALECTS, served, options),
-        cold_app(
-            [
-                health_router(KEY, Readiness(is_ready, time.monotonic)),
-                invitation_router(invitations, sign_in_page),
-                buggy,
-            ],
-            lifespan,
-        ),
+        Pulse(KEY, readiness, Behind(lambda: cold_app(routers), lifespan)),
     )
 
 
@@ -300,7 +299,11 @@ async def test_health_is_open_and_proves_itself() -> None:
     assert (await ask(front(), "GET", "/health", headers={})).json() == {"status": "ok"}
     challenge = "0123456789abcdef"
     proven = await ask(front(), "GET", f"/health?challenge={challenge}", headers={})
-    assert proven.json()["proof"] == prove(KEY, challenge)
+    assert proven.json() == {"status": "ok", "proof": prove(KEY, challenge)}
+    spelt_oddly = await ask(front(), "GET", "/health?challenge=0123456789abcde%66", headers={})
+    assert spelt_oddly.json() == proven.json()
+    too_short = await ask(front(), "GET", "/health?challenge=1", headers={})
+    assert too_short.json()["error"]["param"] == "challenge"
     assert (await ask(front(ready=False), "GET", "/health/ready", headers={})).status_code == 503
     assert (await ask(front(), "GET", "/health/ready", headers={})).status_code == 200
 

@@ -1,12 +1,9 @@
 """The gate in the walk of a request: over a front whose routes tell what they are asked to."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx2
 import pytest
-from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 from tests.callers.house import NOW, Stage, used
 
@@ -39,16 +36,12 @@ class Served:
         self.tokens = 10
         self.later: list[Any] = []
 
-        @asynccontextmanager
-        async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-            yield
-
         self.front = Front(
             Guards(),
             callers,
             Invitations(lambda: NOW, b"secret"),
             {CHAT: self.answer},
-            cold_app([], lifespan),
+            cold_app([]),
         )
 
     async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:

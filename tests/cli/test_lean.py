@@ -42,7 +42,9 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     return loaded_by(_SERVER, tmp_path_factory.mktemp("home"))
 
 
-@pytest.mark.parametrize("name", ["aiohttp", "alembic", "pydantic.v1", "rich", "sqlalchemy"])
+@pytest.mark.parametrize(
+    "name", ["aiohttp", "alembic", "anyio", "fastapi", "pydantic.v1", "rich", "sqlalchemy"]
+)
 def test_a_server_starts_without(name: str, served: set[str]) -> None:
     assert "codex2api.app" in served
     assert name not in served

@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-from fastapi import FastAPI
-
 from codex2api.api.desk import Desk
 from codex2api.app.examining import examining
 from codex2api.app.lasting import build_lasting
@@ -24,7 +22,7 @@ async def test_it_examines_with_what_the_server_has(tmp_path: Path) -> None:
         }
         settings = load_settings(given, {"CODEX2API_HOME": str(tmp_path)})
         lasting = build_lasting(settings, Desk())
-        async with lasting.lifespan(FastAPI()):
+        async with lasting.lifespan():
             found = {each.check: each for each in await examining(settings, lasting)()}
         by_command = await findings(tmp_path, simulator)
 

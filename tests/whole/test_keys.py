@@ -204,7 +204,8 @@ def front(home: Path) -> Front:
 
 def routes_of(app: Front) -> set[tuple[str, str]]:
     """Every method and path that is served, also those that the API reference hides."""
-    cold: Any = app.cold
+    behind: Any = app.cold
+    cold = behind.behind.make()
     found = {("POST", path) for path in app.hot} | {("GET", path) for path in app.sockets}
     waiting = list(cold.routes)
     while waiting:

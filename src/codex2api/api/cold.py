@@ -7,7 +7,6 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
-from starlette.types import Lifespan
 
 from codex2api import __version__
 from codex2api.api.disconnect import CALLER_LEFT, CallerLeftError
@@ -19,17 +18,15 @@ from codex2api.protocol.json import encode
 _KINDS = {404: Kind.NOT_FOUND, 405: Kind.METHOD_NOT_ALLOWED}
 
 
-def cold_app(routers: Iterable[APIRouter], lifespan: Lifespan[FastAPI]) -> FastAPI:
+def cold_app(routers: Iterable[APIRouter]) -> FastAPI:
     """A FastAPI application that fails in the shape of the API that was called.
 
     Args:
         routers: What it serves.
-        lifespan: Opens and closes what the whole server needs.
     """
     app = FastAPI(
         title="codex2api",
         version=__version__,
-        lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
         # A redirect is no answer that an API client can read, and would be built from the Host.

@@ -19,6 +19,7 @@ from codex2api.api.etiquette import Etiquette
 from codex2api.api.exchange import Exchange, begin, tell
 from codex2api.api.gate import ASKING, enter, leave
 from codex2api.api.guards import Guards
+from codex2api.api.health import PATHS as HEALTH
 from codex2api.api.invitation import PREFIX as INVITATION, Invitations, invited
 from codex2api.api.lobby import Lobby
 from codex2api.api.recording import call_of
@@ -33,7 +34,7 @@ from codex2api.metrics.tally import Tally
 ADMIN_PATHS = ("/auth/", "/admin/", "/openapi.json", "/metrics")
 """For the owner alone: a client key is not enough."""
 
-OPEN_PATHS = frozenset({"/health", "/health/live", "/health/ready"})
+OPEN_PATHS = HEALTH
 
 FORM_PATHS = frozenset(
     {

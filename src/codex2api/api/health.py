@@ -2,25 +2,20 @@
 
 import hmac
 import math
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
-from pydantic import BaseModel
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from codex2api.api.errors import send_json
 
-class Health(BaseModel):
-    """What ``/health`` says.
+READY = "/health/ready"
+_CHALLENGE = re.compile(rb"challenge=([\w-]{16,256})", re.ASCII)
+"""In the form that needs no decoding."""
 
-    Attributes:
-        proof: HMAC-SHA256 (hex) of the challenge with the local key: shows our command line that
-            it talks to its own server before it sends the key.
-    """
-
-    status: str
-    proof: str | None = None
+PATHS = frozenset({"/health", "/health/live", READY})
 
 
 @dataclass(slots=True)
@@ -57,35 +52,35 @@ class Readiness:
         return self.over
 
 
-def health_router(local_key: str, readiness: Readiness) -> APIRouter:
-    """Routes under ``/health``.
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """The health routes as they are usually asked: by monitors, and by our own command line.
 
-    Args:
+    Attributes:
         local_key: The owner's key.
         readiness: Whether a request could be served now.
+        behind: Answers everything else, health routes that are asked otherwise among it.
     """
-    router = APIRouter(prefix="/health", tags=["health"])
 
-    @router.get("", response_model_exclude_none=True)
-    async def health(
-        challenge: Annotated[str | None, Query(min_length=16, max_length=256)] = None,
-    ) -> Health:
-        if challenge is None:
-            return Health(status="ok")
-        return Health(status="ok", proof=prove(local_key, challenge))
+    local_key: str
+    readiness: Readiness
+    behind: ASGIApp
 
-    @router.get("/live", response_model_exclude_none=True)
-    async def live() -> Health:
-        return Health(status="ok")
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection scope."""
+        asks = scope["type"] == "http" and scope["method"] == "GET" and scope["path"] in PATHS
+        if asks and not scope["query_string"]:
+            said = await self.readiness.ask() if scope["path"] == READY else "ok"
+            await send_json(send, 200 if said == "ok" else 503, {"status": said}, [])
+        elif asks and (found := _asked_to_prove(scope)):
+            proof = prove(self.local_key, found[1].decode("ascii"))
+            await send_json(send, 200, {"status": "ok", "proof": proof}, [])
+        else:
+            await self.behind(scope, receive, send)
 
-    @router.get("/ready", response_model_exclude_none=True)
-    async def ready(response: Response) -> Health:
-        status = await readiness.ask()
-        if status != "ok":
-            response.status_code = 503
-        return Health(status=status)
 
-    return router
+def _asked_to_prove(scope: Scope) -> re.Match[bytes] | None:
+    return _CHALLENGE.fullmatch(scope["query_string"]) if scope["path"] == "/health" else None
 
 
 def prove(local_key: str, challenge: str) -> str:

@@ -8,11 +8,9 @@ for fifteen minutes, and opens nothing but the sign-in page.
 import hmac
 import ipaddress
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 
-from fastapi import APIRouter
-from starlette.responses import RedirectResponse
 from starlette.types import Scope
 
 from codex2api.api.exchange import Exchange
@@ -87,27 +85,6 @@ def invited(
     return ApiError(
         error.kind, message, param=error.param, code=error.code, retry_after=error.retry_after
     )
-
-
-def invitation_router(invitations: Invitations, start: Callable[[], Awaitable[str]]) -> APIRouter:
-    """The route that the links lead to.
-
-    Args:
-        invitations: Which links are good.
-        start: Begins a browser sign-in and gives its address.
-    """
-    router = APIRouter(tags=["auth"])
-
-    @router.get(PREFIX + "{ticket}", include_in_schema=False)
-    async def follow(ticket: str) -> RedirectResponse:
-        invitations.redeem(ticket)
-        return RedirectResponse(
-            await start(),
-            status_code=303,
-            headers={"cache-control": "no-store", "referrer-policy": "no-referrer"},
-        )
-
-    return router
 
 
 def _is_local(scope: Scope, asked: Mapping[str, str]) -> bool:

@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping, Set as AbstractSet
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp
 
 from codex2api.api.exchange import Exchange
@@ -76,6 +75,8 @@ class Lobby:
         """The answer to a browser that nobody has signed in; ``None`` for a program."""
         if "text/html" not in exchange.asked.get("accept", ""):
             return None
+        from starlette.responses import RedirectResponse  # noqa: PLC0415 (with anyio; for browsers)
+
         wanted = exchange.path + (f"?{query.decode('latin-1')}" if query else "")
         where = self.sign_in if wanted == "/" else f"{self.sign_in}?next={quote(wanted, safe='')}"
         return RedirectResponse(where, status_code=303, headers={"cache-control": "no-store"})

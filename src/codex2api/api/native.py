@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from fastapi import APIRouter, Request
-from fastapi.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from codex2api.api.body import read_body
@@ -159,45 +157,6 @@ def _headers(asked: Mapping[str, str]) -> dict[str, str]:
 def native_routes(passage: Passage, options: ErrandOptions) -> dict[str, NativeEndpoint]:
     """The posted ones, by path."""
     return {f"{PREFIX}{path}": NativeEndpoint(path, passage, options) for path in POSTED}
-
-
-def native_router(passage: Passage, options: ErrandOptions) -> APIRouter:
-    """The ones that are read."""
-    router = APIRouter(prefix=PREFIX, tags=["Codex"])
-
-    @router.get("/codex/models")
-    async def codex_models() -> Response:
-        """The model list of an account, as Codex reads it."""
-        return _Passing(NativeEndpoint("/codex/models", passage, options))
-
-    @router.get("/wham/accounts/check")
-    async def codex_accounts(request: Request) -> JSONResponse:
-        """Where Codex sends its turns: here. Whose account serves is not for Codex to choose."""
-        account = exchange_of(request.scope).asked.get("chatgpt-account-id", "codex2api")
-        here = {
-            "id": account,
-            "workspace_backend_origin": f"{request.url.scheme}://{request.headers['host']}",
-            "account_routing_override": "NO_CONSTRAINT",
-        }
-        return JSONResponse({"accounts": [here], "default_account_id": account})
-
-    @router.get("/wham/usage")
-    async def codex_usage() -> Response:
-        """The limit windows of an account, as Codex reads them."""
-        return _Passing(NativeEndpoint("/wham/usage", passage, options))
-
-    return router
-
-
-class _Passing(Response):
-    """An answer that an endpoint gives."""
-
-    def __init__(self, endpoint: NativeEndpoint) -> None:
-        super().__init__()
-        self._endpoint = endpoint
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self._endpoint(scope, receive, send)
 
 
 def _told(headers: Mapping[str, str]) -> RawHeaders:

@@ -1,22 +1,17 @@
-"""The hot routes, one a dialect, and the routes for what was remembered."""
+"""The hot routes, one a dialect."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
-
-from fastapi import APIRouter
 
 from codex2api.api.endpoint import DialectEndpoint
 from codex2api.api.endpoint_options import EndpointOptions
 from codex2api.api.media.attachments import Attachments
 from codex2api.api.state.background import Background
 from codex2api.api.state.chat_memory import ChatMemory
-from codex2api.api.state.conversations import conversation_items_router, conversations_router
 from codex2api.api.state.memory import Memory
+from codex2api.api.state.opening import OpenStores
 from codex2api.api.state.response_memory import ResponsesMemory
-from codex2api.api.state.shelf import OpenStores, Shelf
-from codex2api.api.state.stored_chat import stored_chat_router
-from codex2api.api.state.stored_responses import response_details_router, stored_responses_router
 from codex2api.api.understanding import Understanding
 from codex2api.dialects.base import Dialect
 from codex2api.dialects.chat import CHAT
@@ -93,16 +88,3 @@ def memories(
         CHAT.name: ChatMemory(stores),
         RESPONSES.name: ResponsesMemory(stores, options.new_id, attachments),
     }
-
-
-def remembering_routers(
-    shelf: Shelf, background: Background, attachments: Attachments, keepalive: float
-) -> list[APIRouter]:
-    """All routes for what was remembered."""
-    return [
-        stored_responses_router(shelf, background, keepalive),
-        response_details_router(shelf, background),
-        conversations_router(shelf, attachments),
-        conversation_items_router(shelf, attachments),
-        stored_chat_router(shelf),
-    ]

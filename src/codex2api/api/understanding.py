@@ -13,7 +13,7 @@ from codex2api.api.fates import forbid, is_strict
 from codex2api.api.gate import terms
 from codex2api.api.media.attachments import Attachments
 from codex2api.api.state.memory import Memory, Recalled
-from codex2api.api.state.shelf import as_reader
+from codex2api.api.state.opening import as_reader
 from codex2api.api.wish import Wish
 from codex2api.dialects.base import Dialect, RequestT
 from codex2api.dialects.openai_files import UploadedFileError

@@ -3,7 +3,7 @@
 import platform
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 
 from fastapi import APIRouter
@@ -34,7 +34,7 @@ _PATIENCE = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """The routes of the pages' data; it lasts as long as the process, as its viewers do.
+    """The routes of the pages' data.
 
     Attributes:
         pool: Knows the accounts.
@@ -43,6 +43,8 @@ class Board:
         sign_in: Takes new ones in.
         state: Holds the ledger.
         readiness: Knows whether the server is about to end.
+        feed: What the pages are told while they are looked at; the same for all viewers.
+        started: When this process was built, in Unix seconds.
     """
 
     pool: AccountPool
@@ -52,12 +54,8 @@ class Board:
     state: State
     readiness: Readiness
     backend: Backend
-    started: float = field(default_factory=time.time)
-    feed: Feed = field(init=False)
-
-    def __post_init__(self) -> None:
-        """One feed for all viewers."""
-        object.__setattr__(self, "feed", Feed(self.state.ledger, self._cards))
+    feed: Feed
+    started: float
 
     def routers(self, settings: Settings) -> list[APIRouter]:
         """All of them, by the settings of the moment."""

@@ -3,12 +3,9 @@
 import time
 from dataclasses import dataclass
 
-from fastapi import APIRouter
-
 from codex2api.api.lobby import Lobby
 from codex2api.callers import Callers
 from codex2api.dashboard.assets import PREFIX, Assets
-from codex2api.dashboard.router import dashboard_router
 from codex2api.dashboard.sessions import Sessions
 from codex2api.dashboard.site import PAGES, SIGN_IN
 
@@ -40,7 +37,3 @@ class Dashboard:
             is_owner=self.sessions.is_owner,
             owner=lambda: self.callers.identify(None, self.local_key),
         )
-
-    def router(self) -> APIRouter:
-        """Pages, and what they load."""
-        return dashboard_router(self.sessions, self.assets)

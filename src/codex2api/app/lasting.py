@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import structlog
-from fastapi import FastAPI
 
 from codex2api.accounts.account import AccountKind
 from codex2api.accounts.keeper import TokenKeeper
@@ -17,16 +16,16 @@ from codex2api.accounts.lookout import Lookout, UsageDesk
 from codex2api.accounts.policy import strategy_named
 from codex2api.accounts.pool import AccountPool
 from codex2api.accounts.ports import AccountHome
+from codex2api.api.board.cards import AccountCard, cards
+from codex2api.api.board.feed import Feed
 from codex2api.api.desk import Desk
 from codex2api.api.health import Readiness
 from codex2api.api.invitation import Invitations
 from codex2api.api.state.background import Background, given_up_in
 from codex2api.api.wrong_keys import WrongKeys
-from codex2api.app.board import Board
 from codex2api.app.dashboard import Dashboard
 from codex2api.app.official import official_backend, official_client
 from codex2api.app.watching import Watched, Watching, watching
-from codex2api.app.workbench import Workbench
 from codex2api.auth.by_kind import IssuerByKind
 from codex2api.auth.login import SignIn
 from codex2api.auth.oauth import OAuthClient
@@ -89,13 +88,12 @@ class Lasting:
     desk: Desk
     watching: Watching
     dashboard: Dashboard
-    board: Board
-    workbench: Workbench
+    feed: Feed
     started: float
     """When this process was built, in Unix seconds."""
 
     @asynccontextmanager
-    async def lifespan(self, _app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(self) -> AsyncIterator[None]:
         """Open what has to be, and close all of it."""
         async with self.http:
             await self.state.start()
@@ -168,8 +166,7 @@ def build_lasting(settings: Settings, desk: Desk, place: Place | None = None) ->
         desk=desk,
         watching=watching(settings, place, parts),
         dashboard=Dashboard.of(local_key, callers),
-        board=Board(pool, people.store, usage, people.sign_in, state, readiness, backend),
-        workbench=Workbench(people.store, keeper, usage, pool, models, backend),
+        feed=Feed(state.ledger, _cards(pool)),
         started=time.time(),
     )
     lasting.take(settings)
@@ -283,6 +280,13 @@ def _state(settings: Settings, shared: "SharedStore | None") -> State:
         settings.ledger.retention_days,
         shared.database if shared else None,
     )
+
+
+def _cards(pool: AccountPool) -> Callable[[], Awaitable[list[AccountCard]]]:
+    async def now() -> list[AccountCard]:
+        return cards(await pool.overview(), time.time())
+
+    return now
 
 
 def _lifetime(settings: Settings) -> int:

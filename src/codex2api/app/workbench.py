@@ -27,7 +27,7 @@ from codex2api.upstream.models import LiveModels
 
 @dataclass(frozen=True, slots=True)
 class Workbench:
-    """The routes; it lasts as long as the process.
+    """The routes.
 
     Attributes:
         accounts: Where the accounts are kept.

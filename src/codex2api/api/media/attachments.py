@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from codex2api.api.state.shelf import OpenStores
+from codex2api.api.state.opening import OpenStores
 from codex2api.conversations import FileStore, Reader
 from codex2api.dialects.openai_files import (
     FileContent,

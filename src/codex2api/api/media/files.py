@@ -12,7 +12,8 @@ from codex2api.api.errand_options import body_kinds
 from codex2api.api.exchange import exchange_of
 from codex2api.api.fates import fate_headers, forbid, is_strict
 from codex2api.api.media.multipart import FormReader, PartBegun, PartEnded, text_of
-from codex2api.api.state.shelf import OpenStores, listed, reader_of, shown
+from codex2api.api.state.opening import OpenStores
+from codex2api.api.state.shelf import listed, reader_of, shown
 from codex2api.conversations import FileStore, NewFile, Page, StoredFile
 from codex2api.dialects.base import parse_body
 from codex2api.dialects.files import FILE_PARAMETERS, TYPED, UploadFile, file_name

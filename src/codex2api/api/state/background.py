@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 import zstandard
 
-from codex2api.api.state.shelf import OpenStores
+from codex2api.api.state.opening import OpenStores
 from codex2api.api.streaming import RawHeaders, SseResponse
 from codex2api.dialects.responses.remembered import CANCELLED, lost_events
 from codex2api.errors import ApiError, Kind

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from codex2api.api.state.shelf import OpenStores
+from codex2api.api.state.opening import OpenStores
 from codex2api.callers import Caller
 from codex2api.conversations import StoredCompletion
 from codex2api.dialects.base import ReplyHead, StreamTranslator

@@ -11,7 +11,7 @@ from codex2api.api.media.attachments import Attachments
 from codex2api.api.state.background import EventLog
 from codex2api.api.state.history import conversation_items, input_of, output_of, turns
 from codex2api.api.state.memory import Begun
-from codex2api.api.state.shelf import OpenStores, as_reader
+from codex2api.api.state.opening import OpenStores, as_reader
 from codex2api.callers import Caller
 from codex2api.conversations import Reader, StoredItem, StoredResponse, Stores
 from codex2api.dialects.base import ReplyHead, StreamTranslator

@@ -1,6 +1,6 @@
 """What the routes for remembered objects share: who asks, for which page, and how it is shown."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, TypeAlias, TypeVar
 
@@ -11,29 +11,13 @@ from starlette.responses import Response
 from codex2api.api.body import read_body
 from codex2api.api.exchange import exchange_of
 from codex2api.api.fates import forbid, is_strict
-from codex2api.callers import Caller
-from codex2api.conversations import Page, Reader, Stores
+from codex2api.api.state.opening import OpenStores, as_reader
+from codex2api.conversations import Page, Reader
 from codex2api.dialects.base import parse_body
 from codex2api.errors import ApiError, Kind
 from codex2api.protocol.json import Json, encode
 
 StructT = TypeVar("StructT", bound=msgspec.Struct)
-
-OpenStores: TypeAlias = Callable[[], Awaitable[Stores]]
-"""Opens what is remembered; raises ``ApiError`` where this server keeps nothing."""
-
-
-async def nothing_kept() -> Stores:
-    """The ``OpenStores`` of a server that is to remember nothing.
-
-    Raises:
-        ApiError: Always.
-    """
-    raise ApiError(
-        Kind.NOT_SUPPORTED,
-        "This server keeps nothing: its owner has set store.responsesTtlDays to 0.",
-    )
-
 
 Include: TypeAlias = Literal[
     "file_search_call.results",
@@ -114,11 +98,6 @@ def reader_of(request: Request) -> Reader:
     if caller is None:
         raise ApiError(Kind.INVALID_KEY, "This needs a key.")
     return as_reader(caller)
-
-
-def as_reader(caller: Caller) -> Reader:
-    """What a caller may see."""
-    return Reader(caller.id, sees_all=caller.admin)
 
 
 def not_found(what: str, name: str) -> ApiError:

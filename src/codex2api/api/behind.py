@@ -1,0 +1,72 @@
+"""What stands behind the door and is seldom asked: it is made when somebody asks for it.
+
+FastAPI, its models and some hundred routes are a third of what a server would load at its start,
+and one that only answers models never needs them (docs/adr/0025).
+"""
+
+import asyncio
+import gc
+import traceback
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from contextvars import Context
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+
+class Behind:
+    """The application for all that is not hot.
+
+    Args:
+        make: Imports and builds it; called once, in a thread, because streams flow meanwhile.
+        lifespan: Opens and closes what the whole server needs.
+    """
+
+    def __init__(
+        self,
+        make: Callable[[], ASGIApp],
+        lifespan: Callable[[], AbstractAsyncContextManager[None]],
+    ) -> None:
+        self.make = make
+        self._lifespan = lifespan
+        self._made: ASGIApp | None = None
+        self._making: asyncio.Task[ASGIApp] | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection scope."""
+        if scope["type"] == "lifespan":
+            await _live(self._lifespan(), receive, send)
+            return
+        made = self._made or await self._wait()
+        await made(scope, receive, send)
+
+    async def _wait(self) -> ASGIApp:
+        """The application, made by whoever asks first; should that one leave, others wait on."""
+        if self._making is None:
+            self._making = asyncio.create_task(self._build(), context=Context())
+        making = self._making
+        try:
+            return await asyncio.shield(making)
+        finally:
+            if making.done() and self._making is making:
+                self._making = None  # a failure is told, and the next one may succeed
+
+    async def _build(self) -> ASGIApp:
+        made = self._made = await asyncio.to_thread(self.make)
+        gc.freeze()  # it stays for good: a full collection need not visit it
+        return made
+
+
+async def _live(lifespan: AbstractAsyncContextManager[None], receive: Receive, send: Send) -> None:
+    """ASGI's lifespan (its specification, version 2.0): from the first request to the last."""
+    moment = "startup"
+    await receive()
+    try:
+        async with lifespan:
+            await send({"type": "lifespan.startup.complete"})
+            moment = "shutdown"
+            await receive()
+    except BaseException:
+        await send({"type": f"lifespan.{moment}.failed", "message": traceback.format_exc()})
+        raise
+    await send({"type": "lifespan.shutdown.complete"})
