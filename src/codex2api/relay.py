@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from functools import partial
@@ -253,8 +253,9 @@ class _Resumed:
     def __aiter__(self) -> Self:
         return self
 
-    async def __anext__(self) -> Batch:
-        if self._held:
-            held, self._held = self._held, []
-            return held
-        return await anext(self._rest)
+    def __anext__(self) -> Awaitable[Batch]:
+        return self._release() if self._held else anext(self._rest)
+
+    async def _release(self) -> Batch:
+        held, self._held = self._held, []
+        return held

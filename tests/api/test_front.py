@@ -4,6 +4,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import httpx2
@@ -72,7 +73,7 @@ def front(*scripts: Any, strict: bool = False, ready: bool = True, account: str 
         ),
         invitations,
         hot_routes(DIALECTS, served, options),
-        Pulse(KEY, readiness, Behind(lambda: cold_app(routers), lifespan)),
+        Pulse(KEY, readiness, Behind(lambda: partial(cold_app, routers), lifespan)),
     )
 
 

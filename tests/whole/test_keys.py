@@ -205,7 +205,7 @@ def front(home: Path) -> Front:
 def routes_of(app: Front) -> set[tuple[str, str]]:
     """Every method and path that is served, also those that the API reference hides."""
     behind: Any = app.cold
-    cold = behind.behind.make()
+    cold = behind.behind.load()()
     found = {("POST", path) for path in app.hot} | {("GET", path) for path in app.sockets}
     waiting = list(cold.routes)
     while waiting:

@@ -18,16 +18,18 @@ class Behind:
     """The application for all that is not hot.
 
     Args:
-        make: Imports and builds it; called once, in a thread, because streams flow meanwhile.
+        load: Imports what it is made of, in a thread, because streams flow meanwhile, and gives
+            what makes it. That is short, and happens in the event loop: FastAPI changes how the
+            whole process warns while it looks at a route, which no two threads may do at once.
         lifespan: Opens and closes what the whole server needs.
     """
 
     def __init__(
         self,
-        make: Callable[[], ASGIApp],
+        load: Callable[[], Callable[[], ASGIApp]],
         lifespan: Callable[[], AbstractAsyncContextManager[None]],
     ) -> None:
-        self.make = make
+        self.load = load
         self._lifespan = lifespan
         self._made: ASGIApp | None = None
         self._making: asyncio.Task[ASGIApp] | None = None
@@ -52,7 +54,8 @@ class Behind:
                 self._making = None  # a failure is told, and the next one may succeed
 
     async def _build(self) -> ASGIApp:
-        made = self._made = await asyncio.to_thread(self.make)
+        make = await asyncio.to_thread(self.load)
+        made = self._made = make()
         gc.freeze()  # it stays for good: a full collection need not visit it
         return made
 

@@ -6,7 +6,7 @@ open. Decisions are made on ``scope["path"]`` alone, never on a URL rebuilt from
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Set as AbstractSet
+from collections.abc import Awaitable, Callable, Mapping, Set as AbstractSet
 from dataclasses import dataclass, field
 
 import structlog
@@ -83,14 +83,13 @@ class Front:
     traffic: Traffic = field(default_factory=lambda: Traffic(Tally()))
     lobby: Lobby | None = None
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one connection scope."""
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        """Serve one connection scope; a plain function, so that passing it on costs no task."""
         if scope["type"] == "http":
-            await self._serve(scope, receive, send)
-        elif scope["type"] == "lifespan":
-            await self.cold(scope, receive, send)
-        else:
-            await self._connect(scope, receive, send)
+            return self._serve(scope, receive, send)
+        if scope["type"] == "lifespan":
+            return self.cold(scope, receive, send)
+        return self._connect(scope, receive, send)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         exchange = begin(scope)

@@ -1,7 +1,7 @@
 """The door by the settings of the moment, and all that stands before or just behind it."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -77,12 +77,12 @@ def build_front(settings: Settings, lasting: Lasting) -> Front:
 def _pulse(settings: Settings, lasting: Lasting, shared: Shared) -> Pulse:
     """Health, and behind it all that is not hot."""
 
-    def make() -> ASGIApp:
+    def load() -> Callable[[], ASGIApp]:
         from codex2api.app.cold import build_cold  # noqa: PLC0415 (see Behind)
 
-        return build_cold(settings, lasting, shared)
+        return partial(build_cold, settings, lasting, shared)
 
-    behind = Behind(make, lasting.lifespan)
+    behind = Behind(load, lasting.lifespan)
     return Pulse(lasting.local_key, lasting.readiness, behind)
 
 

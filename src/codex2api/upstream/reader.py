@@ -81,9 +81,20 @@ class EventReader:
             raise self._error
         if self._ended:
             raise StopAsyncIteration
-        batch = await self._next_events()
-        self._watch.stop()
-        return self._settle(batch)
+        # One coroutine for all of this: each one more would be resumed for every delta.
+        while not self._exhausted:
+            if not self._response.ready and not self._watch.waits:
+                self._watch.start()
+            try:
+                data = await self._response.read()
+            except TransportError:
+                self._exhausted = True
+                break
+            if batch := parse_events(self._payloads(data)):
+                self._watch.stop()
+                return self._settle(batch)
+        self._error = self._why_it_ended()
+        raise self._error
 
     def limits_seen(self) -> Sighting | None:
         """What was said last of limits."""
@@ -96,30 +107,15 @@ class EventReader:
             await self._read_to_the_end()
         self._response.close()
 
-    async def _next_events(self) -> Batch:
-        while not self._exhausted:
-            batch = parse_events(await self._read())
-            if batch:
-                return batch
-        self._error = self._why_it_ended()
-        raise self._error
-
-    async def _read(self) -> list[bytes]:
-        """The payloads of one read, none at a comment."""
-        if not self._response.ready and not self._watch.waits:
-            self._watch.start()
-        try:
-            data = await self._response.read()
-        except TransportError:
+    def _payloads(self, data: bytes) -> list[bytes]:
+        """The payloads of one read: none at a comment, what is left at the end."""
+        if not data:
             self._exhausted = True
-            return []
-        if data:
-            self._left -= len(data)
-            if self._left < 0:
-                raise ApiError(Kind.UPSTREAM_UNAVAILABLE, "ChatGPT's answer had no end.")
-            return self._decoder.feed(data)
-        self._exhausted = True
-        return self._decoder.close()
+            return self._decoder.close()
+        self._left -= len(data)
+        if self._left < 0:
+            raise ApiError(Kind.UPSTREAM_UNAVAILABLE, "ChatGPT's answer had no end.")
+        return self._decoder.feed(data)
 
     def _settle(self, batch: Batch) -> Batch:
         # Most events are none of these, and are passed over without a step in Python.

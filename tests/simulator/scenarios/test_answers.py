@@ -277,7 +277,7 @@ async def test_an_unknown_scenario_is_named(sim: Client) -> None:
 async def test_every_scenario_can_be_folded(sim: Client, name: str) -> None:
     answer = await folded(sim, name)
 
-    whole = fold(parse_events(json.dumps(event).encode() for event in answer.events))
+    whole = fold(parse_events([json.dumps(event).encode() for event in answer.events]))
 
     assert whole.status == "completed"
     assert whole.output == answer.items

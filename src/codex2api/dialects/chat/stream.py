@@ -14,8 +14,7 @@ from codex2api.dialects.chat.styles import growth_of
 from codex2api.dialects.openai_choices import ChoicesTranslator
 from codex2api.protocol.events import (
     Batch,
-    Completed,
-    Incomplete,
+    Ending,
     Response,
     UpstreamEvent,
 )
@@ -67,7 +66,7 @@ class _Choice:
     def _hear(self, event: UpstreamEvent, frames: list[Frame]) -> None:
         if self.ending is not None:
             return
-        if isinstance(event, Completed | Incomplete):
+        if isinstance(event, Ending):
             self._finish(event.told, frames)
             return
         for delta in self._growth.told(news_of(event, self._growth)):

@@ -18,8 +18,7 @@ from codex2api.dialects.openai_strand import Strand
 from codex2api.dialects.openai_usage import CompletionUsage
 from codex2api.protocol.events import (
     Batch,
-    Completed,
-    Incomplete,
+    Ending,
     Response,
     UpstreamEvent,
 )
@@ -76,7 +75,7 @@ class _Choice:
         return []
 
     def _hear(self, event: UpstreamEvent, frames: list[Frame]) -> None:
-        if isinstance(event, Completed | Incomplete):
+        if isinstance(event, Ending):
             ending = event.told
             rest = "" if self._text.begun else rest_of(ending.output or (), self._text)
             if rest:

@@ -27,8 +27,7 @@ from codex2api.dialects.messages.told import Step, ToldMessage
 from codex2api.errors import ApiError, Kind
 from codex2api.protocol.events import (
     Batch,
-    Completed,
-    Incomplete,
+    Ending,
     Response,
     UpstreamEvent,
 )
@@ -109,7 +108,7 @@ class MessagesTranslator:
     def _hear(self, event: UpstreamEvent, frames: list[Frame]) -> None:
         if self._ending is not None:
             return
-        if not isinstance(event, Completed | Incomplete):
+        if not isinstance(event, Ending):
             hear(event, self._growth)
             self._tell(frames)
             return

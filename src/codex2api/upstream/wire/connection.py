@@ -22,6 +22,7 @@ class Connection(asyncio.Protocol):
 
     def __init__(self, family: set["Connection"]) -> None:
         self._family = family
+        self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport
         self._message: Message | None = None
         self._error: TransportError | TimeoutError | None = None
@@ -40,7 +41,7 @@ class Connection(asyncio.Protocol):
         """
         message = self._message = Message()
         self._transport.write(request)
-        timer = asyncio.get_running_loop().call_later(patience, self._give_up)
+        timer = self._loop.call_later(patience, self._give_up)
         try:
             while not message.begun:
                 await self._news()
@@ -114,11 +115,12 @@ class Connection(asyncio.Protocol):
         self._error = TimeoutError("no answer in time")
         self.abort()
 
-    async def _news(self) -> None:
+    def _news(self) -> asyncio.Future[None]:
+        """Done when something has come; a future itself, because a coroutine costs each wait."""
         if self._error is not None:
             raise self._error
-        self._waiter = asyncio.get_running_loop().create_future()
-        await self._waiter
+        self._waiter = self._loop.create_future()
+        return self._waiter
 
     def _wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():

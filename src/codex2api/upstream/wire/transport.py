@@ -1,8 +1,8 @@
 """The fast adapter: requests over pooled connections of our own."""
 
 import ssl
-from collections.abc import Mapping, Sequence
-from typing import Protocol
+from collections.abc import Coroutine, Mapping, Sequence
+from typing import Any, Protocol
 
 from codex2api.upstream.transport import Connections, DisconnectedError
 from codex2api.upstream.wire.connection import Connection
@@ -42,7 +42,7 @@ class WireResponse:
         """Whether ``read`` returns without waiting."""
         return self._message.ready
 
-    async def read(self) -> bytes:
+    def read(self) -> Coroutine[Any, Any, bytes]:
         """All bytes at hand, at least one; ``b""`` at the end of the body.
 
         Raises:
@@ -50,7 +50,7 @@ class WireResponse:
         """
         if self._connection is None:
             raise ValueError("read after close")
-        return await self._connection.read(self._message)
+        return self._connection.read(self._message)
 
     def abort(self) -> None:
         """Close at once; a read that waits fails."""
