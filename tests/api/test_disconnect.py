@@ -40,6 +40,18 @@ async def test_a_caller_who_stays_disturbs_nothing() -> None:
         await asyncio.sleep(0)
 
 
+async def test_a_body_that_nobody_has_read_is_no_farewell() -> None:
+    body: list[Message] = [{"type": "http.request", "body": b"", "more_body": False}]
+    caller = Caller()
+
+    async def receive() -> Message:
+        return body.pop() if body else await caller.receive()
+
+    async with CallerWatch(receive):
+        await asyncio.sleep(0.2)
+    assert not body
+
+
 async def test_cancellation_from_outside_stays_what_it_is() -> None:
     entered = asyncio.Event()
 

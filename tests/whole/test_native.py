@@ -159,6 +159,14 @@ async def test_models_and_usage(client: httpx2.AsyncClient) -> None:
     assert "email" not in usage.json()
 
 
+async def test_models_that_come_late_come(client: httpx2.AsyncClient, product: Served) -> None:
+    product.simulator.state.backend_switches.models_delay = 0.3  # longer than the watch waits
+    models = await client.get("/backend-api/codex/models?client_version=0.160.0")
+
+    assert models.status_code == 200
+    assert models.json()["models"]
+
+
 async def test_codex_is_told_to_send_its_turns_here(
     client: httpx2.AsyncClient, product: Served
 ) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 from types import TracebackType
 
-from starlette.types import Message, Receive
+from starlette.types import Receive
 
 CALLER_LEFT = 499
 """nginx's status for it; only ever in the log."""
@@ -20,14 +20,14 @@ class CallerWatch:
     """While the block runs, a leaving caller cancels it; it then ends with ``CallerLeftError``.
 
     Works as ``asyncio.timeout`` does: the cancellation is told apart from one that comes from
-    outside, and only our own is turned into an exception of ours. Enter it when the request body
-    has been read, and leave it before the last byte is sent: servers report a finished answer
-    with the same message.
+    outside, and only our own is turned into an exception of ours. Whatever of the request's body
+    has not been read is passed over. Leave it before the last byte is sent: servers report a
+    finished answer with the same message.
     """
 
     def __init__(self, receive: Receive) -> None:
         self._receive = receive
-        self._watch: asyncio.Task[Message] | None = None
+        self._watch: asyncio.Task[None] | None = None
         self._left = False
 
     async def __aenter__(self) -> None:
@@ -51,12 +51,13 @@ class CallerWatch:
 
     def _begin(self) -> None:
         self._watch = asyncio.create_task(self._wait())
-        self._watch.add_done_callback(self._on_message)
+        self._watch.add_done_callback(self._on_farewell)
 
-    async def _wait(self) -> Message:
-        return await self._receive()
+    async def _wait(self) -> None:
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
 
-    def _on_message(self, watch: asyncio.Task[Message]) -> None:
+    def _on_farewell(self, watch: asyncio.Task[None]) -> None:
         if watch.cancelled() or self._task is None:
             return
         self._left = True

@@ -21,7 +21,8 @@ Handler = Callable[[SimulatorState, dict[str, Any]], Awaitable[Any]]
 CONSENTS = ("auto", "page", "deny", "no_seat")
 FAULT_MODES = {"token": TOKEN_MODES, "exchange": TOKEN_MODES, "backend": BACKEND_MODES}
 FAULT_NAMES = (
-    *FAULT_MODES, "token_times", "token_delay", "exchange_times", "backend_times", "models_fail",
+    *FAULT_MODES, "token_times", "token_delay", "exchange_times", "backend_times",
+    "models_fail", "models_delay",
 )  # fmt: skip
 
 
@@ -70,6 +71,7 @@ async def _faults(state: SimulatorState, fields: dict[str, Any]) -> Any:
         fields.get("backend"),
         fields.get("backend_times"),
         models_fail=bool(fields.get("models_fail")),
+        models_delay=float(fields.get("models_delay", 0)),
     )
     return fields
 

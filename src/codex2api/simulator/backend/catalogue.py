@@ -1,5 +1,6 @@
 """``GET /codex/models``: the catalogue as this client version and plan see it."""
 
+import asyncio
 import hashlib
 from functools import lru_cache
 from typing import Any
@@ -23,6 +24,7 @@ async def models(request: web.Request) -> web.Response:
     """The models, with an ETag; 304 if the client has them already."""
     state = request.app[STATE]
     access = admit(request)
+    await asyncio.sleep(state.backend_switches.models_delay)
     if state.backend_switches.models_fail:
         raise RefusalError(500, {"detail": "Simulated failure of the catalogue."})
     version = parse_version(request.query.get("client_version", ""))

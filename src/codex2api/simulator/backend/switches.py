@@ -47,11 +47,13 @@ class BackendSwitches:
         mode: One of ``MODES``, or ``None``.
         times: How many requests it still hits; ``None`` is all.
         models_fail: Whether ``/codex/models`` answers 500.
+        models_delay: Seconds that ``/codex/models`` takes at least.
     """
 
     mode: str | None = None
     times: int | None = None
     models_fail: bool = False
+    models_delay: float = 0.0
 
     def take(self) -> str | None:
         """The refusal of this request, counting it."""
