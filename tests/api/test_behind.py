@@ -1,7 +1,9 @@
 """What stands behind the door: made once, for whoever asks, and not before."""
 
 import asyncio
+import gc
 import threading
+import weakref
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
@@ -130,6 +132,46 @@ async def test_a_failure_is_told_and_the_next_one_may_succeed() -> None:
     await ask(behind)
 
     assert (workshop.made, workshop.served) == (1, 1)
+
+
+async def test_a_failure_that_nobody_heard_is_not_told_to_the_next_one() -> None:
+    workshop = Workshop()
+    workshop.failures = [OSError("too many open files")]
+    workshop.may_end.clear()
+    behind = Behind(workshop.load, workshop.lifespan)
+    first = asyncio.create_task(ask(behind))
+    await asyncio.sleep(0.01)
+    first.cancel()
+    await asyncio.wait([first])
+    workshop.may_end.set()
+    await asyncio.sleep(0.05)
+    assert workshop.failures == []
+
+    await ask(behind)
+
+    assert (workshop.made, workshop.served) == (1, 1)
+
+
+async def test_it_goes_with_the_door_that_it_stood_behind() -> None:
+    class Circle:
+        def __init__(self) -> None:
+            self.me = self
+
+        async def __call__(self, _scope: Scope, _receive: Receive, _send: Send) -> None:
+            pass
+
+    made: list[weakref.ref[Circle]] = []
+
+    def make() -> ASGIApp:
+        circle = Circle()
+        made.append(weakref.ref(circle))
+        return circle
+
+    await ask(Behind(lambda: make, Workshop().lifespan))
+    await asyncio.sleep(0)  # what woke this task still holds what it came with
+    gc.collect()
+
+    assert [each() for each in made] == [None]
 
 
 async def test_a_life_is_told_from_start_to_end() -> None:

@@ -1,11 +1,10 @@
 """What stands behind the door and is seldom asked: it is made when somebody asks for it.
 
-FastAPI, its models and some hundred routes are a third of what a server would load at its start,
+FastAPI, its models and some hundred routes are a quarter of what a server would load at its start,
 and one that only answers models never needs them (docs/adr/0025).
 """
 
 import asyncio
-import gc
 import traceback
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
@@ -29,7 +28,7 @@ class Behind:
         load: Callable[[], Callable[[], ASGIApp]],
         lifespan: Callable[[], AbstractAsyncContextManager[None]],
     ) -> None:
-        self.load = load
+        self._load = load
         self._lifespan = lifespan
         self._made: ASGIApp | None = None
         self._making: asyncio.Task[ASGIApp] | None = None
@@ -44,20 +43,14 @@ class Behind:
 
     async def _wait(self) -> ASGIApp:
         """The application, made by whoever asks first; should that one leave, others wait on."""
-        if self._making is None:
+        if self._making is None or self._making.done():  # done is failed; the next may succeed
             self._making = asyncio.create_task(self._build(), context=Context())
-        making = self._making
-        try:
-            return await asyncio.shield(making)
-        finally:
-            if making.done() and self._making is making:
-                self._making = None  # a failure is told, and the next one may succeed
+        return await asyncio.shield(self._making)
 
     async def _build(self) -> ASGIApp:
-        make = await asyncio.to_thread(self.load)
-        made = self._made = make()
-        gc.freeze()  # it stays for good: a full collection need not visit it
-        return made
+        make = await asyncio.to_thread(self._load)
+        self._made = make()
+        return self._made
 
 
 async def _live(lifespan: AbstractAsyncContextManager[None], receive: Receive, send: Send) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import time
 from collections.abc import Sequence
 
 import pytest
@@ -270,3 +271,25 @@ async def test_it_is_a_transport_for_the_scripted_backend_too() -> None:
         response = await wire.request("POST", f"{server.url}/codex/responses", {}, b"{}")
         assert await body_of(response) == b"hello"
         assert server.calls[0].json() == {}
+
+
+async def test_an_answer_that_comes_with_the_end_of_patience_has_come() -> None:
+    """Our own loop was held up: the head and the timer are due in the same round of it."""
+
+    def serve(listener: socket.socket) -> None:
+        connection, _ = listener.accept()
+        with connection:
+            connection.recv(1000)
+            time.sleep(0.15)
+            connection.sendall(SIZED[:-5])
+            time.sleep(0.5)
+            connection.sendall(SIZED[-5:])
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = asyncio.create_task(asyncio.to_thread(serve, listener))
+        async with wired() as wire:
+            asyncio.get_running_loop().call_later(0.1, time.sleep, 0.3)
+            url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
+            response = await wire.request("GET", url, {}, patience=0.2)
+            assert await body_of(response) == b"hello"
+        await server

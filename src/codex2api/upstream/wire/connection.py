@@ -112,6 +112,8 @@ class Connection(asyncio.Protocol):
         self._wake()
 
     def _give_up(self) -> None:
+        if self._message is not None and self._message.begun:
+            return  # it came in the very round of the loop in which this was due
         self._error = TimeoutError("no answer in time")
         self.abort()
 
