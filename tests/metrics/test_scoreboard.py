@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 import structlog
 
 from codex2api.metrics.catalogue import PREFIX
@@ -112,6 +113,13 @@ async def test_a_process_that_is_alone_has_nothing_to_show() -> None:
     board = Scoreboard(telling(worker(3)))
     await board.run()
     assert requests(await board.whole()) == 3
+
+
+@pytest.mark.parametrize("state", ["paused", "limited", "consent_required", "sign_in_required"])
+def test_of_an_account_in_two_states_the_one_that_serves_nobody_counts(state: str) -> None:
+    told = [Snapshot(accounts=(AccountNow("a", each),)) for each in (state, "active")]
+    for order in (told, told[::-1], [told[0], told[0]]):
+        assert together(order).accounts == (AccountNow("a", state),)
 
 
 def test_of_an_account_the_newest_window_and_the_worst_state_count() -> None:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from codex2api.metrics.reading import STATES
+
 PREFIX = "codex2api_"
 
 
@@ -113,7 +115,7 @@ METRICS = tuple(
             "gauge",
             "account_state",
             "account state",
-            "1 for the state that an account is in: active, limited, sign_in_required.",
+            f"1 for the state that an account is in: {', '.join(STATES)}.",
         ),
         (
             "gauge",

@@ -49,7 +49,7 @@ class AccountNow(Struct, frozen=True):
     """One account, by its label and nothing else.
 
     Attributes:
-        state: ``active``, ``limited`` or ``sign_in_required``.
+        state: One of ``STATES``.
     """
 
     label: str
@@ -126,7 +126,8 @@ def add_spread(to: Spread, more: Spread) -> None:
     to.total += more.total
 
 
-_STATES = ("active", "limited", "sign_in_required")
+STATES = ("active", "paused", "limited", "consent_required", "sign_in_required")
+"""Of an account, as the pool names them; the more a state asks of people, the later it stands."""
 
 
 def _newest(known: tuple[AccountNow, ...], told: tuple[AccountNow, ...]) -> tuple[AccountNow, ...]:
@@ -142,5 +143,5 @@ def _joined(one: AccountNow, other: AccountNow) -> AccountNow:
     windows: dict[tuple[str, str], WindowNow] = {}
     for window in sorted((*one.windows, *other.windows), key=lambda each: each.as_of):
         windows[window.family, window.name] = window
-    state = max(one.state, other.state, key=_STATES.index)
+    state = max(one.state, other.state, key=STATES.index)
     return AccountNow(one.label, state, tuple(windows[name] for name in sorted(windows)))
