@@ -45,7 +45,6 @@ class House:
     Attributes:
         patient: A server with its usual time limits.
         impatient: One with short ones, for rows of silence.
-        numbers: The rows that are played; each has an account at both servers.
         products: Every server that was started, for the last search of all logs.
     """
 
@@ -53,7 +52,6 @@ class House:
     chatgpt: ScriptedChatGPT
     patient: Product
     impatient: Product
-    numbers: frozenset[int]
     products: list[Product] = field(default_factory=list)
     tally: Tally = field(default_factory=Tally)
 
@@ -72,8 +70,7 @@ IMPATIENT = {
 @asynccontextmanager
 async def house(folder: Path, numbers: Iterable[int]) -> AsyncIterator[House]:
     """Scripted ChatGPT and both shared servers, for these rows."""
-    known = frozenset(numbers)
-    for number, name in itertools.product(known, ("patient", "impatient")):
+    for number, name in itertools.product(frozenset(numbers), ("patient", "impatient")):
         secrets.sign_in(folder / name, f"acc-row-{number}", f"row{number}")
     async with AsyncExitStack() as stack:
         chatgpt = await stack.enter_async_context(scripted())
@@ -84,7 +81,7 @@ async def house(folder: Path, numbers: Iterable[int]) -> AsyncIterator[House]:
             running(folder / "impatient", environ=addresses | IMPATIENT)
         )
         first, second = await asyncio.gather(patient, hasty)
-        yield House(folder, chatgpt, first, second, known, [first, second])
+        yield House(folder, chatgpt, first, second, [first, second])
 
 
 def aimed_at(chatgpt: ScriptedChatGPT) -> dict[str, str]:

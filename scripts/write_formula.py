@@ -29,10 +29,8 @@ def formula(template: str, sdist: str, digest: str) -> str:
     """
     if not _SDIST.fullmatch(sdist):
         raise ValueError(f"{sdist} is not the name of a source archive of codex2api")
-    text, addresses = re.subn(
-        r'^(  url ".*/)[^/"]+"', rf'\g<1>{sdist}"', template, flags=re.MULTILINE
-    )
-    text, sums = re.subn(r'^  sha256 ".*"', f'  sha256 "{digest}"', text, flags=re.MULTILINE)
+    text, addresses = _ADDRESS.subn(rf'\g<1>{sdist}"', template)
+    text, sums = _SUM.subn(f'  sha256 "{digest}"', text)
     if (addresses, sums) != (1, 1):
         raise ValueError("the formula has not exactly one address and one sum")
     return text

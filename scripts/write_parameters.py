@@ -6,7 +6,7 @@ python scripts/write_parameters.py
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from codex2api.api.router import DIALECTS
+from codex2api.api.hot_routes import DIALECTS
 from codex2api.dialects.files import FILE_PARAMETERS
 from codex2api.dialects.images.parameters import EDIT_PARAMETERS, GENERATION_PARAMETERS
 from codex2api.dialects.messages.parameters import COUNT_PARAMETERS as MESSAGE_COUNT_PARAMETERS

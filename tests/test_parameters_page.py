@@ -4,7 +4,7 @@ import pytest
 from anthropic.types.beta.message_count_tokens_params import MessageCountTokensParams
 from anthropic.types.beta.message_create_params import MessageCreateParamsStreaming
 
-from codex2api.api.router import DIALECTS
+from codex2api.api.hot_routes import DIALECTS
 from codex2api.dialects.parameters import Fate
 from tests.conformance.published import properties_of, requests_of
 from tests.parameter_tables import ROOT, TABLES, writer

@@ -20,8 +20,8 @@ class ManualClock:
         return self.at
 
 
-def tokens(number: int = 0, *, lives: float = 3600, at: float = NOW) -> TokenSet:
-    return TokenSet(f"access-{number}", f"refresh-{number}", at + lives)
+def tokens(number: int = 0, *, lives: float = 3600) -> TokenSet:
+    return TokenSet(f"access-{number}", f"refresh-{number}", NOW + lives)
 
 
 def account(label: str = "default", *, lives: float = 3600, number: int = 0) -> Account:

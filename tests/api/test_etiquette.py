@@ -3,7 +3,7 @@
 import pytest
 
 from codex2api.api.etiquette import Etiquette
-from codex2api.api.router import DIALECTS
+from codex2api.api.hot_routes import DIALECTS
 from codex2api.dialects.manners import OPENAI, Manners
 from codex2api.dialects.messages import ANTHROPIC
 

@@ -23,8 +23,8 @@ from codex2api.api.front import Front
 from codex2api.api.guards import Guards
 from codex2api.api.health import Pulse, Readiness, prove
 from codex2api.api.health_routes import health_router
+from codex2api.api.hot_routes import DIALECTS, hot_routes
 from codex2api.api.invitation import Invitations
-from codex2api.api.router import DIALECTS, hot_routes
 from codex2api.api.sign_in_link import invitation_router
 from codex2api.callers import Caller, Callers, KnownKey
 from codex2api.errors import ApiError, Kind

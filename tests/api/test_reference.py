@@ -8,9 +8,9 @@ import httpx2
 from tests.served import served
 
 from codex2api.api.gate import ASKING
+from codex2api.api.hot_routes import DIALECTS
 from codex2api.api.reference import reference
 from codex2api.api.remedies import MORE_CODES, REMEDIES
-from codex2api.api.router import DIALECTS
 from codex2api.errors import Kind
 from codex2api.metrics.values import _CODES
 

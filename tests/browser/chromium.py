@@ -5,7 +5,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from axe_playwright_python.async_playwright import Axe
@@ -25,7 +25,7 @@ class Form:
     """How somebody looks at a page."""
 
     name: str
-    scheme: str
+    scheme: Literal["light", "dark"]
     width: int = 1280
     height: int = 900
 
@@ -51,6 +51,11 @@ class Visit:
     problems: list[str] = field(default_factory=list)
     strangers: list[str] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
+
+    async def take(self, form: Form) -> None:
+        """Look at what is opened next in another form."""
+        await self.page.emulate_media(color_scheme=form.scheme, reduced_motion="reduce")
+        await self.page.set_viewport_size({"width": form.width, "height": form.height})
 
     async def go(self, path: str) -> None:
         """Open a page and wait until it shows what it has to show."""

@@ -89,10 +89,10 @@ async def remember(home: Path, calls: list[CallRecord]) -> None:
         await state.ledger.add(calls)
 
 
-def day_of_calls(now: float, count: int = 420) -> list[CallRecord]:
+def day_of_calls(now: float) -> list[CallRecord]:
     """Calls of the last 23 hours, more of them by day than by night."""
     dice = random.Random(7)
-    moments = sorted(dice.triangular(0, 82_800, 70_000) for _ in range(count))
+    moments = sorted(dice.triangular(0, 82_800, 70_000) for _ in range(420))
     return [a_call(dice, round((now - 82_800 + moment) * 1000)) for moment in moments]
 
 

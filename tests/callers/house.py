@@ -41,12 +41,12 @@ class Stage:
         caller = Caller(name, id=f"id-{name}", grants=granted(**said))
         return known_key(self.house, name.encode(), caller, expires)
 
-    def plan_used(self, percent: float, label: str = "a", minutes: int = WEEK) -> None:
+    def plan_used(self, percent: float, minutes: int = WEEK) -> None:
         """What the backend says of the account's week, which ends in a day."""
-        left = self.windows.get(label, [])
+        left = self.windows.get("a", [])
         others = [window for window in left if window.minutes != minutes]
         new = Window(minutes, percent, NOW + 86_400, self.now)
-        self.windows[label] = [*others, new]
+        self.windows["a"] = [*others, new]
 
 
 def granted(**said: Any) -> Grants:

@@ -17,8 +17,8 @@ def ask(known: KnownKey) -> None:
     meter_of(known).enter(known.caller)
 
 
-def end(known: KnownKey, account: str | None = "a", **tokens: int) -> None:
-    meter_of(known).leave(known.caller, account, used(**tokens) if tokens else None)
+def end(known: KnownKey, **tokens: int) -> None:
+    meter_of(known).leave(known.caller, "a", used(**tokens) if tokens else None)
 
 
 def refusal(known: KnownKey) -> ApiError:

@@ -8,8 +8,8 @@ from codex2api.errors import ApiError, Kind
 from tests.callers.house import NOW, Stage, used
 
 
-def spend(stage: Stage, known: KnownKey, label: str = "a", **tokens: int) -> None:
-    stage.plan.count(known.caller, label, used(**tokens))
+def spend(stage: Stage, known: KnownKey, **tokens: int) -> None:
+    stage.plan.count(known.caller, "a", used(**tokens))
 
 
 def refusal(stage: Stage, caller: Caller, label: str = "a") -> ApiError | None:

@@ -62,12 +62,10 @@ def at_terminal(
     home: Path,
     *words: str,
     env: Mapping[str, str] | None = None,
-    columns: int = 100,
-    lines: int = 40,
 ) -> Iterator[Terminal]:
     """Run a command of ours until the block ends."""
     master, slave = pty.openpty()
-    ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+    ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 100, 0, 0))
     plain = {"TERM": "xterm-256color", "PYTHONIOENCODING": "utf-8"}
     process = subprocess.Popen(
         [sys.executable, "-m", "codex2api", *words],

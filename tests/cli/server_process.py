@@ -66,6 +66,8 @@ def serving(
     """Run it until the block ends.
 
     Args:
+        home: Its home folder.
+        options: Further ones of the command.
         env: Further variables of its environment.
         under: A command that runs it.
         stdin: A descriptor.

@@ -16,12 +16,10 @@ class Streamed:
     """A stream that was read to its end, or a refusal before it.
 
     Attributes:
-        payloads: Decoded; ``[DONE]`` as that text.
         good: Whether it ended well.
     """
 
     status: int
-    payloads: list[Any]
     good: bool
 
 
@@ -41,12 +39,12 @@ async def ask_streamed(client: httpx2.AsyncClient, route: Route, body: Body) -> 
     answer = await client.post(route.path, json=body | {"stream": True})
     if answer.status_code != 200:
         check_refusal(answer, route.judge)
-        return Streamed(answer.status_code, [], good=False)
+        return Streamed(answer.status_code, good=False)
     assert answer.headers["content-type"].startswith("text/event-stream")
     payloads = read_stream(answer.text)
     for payload in payloads:
         check_payload(route, payload)
-    return Streamed(200, payloads, good=ended_well(route, payloads))
+    return Streamed(200, good=ended_well(route, payloads))
 
 
 def check_payload(route: Route, payload: Any) -> None:

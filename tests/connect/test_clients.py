@@ -16,7 +16,6 @@ from codex2api.connect import (
     base_url,
     client_named,
     conditions,
-    snippets,
 )
 from codex2api.connect.values import KEY_PLACEHOLDER, KEY_VARIABLE, Kind, Machine, Reach
 
@@ -166,21 +165,18 @@ def test_what_would_break_out_of_a_snippet_is_refused(
         Setup(address, model, key)
 
 
-def test_plain_values_for_pages() -> None:
-    found = snippets("cline", "http://127.0.0.1:3000/v1", "sk-c2a-x", "gpt-5.5")
-    assert found == [
-        {
-            "label": "Cline settings",
-            "language": "text",
-            "text": (
-                "API Provider         OpenAI Compatible\n"
-                "Base URL             http://127.0.0.1:3000/v1\n"
-                "API Key              sk-c2a-x\n"
-                "Model ID             gpt-5.5\n"
-                "Context Window Size  272000\n"
-            ),
-        }
-    ]
+def test_a_form_is_told_by_its_fields() -> None:
+    (form,) = client_named("cline").snippets(
+        Setup("http://127.0.0.1:3000/v1", "gpt-5.5", "sk-c2a-x")
+    )
+    assert (form.label, form.language) == ("Cline settings", "text")
+    assert form.text == (
+        "API Provider         OpenAI Compatible\n"
+        "Base URL             http://127.0.0.1:3000/v1\n"
+        "API Key              sk-c2a-x\n"
+        "Model ID             gpt-5.5\n"
+        "Context Window Size  272000\n"
+    )
 
 
 def test_an_unknown_client_is_told_the_nearest() -> None:

@@ -205,7 +205,6 @@ def test_doubt_changes_nothing(name: str, old: str, reason: str) -> None:
 _SCALARS = st.one_of(
     st.none(), st.booleans(), st.integers(-10, 10), st.text(max_size=8), st.floats(-9, 9)
 )
-_NAMES = st.text(max_size=8)
 _JSON = st.recursive(
     _SCALARS,
     lambda inner: (

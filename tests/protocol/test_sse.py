@@ -9,7 +9,7 @@ from msgspec import Raw
 
 from codex2api.errors import ApiError, Kind
 from codex2api.protocol import json
-from codex2api.protocol.sse import DONE, KEEPALIVE, Frame, SseDecoder, encode
+from codex2api.protocol.sse import KEEPALIVE, Frame, SseDecoder, encode
 
 LINES = st.sampled_from(
     [
@@ -166,8 +166,8 @@ def test_frames_survive_the_wire(values: list[json.Json]) -> None:
 def test_the_form_of_frames() -> None:
     frames = [Frame({"a": 1}, "response.created"), Frame(Raw(b"[DONE]"))]
 
-    assert encode(frames) == b'event: response.created\ndata: {"a":1}\n\n' + DONE
+    assert encode(frames) == b'event: response.created\ndata: {"a":1}\n\ndata: [DONE]\n\n'
 
 
 def test_a_keepalive_says_nothing() -> None:
-    assert read(KEEPALIVE + DONE) == [b"[DONE]"]
+    assert read(KEEPALIVE + b"data: [DONE]\n\n") == [b"[DONE]"]

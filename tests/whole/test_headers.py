@@ -6,7 +6,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from codex2api.api.router import DIALECTS
+from codex2api.api.hot_routes import DIALECTS
 from tests.served import served
 from tests.whole.test_parameters import BODIES, refusal_of
 

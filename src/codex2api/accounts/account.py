@@ -3,6 +3,9 @@
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+LABEL = r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}"
+"""What an account may be called: it is part of a file's name."""
+
 
 class AccountKind(StrEnum):
     """By which of OpenAI's sign-ins an account came; who signs it in and serves it goes by this."""
@@ -29,7 +32,6 @@ class Identity:
         account_id: The ChatGPT workspace. One person may have several, and share one with others.
         user_id: The person.
         email: For the owner's eyes only: never in a log or an error.
-        paused: Its owner wants it to serve nobody for the time being.
     """
 
     account_id: str
@@ -83,6 +85,7 @@ class Account:
         account_id: The ChatGPT workspace, sent as ``ChatGPT-Account-ID``.
         tokens: As last seen in the store.
         email: For the owner's eyes only: never in a log or an error.
+        paused: Its owner wants it to serve nobody for the time being.
     """
 
     label: str

@@ -7,14 +7,15 @@ from typing import Annotated
 from fastapi import APIRouter, Body
 from pydantic import BaseModel, Field
 
-from codex2api.accounts.account import Account, AccountKind
+from codex2api.accounts.account import LABEL, Account, AccountKind
 from codex2api.accounts.limits import Window
 from codex2api.accounts.pool import AccountPool, AccountState
 from codex2api.auth.login import SignIn
 from codex2api.auth.pending import Stage
 from codex2api.auth.started import SignInStatus
 
-_Label = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
+Label = Annotated[str, Field(pattern=rf"^{LABEL}$")]
+"""Of an account."""
 
 
 class LoginWish(BaseModel):
@@ -29,7 +30,7 @@ class LoginWish(BaseModel):
         open_browser: Show the page on the server's own machine, where it may do so.
     """
 
-    account: _Label | None = None
+    account: Label | None = None
     replace: bool = False
     official: bool | None = None
     open_browser: bool = True
@@ -49,7 +50,7 @@ class DeviceWish(BaseModel):
         replace: Let another ChatGPT account take the label over.
     """
 
-    account: _Label = "default"
+    account: Label = "default"
     replace: bool = False
 
 
@@ -144,7 +145,7 @@ class AuthStatus(BaseModel):
 class LogoutWish(BaseModel):
     """Whom to sign out."""
 
-    account: _Label = "default"
+    account: Label = "default"
     all: bool = False
 
 

@@ -1,4 +1,4 @@
-"""The health routes as the API reference has them, and with a challenge."""
+"""The health routes as the API reference has them; the usual questions ``health.Pulse`` answers."""
 
 from typing import Annotated
 

@@ -13,9 +13,9 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from codex2api import __version__
+from codex2api.api.hot_routes import DIALECTS
 from codex2api.api.native import POSTED, PREFIX
 from codex2api.api.remedies import REMEDIES
-from codex2api.api.router import DIALECTS
 from codex2api.dialects.base import Dialect
 from codex2api.errors import STATUS, Kind
 

@@ -18,10 +18,10 @@ from codex2api.api.explaining import explained
 from codex2api.api.front import Front
 from codex2api.api.guards import Guards, host_name
 from codex2api.api.health import Pulse
+from codex2api.api.hot_routes import DIALECTS, dialects_with, forgetful, hot_routes, memories
 from codex2api.api.media.attachments import Attachments
 from codex2api.api.metering import metering
 from codex2api.api.native import native_routes
-from codex2api.api.router import DIALECTS, dialects_with, forgetful, hot_routes, memories
 from codex2api.api.socket.websocket import ResponsesSocket, SocketLimits
 from codex2api.api.state.opening import OpenStores, nothing_kept
 from codex2api.app.lasting import Lasting

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from codex2api.cli.server.running import RunningServer
 
 _PATIENCE = 60.0
-_PATHS = ("/v1/chat/completions", "/v1/completions", "/v1/responses")
+_PATHS = ("/v1/chat/completions", "/v1/completions", "/v1/messages", "/v1/responses")
 
 
 @click.command(

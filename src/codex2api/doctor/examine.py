@@ -29,24 +29,20 @@ _LIMIT = 45.0
 """Seconds after which a whole check is given up."""
 
 
-async def examine(
-    subject: Subject, *, offline: bool = False, patience: float = _PATIENCE, limit: float = _LIMIT
-) -> list[Finding]:
+async def examine(subject: Subject, *, offline: bool = False) -> list[Finding]:
     """Look at everything; what needs the network is asked at the same time.
 
     Args:
         subject: The installation.
         offline: Leave out what ChatGPT would have to be asked for.
-        patience: Seconds for each answer.
-        limit: Seconds for each check.
     """
     # First of all, because reading a token file makes it private.
     modes = await asyncio.to_thread(check_modes, subject.home, subject.logs)
     accounts, sign_ins = await read_accounts(subject)
-    asked: list[Awaitable[list[Finding]]] = [_machine(subject, modes), _stored(subject, limit)]
+    asked: list[Awaitable[list[Finding]]] = [_machine(subject, modes), _stored(subject)]
     if not offline:
-        asked.append(_network(subject, patience, limit))
-        asked += [_access(subject, account, limit) for account in accounts]
+        asked.append(_network(subject))
+        asked += [_access(subject, account) for account in accounts]
     machine, stored, *online = await asyncio.gather(*asked)
     return [*machine, *stored, *sign_ins, *(found for each in online for found in each)]
 
@@ -78,27 +74,27 @@ def _config(subject: Subject) -> Finding:
     return fine("config", N_("The config file {file} is valid."), file=subject.config_file)
 
 
-async def _stored(subject: Subject, limit: float) -> list[Finding]:
+async def _stored(subject: Subject) -> list[Finding]:
     try:
-        async with asyncio.timeout(limit):
+        async with asyncio.timeout(_LIMIT):
             return [await check_database(subject)]
     except TimeoutError:
-        return [_too_slow("database", "store.url", limit)]
+        return [_too_slow("database", "store.url")]
 
 
-async def _network(subject: Subject, patience: float, limit: float) -> list[Finding]:
+async def _network(subject: Subject) -> list[Finding]:
     """The backend, the sign-in service, and the clock by whichever of them tells the time."""
     places = (
         ("upstream", f"{subject.backend_url}/wham/usage"),
         ("issuer", f"{subject.issuer}/.well-known/openid-configuration"),
     )
     try:
-        async with asyncio.timeout(limit):
+        async with asyncio.timeout(_LIMIT):
             reached = await asyncio.gather(
-                *(reach(name, url, subject.backend, subject.now, patience) for name, url in places)
+                *(reach(name, url, subject.backend, subject.now, _PATIENCE) for name, url in places)
             )
     except TimeoutError:
-        return [_too_slow("upstream", urlsplit(subject.backend_url).hostname or "", limit)]
+        return [_too_slow("upstream", urlsplit(subject.backend_url).hostname or "")]
     findings = [each.finding for each in reached]
     if not any(each.answered for each in reached):
         return findings  # that is enough to know; there is nothing to compare with
@@ -106,19 +102,19 @@ async def _network(subject: Subject, patience: float, limit: float) -> list[Find
     return [*findings, judge_clock(skews[0] if skews else None)]
 
 
-async def _access(subject: Subject, account: Account, limit: float) -> list[Finding]:
+async def _access(subject: Subject, account: Account) -> list[Finding]:
     try:
-        async with asyncio.timeout(limit):
+        async with asyncio.timeout(_LIMIT):
             return await check_access(subject, account)
     except TimeoutError:
-        return [_too_slow("access", account.label, limit)]
+        return [_too_slow("access", account.label)]
 
 
-def _too_slow(check: str, who: str, limit: float) -> Finding:
+def _too_slow(check: str, who: str) -> Finding:
     return problem(
         check,
         N_("{who} did not answer within {seconds} s."),
         N_("Try again: codex2api doctor"),
         who=who,
-        seconds=f"{limit:.0f}",
+        seconds=f"{_LIMIT:.0f}",
     )

@@ -71,6 +71,7 @@ class Sinks:
         console: Where a person or a collector reads along.
         render: How a record looks there.
         files: ``None`` writes none.
+        clock: When something is said.
     """
 
     def __init__(

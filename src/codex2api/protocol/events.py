@@ -55,7 +55,6 @@ class RateLimitsSeen(Event, kw_only=True, tag="codex.rate_limits"):
     rate_limits: dict[str, Any] | None = None
     credits: dict[str, Any] | None = None
     metered_limit_name: str | None = None
-    limit_name: str | None = None
 
 
 class Created(Event, kw_only=True, tag="response.created"):

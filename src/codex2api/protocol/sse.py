@@ -18,7 +18,6 @@ MAX_EVENT_BYTES = 64 * 1024 * 1024
 """One event may not outgrow this: image results are megabytes, a missing blank line is endless."""
 
 KEEPALIVE = b": keepalive\n\n"
-DONE = b"data: [DONE]\n\n"
 
 
 class Frame(msgspec.Struct, frozen=True, gc=False):

@@ -2,11 +2,12 @@
 
 import re
 
+from codex2api.accounts.account import LABEL
 from codex2api.errors import ApiError, Kind
 
 DEFAULT_LABEL = "default"
 
-_LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+_LABEL = re.compile(LABEL)
 
 
 def is_label(label: str) -> bool:

@@ -33,8 +33,8 @@ def chunks(
     return [json.decode(payload) for payload in data]
 
 
-def deltas(events: Iterable[UpstreamEvent], request: ChatRequest | None = None) -> list[Any]:
-    return [chunk["choices"][0]["delta"] for chunk in chunks(events, request) if chunk["choices"]]
+def deltas(events: Iterable[UpstreamEvent]) -> list[Any]:
+    return [chunk["choices"][0]["delta"] for chunk in chunks(events) if chunk["choices"]]
 
 
 def whole(

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from codex2api.api.router import forgetful
+from codex2api.api.hot_routes import forgetful
 from codex2api.dialects.base import Dialect
 from codex2api.dialects.chat import CHAT
 from codex2api.dialects.responses import RESPONSES

@@ -13,11 +13,10 @@ from codex2api.accounts.lookout import UsageDesk
 from codex2api.accounts.pool import AccountPool, nobody
 from codex2api.accounts.ports import PauseStore
 from codex2api.accounts.serving import renewing_once
+from codex2api.api.auth import Label
 from codex2api.api.board.cards import AccountCard, cards
 from codex2api.api.packed import packed
 from codex2api.errors import ApiError, Kind
-
-_Label = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
 
 
 class AccountChange(BaseModel):
@@ -40,7 +39,7 @@ class TokenImport(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     content: Annotated[str, Field(max_length=1_000_000, repr=False)]
-    account: _Label = "default"
+    account: Label = "default"
     replace: bool = False
 
 

@@ -1,7 +1,7 @@
 """Migrations of the database, run by Alembic inside a transaction that is already begun.
 
 A new database does not need them: it is made from ``store/tables.py`` and stamped. To add one,
-write ``versions/r0002_….py`` by hand, change the tables, and let the tests compare the two.
+write ``versions/rNNNN_….py`` by hand, change the tables, and let the tests compare the two.
 """
 
 from pathlib import Path
