@@ -6,7 +6,7 @@ import json
 import pytest
 
 from codex2api.cli.server.http.connection import Connection
-from tests.cli.wire import HEAD, WHOLE, listening
+from tests.cli.wire import HEAD, LEFT, WHOLE, listening
 
 LARGE = b"x-large: " + b"a" * 70_000 + b"\r\n"
 
@@ -122,6 +122,49 @@ async def test_a_body_that_was_refused_unread_is_not_awaited_for_ever() -> None:
         assert await finishing.answer() == (200, b"/deaf")
         await finishing.send(b"a" * 100, WHOLE % b"next")
         assert await finishing.answer() == (200, b"/next")
+
+
+async def test_who_is_refused_unread_hears_it_though_the_connection_closes() -> None:
+    """Closing while bytes come in resets the connection, and takes the answer with it."""
+    head = HEAD.replace(b"GET", b"POST") % b"deaf" + b"connection: close\r\n"
+    async with listening(Connection) as dial:
+        for _ in range(5):
+            wire = await dial()
+            body = [b"a" * 1_000_000] * 5
+            await wire.send(head + b"content-length: 5000000\r\n\r\n", *body, WHOLE % b"more")
+
+            assert await wire.answer() == (200, b"/deaf")
+            assert await wire.end() == b""
+
+
+async def test_who_does_not_end_what_nobody_reads_is_left() -> None:
+    head = HEAD.replace(b"GET", b"POST") % b"deaf" + b"connection: close\r\n"
+    async with listening(Hasty) as dial:
+        wire = await dial()
+        await wire.send(head + b"content-length: 100\r\n\r\n")
+
+        assert await wire.answer() == (200, b"/deaf")
+        assert await wire.end() == b""
+
+
+async def test_who_sends_the_next_request_and_leaves_is_missed() -> None:
+    """Reading is not paused for a few requests that wait, or nobody would see the caller go."""
+    async with listening(Connection) as dial:
+        wire = await dial()
+        await wire.send(WHOLE % b"watched" + WHOLE % b"next")
+        await wire.begun()
+        wire.close()
+        await asyncio.wait_for(LEFT.wait(), 10)
+
+
+async def test_many_requests_at_once_wait_their_turn() -> None:
+    async with listening(Connection) as dial:
+        wire = await dial()
+        await wire.send(WHOLE % b"slow" + WHOLE % b"quick" * 100)
+
+        assert await wire.answer() == (200, b"/slow")
+        for _ in range(100):
+            assert await wire.answer() == (200, b"/quick")
 
 
 async def test_an_idle_connection_ends_also_after_the_rest_of_a_body() -> None:

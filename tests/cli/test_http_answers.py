@@ -45,12 +45,47 @@ async def test_who_waits_is_told_to_send_the_body() -> None:
         assert await wire.answer() == (200, b"/read")
 
 
-async def test_an_upgrade_that_we_do_not_know_is_an_ordinary_last_request() -> None:
+async def test_the_oldest_http_knows_no_waiting() -> None:
+    head = b"POST /read HTTP/1.0\r\nexpect: 100-continue\r\ncontent-length: 1\r\n\r\n"
     async with listening(Connection) as dial:
         wire = await dial()
-        await wire.send(HEAD % b"plain" + b"connection: upgrade\r\nupgrade: h2c\r\n\r\n")
+        await wire.send(head, b"a")
 
-        assert b"HTTP/1.1 200 OK\r\n" in await wire.end()
+        assert await wire.answer() == (200, b"/read")
+
+
+UPGRADES = HEAD.replace(b"GET", b"POST") + (
+    b"connection: Upgrade, HTTP2-Settings\r\nupgrade: h2c\r\nhttp2-settings: AA\r\n"
+)
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        [UPGRADES % b"count" + b"content-length: 5\r\n\r\nhello"],
+        [UPGRADES % b"count" + b"content-length: 5\r\n\r\n", b"he", b"llo"],
+        [UPGRADES % b"count" + b"transfer-encoding: chunked\r\n\r\n", b"5\r\nhello\r\n0\r\n\r\n"],
+        [(UPGRADES % b"count").replace(b"h2c", b"websocket") + b"content-length: 5\r\n\r\nhello"],
+    ],
+    ids=["one-piece", "three-pieces", "chunked", "no-websocket"],
+)
+async def test_an_upgrade_that_we_do_not_make_is_an_ordinary_request(pieces: list[bytes]) -> None:
+    """As Java's client asks (RFC 9110 section 7.8): its body counts, and the connection is kept."""
+    async with listening(Connection) as dial:
+        wire = await dial()
+        for _ in range(2):
+            await wire.send(*pieces)
+            assert await wire.answer() == (200, b"5")
+        await wire.send(WHOLE % b"next")
+        assert await wire.answer() == (200, b"/next")
+
+
+async def test_a_tunnel_is_refused_by_the_application_and_closed() -> None:
+    async with listening(Connection) as dial:
+        wire = await dial()
+        await wire.send(b"CONNECT localhost:443 HTTP/1.1\r\nHost: localhost:443\r\n\r\n")
+
+        assert b"HTTP/1.1 4" in await wire.end()
 
 
 @pytest.mark.parametrize(

@@ -60,18 +60,39 @@ ODD: dict[str, Callable[[Any], Awaitable[None]]] = {
 }
 
 
+LEFT = asyncio.Event()
+"""The caller of ``/watched`` was seen to leave."""
+
+
+async def _watch(receive: Any, send: Any) -> None:
+    LEFT.clear()
+    await send(START)
+    await send({"type": "http.response.body", "body": b"/", "more_body": True})
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    LEFT.set()
+
+
 async def echo(scope: Any, receive: Any, send: Any) -> None:
-    """Answers with the path; ``/deaf`` unread, ``/slow`` late, ``/begun`` in two parts."""
+    """Answers with the path; ``/deaf`` unread, ``/slow`` late, ``/begun`` in two parts.
+
+    ``/count`` tells how many bytes the body had.
+    """
     if scope["type"] == "lifespan":
         return
     if (odd := ODD.get(scope["path"])) is not None:
         await odd(send)
         return
+    if scope["path"] == "/watched":
+        await _watch(receive, send)
+        return
     if scope["path"] == "/slow":
         await asyncio.sleep(1)
-    while scope["path"] != "/deaf" and (await receive()).get("more_body"):
-        pass
-    body = scope["path"].encode()
+    read, more = 0, scope["path"] != "/deaf"
+    while more:
+        message = await receive()
+        read, more = read + len(message.get("body", b"")), message.get("more_body", False)
+    body = str(read).encode() if scope["path"] == "/count" else scope["path"].encode()
     headers = [(b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     if scope["path"] == "/begun":

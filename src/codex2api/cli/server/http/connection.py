@@ -18,7 +18,11 @@ from codex2api.cli.server.http.deadline import Deadline
 from codex2api.cli.server.http.head import refusal
 from codex2api.cli.server.http.scope import connection_scope, request_scope
 from codex2api.cli.server.http.turn import Turn
+from codex2api.cli.server.http.upgrade import asks_for_socket, without_wish, written
 from codex2api.errors import ApiError, Kind
+
+_MOST_WAITING = 8
+"""Pipelined requests that are read before their turn: while we do not read, nobody can leave."""
 
 _NOT_HTTP = "This is no valid HTTP request."
 _TOO_LONG = "The request line and headers are larger than {:,} bytes."
@@ -62,19 +66,18 @@ class Connection(asyncio.Protocol):
         self._state = server_state
         self._app_state = app_state
         self._deadline = Deadline(self.loop)
-        self._parser = httptools.HttpRequestParser(self)
-        # A second request behind one that closes the connection must not spoil the first's answer.
-        self._parser.set_dangerous_leniencies(lenient_data_after_close=True)
+        self._parser = self._new_parser()
         self._turn: Turn | None = None  # the newest, which a body belongs to
         self._running: Turn | None = None  # the one that is being answered, or was last
         self._queue: deque[Turn] = deque()  # pipelined and not begun, the next one first
         self._writable: asyncio.Future[None] | None = None
         self._read_paused = False
         self._refused = False
+        self._parting = False  # the last answer is said, to somebody who is still sending
         self._url = b""
         self._headers: list[tuple[bytes, bytes]] = []
         self._expects = False
-        self._socket = False  # whether the head at hand asks for a WebSocket
+        self._wishes = False  # whether the head at hand asks for another protocol
         self._hurried = True  # whether the head is due
         self._head = False  # from the first byte of a head to its last
         self._body = False  # from there to the end of the message
@@ -112,8 +115,8 @@ class Connection(asyncio.Protocol):
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
-            if self._socket:
-                self._hand_over(data[upgrade.args[0] :])
+            if self._wishes:
+                self._grant(data[upgrade.args[0] :])
         except httptools.HttpParserError as error:
             if isinstance(error.__context__, _HeadTooLongError):
                 self._refuse_long_head()
@@ -176,10 +179,8 @@ class Connection(asyncio.Protocol):
         self._head, self._body, self._seen, self._hurried = False, True, 0, False
         self._deadline.call_off()
         upgrades = self._parser.should_upgrade()
-        self._socket = upgrades and (b"upgrade", b"websocket") in [
-            (name, text.lower()) for name, text in self._headers
-        ]
-        if not self._socket:
+        self._wishes = upgrades and self._parser.get_method() != b"CONNECT"
+        if not self._wishes:
             self._begin(keeps=not upgrades and self._parser.should_keep_alive())
 
     def on_body(self, body: bytes) -> None:
@@ -193,9 +194,11 @@ class Connection(asyncio.Protocol):
         """A request is whole."""
         self._body, self._ended, self._seen = False, True, 0
         turn = self._turn
-        if turn is None or self._socket:
+        if turn is None or self._wishes:
             return
-        if turn.complete:
+        if self._parting:
+            self.transport.close()
+        elif turn.complete:
             self._await_next()
         else:
             turn.end()
@@ -227,8 +230,8 @@ class Connection(asyncio.Protocol):
     def answered(self, *, keeps: bool) -> None:
         """An answer is over: the next one begins, or the next request is awaited."""
         if not keeps:
-            self.transport.close()
-        if self.transport.is_closing():
+            self._part()
+        if self._parting or self.transport.is_closing():
             return
         if self._queue:
             self._start(self._queue.popleft())
@@ -248,18 +251,28 @@ class Connection(asyncio.Protocol):
     def _is_answering(self) -> bool:
         return self._turn is not None and not self._turn.complete
 
+    def _new_parser(self) -> httptools.HttpRequestParser:
+        parser = httptools.HttpRequestParser(self)
+        # A second request behind one that closes the connection must not spoil the first's answer.
+        parser.set_dangerous_leniencies(lenient_data_after_close=True)
+        return parser
+
     def _begin(self, *, keeps: bool) -> None:
+        if self._parting:
+            return
         parser = self._parser
         asked = request_scope(
             parser.get_method(), self._url, parser.get_http_version(), self._headers
         )
         scope = {**self._common, **asked, "state": self._app_state.copy()}
-        turn = self._turn = Turn(self, scope, keeps=keeps, expects=self._expects)
+        expects = self._expects and asked["http_version"] != "1.0"  # RFC 9110 section 10.1.1
+        turn = self._turn = Turn(self, scope, keeps=keeps, expects=expects)
         if self._running is None or self._running.complete:
             self._start(turn)
         else:
             self._queue.append(turn)
-            self._pause_reading()
+            if len(self._queue) >= _MOST_WAITING:
+                self._pause_reading()
 
     def _start(self, turn: Turn) -> None:
         self._running = turn
@@ -318,24 +331,48 @@ class Connection(asyncio.Protocol):
             self.transport.write_eof()
         self._deadline.set(self.linger_seconds, self.transport.close)
 
+    def _part(self) -> None:
+        """Close after the last answer.
+
+        Who is still sending a body that nobody reads is let finish first: closing at once would
+        reset the connection, and take the answer away from them (RFC 9112 section 9.6).
+        """
+        if not self._body or self.transport.is_closing() or not self.transport.can_write_eof():
+            self.transport.close()
+            return
+        self._parting = True
+        self._queue.clear()
+        self.transport.write_eof()
+        self._deadline.set(self.rest_seconds, self.transport.close)
+        self.read_on()
+
     def _leave(self) -> None:
         for turn in (self._running, *self._queue):
             if turn is not None:
                 turn.leave()
         self._queue.clear()
 
-    def _hand_over(self, rest: bytes) -> None:
-        """To uvicorn's WebSocket connection, which reads the head once more."""
+    def _grant(self, rest: bytes) -> None:
+        """Have a head with a wish read once more: as that of a WebSocket, or without its wish."""
+        parser, method, headers = self._parser, self._parser.get_method(), self._headers
+        socket = asks_for_socket(method, headers)
+        headers = headers if socket else without_wish(headers)
+        data = written(method, self._url, parser.get_http_version(), headers) + rest
+        if socket:
+            self._hand_over(data)
+        else:
+            self._parser = self._new_parser()
+            self.data_received(data)
+
+    def _hand_over(self, data: bytes) -> None:
+        """To uvicorn's WebSocket connection."""
         self._state.connections.discard(self)
         self._deadline.end()
-        head = [self._parser.get_method(), b" ", self._url, b" HTTP/1.1\r\n"]
-        for name, value in self._headers:
-            head += (name, b": ", value, b"\r\n")
         protocol = cast("type[Any]", self._config.ws_protocol_class)(
             config=self._config, server_state=self._state, app_state=self._app_state
         )
         protocol.connection_made(self.transport)
-        protocol.data_received(b"".join([*head, b"\r\n", rest]))
+        protocol.data_received(data)
         self.transport.set_protocol(protocol)
 
 
