@@ -125,6 +125,26 @@ def is_draining(server: ServerProcess) -> bool:
         return False
 
 
+def status_of(server: ServerProcess, name: str) -> str:
+    """What has become of a response."""
+    status: str = get(server, f"/v1/responses/{name}")[1]["status"]
+    return status
+
+
+def test_a_response_in_the_background_has_time_to_finish(tmp_path: Path) -> None:
+    body = {"model": "gpt-5.5", "input": "SCENARIO:text:n=30:d=100 hi", "background": True}
+    with signed_in(tmp_path, env=LONG) as server:
+        headers = {**server.bearer, "content-type": "application/json"}
+        with connect(server) as connection:
+            connection.request("POST", "/v1/responses", json.dumps(body), headers)
+            name = json.loads(connection.getresponse().read())["id"]
+        assert soon(lambda: status_of(server, name) == "in_progress")
+        assert server.end(signal.SIGTERM) == 0
+
+    with signed_in(tmp_path) as server:
+        assert status_of(server, name) == "completed"
+
+
 def test_a_second_signal_cuts_everything_short(tmp_path: Path) -> None:
     with (
         signed_in(tmp_path, "--workers", "2") as server,

@@ -3,7 +3,7 @@
 A request is answered to its end by the door that it came in through, so nobody under way notices.
 """
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 
 from starlette.types import Receive, Scope, Send
 
@@ -18,11 +18,13 @@ class Application:
     Args:
         front: Answers, until another one takes its place.
         readiness: What ``/health/ready`` tells.
+        unattended: How many answers are under way that no connection waits for.
     """
 
-    def __init__(self, front: Front, readiness: Readiness) -> None:
+    def __init__(self, front: Front, readiness: Readiness, unattended: Callable[[], int]) -> None:
         self._answer = front
         self.readiness = readiness
+        self.unattended = unattended
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Serve one connection scope; a plain function, so that passing it on costs no task."""

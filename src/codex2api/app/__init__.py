@@ -16,7 +16,8 @@ class App(Application):
     """The server as ASGI application, which can be given other settings while it serves."""
 
     def __init__(self, settings: Settings, lasting: Lasting) -> None:
-        super().__init__(build_front(settings, lasting), lasting.readiness)
+        front = build_front(settings, lasting)
+        super().__init__(front, lasting.readiness, lambda: lasting.background.running)
         self._lasting = lasting
 
     def take(self, settings: Settings) -> None:

@@ -137,6 +137,11 @@ class Background:
         if self._watch is None or self._watch.done():
             self._watch = asyncio.create_task(self._heed_others())
 
+    @property
+    def running(self) -> int:
+        """How many there are."""
+        return len(self._runs)
+
     def require_room(self) -> None:
         """Let nobody begin what would be one too many.
 

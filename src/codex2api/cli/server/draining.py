@@ -83,7 +83,7 @@ class DrainingServer(uvicorn.Server):
         ends = now() + drain
         for connection in self._connections(PatientSocket):
             connection.shutdown()
-        _log.info("server.draining", running=len(self.server_state.tasks), seconds=drain)
+        _log.info("server.draining", running=self._running(), seconds=drain)
         notice = now() + min(NOTICE, drain / 2)
         await self._while(lambda: now() < notice and self._is_awaited())
         self._stop_listening(sockets)
@@ -98,7 +98,11 @@ class DrainingServer(uvicorn.Server):
             await asyncio.sleep(_LOOK)
 
     def _is_busy(self) -> bool:
-        return bool(self.server_state.tasks or self.server_state.connections)
+        state = self.server_state
+        return bool(state.tasks or state.connections or self._app.unattended())
+
+    def _running(self) -> int:
+        return len(self.server_state.tasks) + self._app.unattended()
 
     def _is_awaited(self) -> bool:
         """Whether an open port serves anybody: who follows a running answer, a load balancer."""
@@ -120,7 +124,7 @@ class DrainingServer(uvicorn.Server):
     async def _cut_short(self) -> None:
         """End what is left; nobody may take it for finished."""
         tasks = set(self.server_state.tasks)
-        _log.warning("server.cut_short", running=len(tasks))
+        _log.warning("server.cut_short", running=self._running())
         self._app.cut_short()
         for connection in self._connections(PatientSocket):
             connection.end()
