@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from codex2api.api.behind import Behind
 from codex2api.api.health import Pulse, Readiness
+from codex2api.errors import ApiError
 
 ASKED = {"type": "http", "path": "/v1/models"}
 
@@ -132,6 +133,13 @@ async def test_a_failure_is_told_and_the_next_one_may_succeed() -> None:
     await ask(behind)
 
     assert (workshop.made, workshop.served) == (1, 1)
+
+
+async def test_an_installation_that_was_changed_is_told() -> None:
+    workshop = Workshop()
+    workshop.failures = [ImportError("cannot import name 'LABEL'")]
+    with pytest.raises(ApiError, match="restart the server"):
+        await ask(Behind(workshop.load, workshop.lifespan))
 
 
 async def test_a_failure_that_nobody_heard_is_not_told_to_the_next_one() -> None:

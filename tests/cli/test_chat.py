@@ -47,6 +47,14 @@ async def test_one_question_streamed_piped_and_whole(tmp_path: Path) -> None:
     assert json.loads(whole.stdout)["model"] == "gpt-5.5"
 
 
+async def test_models_that_come_late_are_waited_for(tmp_path: Path) -> None:
+    async with served(tmp_path) as server:
+        server.simulator.state.backend_switches.models_delay = 2.5
+        answer = await chat(tmp_path, server.url, ["hello"])
+
+    assert (answer.code, answer.stderr) == (0, "")
+
+
 def test_a_person_sees_what_an_answer_cost(tmp_path: Path) -> None:
     with signed_in(tmp_path) as server:
         env = {"PORT": str(server.port)}

@@ -1,9 +1,12 @@
 """``codex2api serve`` as people run it: a process, real sockets, signals."""
 
 import json
+import re
+import resource
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -148,6 +151,25 @@ def test_a_home_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None:
 
     assert done.returncode == 2
     assert "cannot be used" in done.stderr.splitlines()[-1]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads the limits of another process")
+def test_as_many_files_may_be_open_as_the_system_allows(tmp_path: Path) -> None:
+    with serving(tmp_path, under=["sh", "-c", 'ulimit -Sn 256; exec "$@"', "sh"]) as server:
+        limits = Path(f"/proc/{server.process.pid}/limits").read_text()
+
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    (soft,) = re.findall(r"Max open files +(\d+)", limits)
+    assert int(soft) == min(65_536, hard)
+
+
+def test_a_caller_who_vanishes_is_noticed() -> None:
+    (listener,) = bind("127.0.0.1", 0)
+    with listener, socket.create_connection(listener.getsockname()):
+        accepted, _address = listener.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) == 60
 
 
 def test_all_addresses_of_a_host_share_one_free_port() -> None:

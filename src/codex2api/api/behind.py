@@ -10,7 +10,14 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from contextvars import Context
 
+import structlog
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+from codex2api.errors import ApiError, Kind
+
+_CHANGED = "The installation of codex2api was changed while this server ran; restart the server."
+
+log = structlog.get_logger("codex2api.server")
 
 
 class Behind:
@@ -48,7 +55,11 @@ class Behind:
         return await asyncio.shield(self._making)
 
     async def _build(self) -> ASGIApp:
-        make = await asyncio.to_thread(self._load)
+        try:
+            make = await asyncio.to_thread(self._load)
+        except ImportError:
+            log.exception("cold.import_failed")
+            raise ApiError(Kind.INTERNAL, _CHANGED) from None
         self._made = make()
         return self._made
 

@@ -63,7 +63,9 @@ def command(
         sys.exit(run_demo(ctx, overrides, open_page=open_page))
     with collector_at_rest():
         from codex2api.cli.server.listening import listen
+        from codex2api.cli.server.open_files import raise_open_files
 
+        raise_open_files()
         sockets = listen(settings)  # before the rest is loaded: a taken port is told
         from codex2api.cli.server.prepared import application, has_key, screen_of
 

@@ -36,6 +36,9 @@ _KEEP_ALIVE = 75
 """Seconds an idle connection stays open: longer than clients' pools keep theirs, so that the
 client closes it, not we under its next request."""
 
+_PROBES = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4}
+"""After a silence of so many seconds ask so often, so many times."""
+
 _ABSENT = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
 """``localhost`` often names ::1 on machines that have no IPv6 at all."""
 
@@ -60,8 +63,20 @@ def bind(host: str, port: int) -> list[socket.socket]:
             for taken in sockets:
                 taken.close()
             raise
+        _miss_the_vanished(listener)
         sockets.append(listener)
     return sockets
+
+
+def _miss_the_vanished(listener: socket.socket) -> None:
+    """Have the system notice callers who are gone without a word; connections inherit it.
+
+    Of a laptop that sleeps in the middle of its request nothing would ever come.
+    """
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, seconds in _PROBES.items():
+        if hasattr(socket, name):  # else the system's own two hours
+            listener.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), seconds)
 
 
 def listen(settings: "Settings") -> list[socket.socket]:

@@ -14,7 +14,12 @@ if TYPE_CHECKING:
     from codex2api.doctor import PortUse
     from codex2api.settings import Settings
 
-_PATIENCE = 2.0
+_SOON = 2.0
+"""Seconds in which a server tells that it is ours."""
+
+_PATIENCE = 20.0
+"""Seconds for all else: it may have to load the route, and to ask ChatGPT for its models."""
+
 _LARGEST = 4_000_000
 
 
@@ -33,7 +38,8 @@ class RunningServer:
 
     def ask(self, path: str) -> Any:
         """What a GET route answers; ``None`` for anything but JSON with status 200."""
-        return _get(self.host, self.port, path, {"authorization": f"Bearer {self.key}"})
+        asked_as = {"authorization": f"Bearer {self.key}"}
+        return _get(self.host, self.port, path, asked_as, _PATIENCE)
 
 
 def whose_port(settings: "Settings") -> str:
@@ -88,8 +94,8 @@ def _reachable(host: str) -> str:
     return "127.0.0.1" if host in ("0.0.0.0", "::", "localhost") else host  # noqa: S104 - not bound
 
 
-def _get(host: str, port: int, path: str, headers: dict[str, str]) -> Any:
-    connection = HTTPConnection(host, port, timeout=_PATIENCE)
+def _get(host: str, port: int, path: str, headers: dict[str, str], patience: float = _SOON) -> Any:
+    connection = HTTPConnection(host, port, timeout=patience)
     try:
         connection.request("GET", path, headers=headers)
         response = connection.getresponse()
