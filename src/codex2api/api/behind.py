@@ -35,7 +35,7 @@ class Behind:
         load: Callable[[], Callable[[], ASGIApp]],
         lifespan: Callable[[], AbstractAsyncContextManager[None]],
     ) -> None:
-        self._load = load
+        self.load = load
         self._lifespan = lifespan
         self._made: ASGIApp | None = None
         self._making: asyncio.Task[ASGIApp] | None = None
@@ -56,7 +56,7 @@ class Behind:
 
     async def _build(self) -> ASGIApp:
         try:
-            make = await asyncio.to_thread(self._load)
+            make = await asyncio.to_thread(self.load)
         except ImportError:
             log.exception("cold.import_failed")
             raise ApiError(Kind.INTERNAL, _CHANGED) from None
