@@ -1,6 +1,7 @@
 """The database file: private, made once, migrated, and not opened before it is needed."""
 
 import asyncio
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -9,10 +10,11 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine, text
+from sqlalchemy import Connection, create_engine, event, text
 
 from codex2api.errors import ApiError
 from codex2api.store import migrations
+from codex2api.store.engine import SqliteDatabase, failed, sqlite
 from codex2api.store.opened import open_state
 from codex2api.store.runner import LockedRunners
 from codex2api.store.state import State
@@ -99,6 +101,26 @@ async def test_what_is_no_database_is_refused(tmp_path: Path) -> None:
     path.write_text("Not a database, but long enough to look at. " * 100)
     with pytest.raises(ApiError, match="database of this server failed"):
         await open_state(path, 60, lambda: NOW)
+
+
+async def test_a_locked_database_refuses_all_who_wait_at_once(tmp_path: Path) -> None:
+    engine, failures = sqlite(tmp_path / "codex2api.db"), []
+    event.listen(engine, "connect", lambda made, _: made.execute("PRAGMA busy_timeout = 50"))
+    event.listen(engine, "handle_error", failures.append)
+    database = SqliteDatabase(engine)
+    await database.open()
+    other = sqlite3.connect(tmp_path / "codex2api.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+
+    outcomes = await asyncio.gather(
+        *(database.write(lambda _: "done") for _ in range(7)), return_exceptions=True
+    )
+
+    assert [str(outcome) for outcome in outcomes] == [str(failed())] * 7
+    assert len(failures) == 1, "one wait, not one for each"
+    other.close()
+    assert await database.write(lambda _: "done") == "done"
+    await database.close()
 
 
 async def test_it_is_opened_when_it_is_needed(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ step: that costs a third of handing over each statement.
 
 import asyncio
 import os
+import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -117,7 +118,8 @@ class SqliteDatabase:
         """Do changes in a transaction, which all who come meanwhile share; durable on return.
 
         Args:
-            work: Does the changes; if those of another fail, it is done again by itself.
+            work: Does the changes; if those of another fail, it is done again by itself, unless
+                the database is locked.
 
         Raises:
             ApiError: The database failed; nothing was changed.
@@ -150,10 +152,17 @@ class SqliteDatabase:
             with self._engine.begin() as connection:
                 results = [work(connection) for work in works]
         except Exception as error:  # noqa: BLE001 (raised again where its caller waits)
-            if len(works) > 1:
+            # Whoever waited in vain for the lock would wait as long for each of them again.
+            if len(works) > 1 and not _is_locked(error):
                 return [told for work in works for told in self._commit([work])]
-            return [partial(_refuse, error)]
+            return [partial(_refuse, error) for _ in works]
         return [partial(_grant, result) for result in results]
+
+
+def _is_locked(error: Exception) -> bool:
+    """Whether somebody else did not let go of the database in time."""
+    code: int = getattr(getattr(error, "orig", None), "sqlite_errorcode", 0)
+    return code & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
 def _grant(result: object, done: asyncio.Future[Any]) -> None:
