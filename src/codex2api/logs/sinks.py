@@ -2,13 +2,13 @@
 
 import asyncio
 import os
-import sys
 from collections.abc import Callable
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
 from typing import Any, TextIO
 
+from codex2api.logs.console import teller
 from codex2api.logs.lines import Clock, Fields, plain_line, without_secrets
 
 _SOON = 0.02
@@ -32,15 +32,21 @@ class DayFiles:
         self._open: dict[str, int] = {}
         self._broken = False
 
-    def write(self, date: str, level: str, lines: str) -> None:
-        """Append whole lines. A failure is told once, on stderr; later lines try again."""
+    def write(self, date: str, level: str, lines: str) -> str | None:
+        """Append whole lines; after a failure later ones try again.
+
+        Returns:
+            What the console is to be told: that it failed, the first time.
+        """
         try:
             os.write(self._file(date, level), lines.encode("utf-8", "backslashreplace"))
         except OSError as error:
             self.close()
             if not self._broken:
                 self._broken = True
-                _warn(f"Log files in {self._folder} cannot be written: {error.strerror}.")
+                why = f"Log files in {self._folder} cannot be written: {error.strerror}."
+                return f"{why} Serving goes on without them."
+        return None
 
     def close(self) -> None:
         """Close all files; the next line opens them again."""
@@ -81,7 +87,7 @@ class Sinks:
         files: DayFiles | None,
         clock: Clock,
     ) -> None:
-        self._tell = _teller(console)
+        self._tell = teller(console, self._note)
         self._render = render
         self._files = files
         self._clock = clock
@@ -100,15 +106,16 @@ class Sinks:
         waiting, self._waiting = self._waiting, []
         told = [(self._clock.text(at), without_secrets(record)) for at, record in waiting]
         lines = [self._render(stamp, fields) for stamp, fields in told]
-        if lines:
-            self._say("\n".join([*lines, ""]))
+        self._say("".join([f"{line}\n" for line in lines]))
         if self._files is None:
             return
         if self._render is not plain_line:
             lines = [plain_line(stamp, fields) for stamp, fields in told]
         files = [(stamp[:10], fields["level"]) for stamp, fields in told]
         for (date, level), some in groupby(zip(files, lines, strict=True), itemgetter(0)):
-            self._files.write(date, level, "".join([f"{line}\n" for _, line in some]))
+            failure = self._files.write(date, level, "".join([f"{line}\n" for _, line in some]))
+            if failure is not None:
+                self._say(self._own_line(failure))
 
     def _is_flushed_soon(self) -> bool:
         try:
@@ -126,20 +133,12 @@ class Sinks:
         except (OSError, ValueError):
             return  # a closed pipe or terminal: nobody is left to tell; the files still hear it
 
+    def _note(self, dropped: int) -> str:
+        return self._own_line("log.console_was_full", dropped=dropped)
+
+    def _own_line(self, event: str, **fields: Any) -> str:
+        """A line for the console alone."""
+        stamp = self._clock.text(self._clock.now())
+        return self._render(stamp, {"level": "warn", "event": event, **fields}) + "\n"
+
     debug = info = warn = warning = error = critical = exception = fatal = log = msg
-
-
-def _teller(console: TextIO) -> Callable[[str], object]:
-    """What writes a line at once; past Python's own buffers where the console is a descriptor."""
-    try:
-        descriptor = console.fileno()
-    except (OSError, ValueError):
-        return lambda line: (console.write(line), console.flush())
-    return lambda line: os.write(descriptor, line.encode("utf-8", "backslashreplace"))
-
-
-def _warn(sentence: str) -> None:
-    try:
-        sys.stderr.write(f"{sentence} Serving goes on without them.\n")
-    except (OSError, ValueError):
-        return
