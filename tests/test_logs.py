@@ -4,6 +4,7 @@ import io
 import json
 import logging
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -184,6 +185,52 @@ def test_writing_goes_on_when_the_folder_is_back(tmp_path: Path) -> None:
     setup.log.info("kept")
 
     assert len(setup.file("2026-11-21-info.log")) == 1
+
+
+@pytest.mark.parametrize("moved_to", ["info.log.1", None])
+def test_a_file_that_was_moved_or_removed_is_made_anew(
+    tmp_path: Path, moved_to: str | None
+) -> None:
+    setup = Setup(tmp_path / "logs")
+    setup.log.info("before")
+    path = tmp_path / "logs" / "2026-11-21-info.log"
+    if moved_to is None:
+        shutil.rmtree(path.parent)
+    else:
+        path.rename(tmp_path / moved_to)
+
+    setup.log.info("after")
+    setup.log.info("later")
+
+    assert [line.rsplit(" ", 1)[1] for line in setup.file(path.name)] == ["after", "later"]
+    assert moved_to is None or "before" in (tmp_path / moved_to).read_text()
+
+
+def test_as_long_as_no_new_file_can_be_made_lines_go_where_the_old_one_went(
+    tmp_path: Path,
+) -> None:
+    setup = Setup(tmp_path / "logs")
+    setup.log.info("before")
+    (tmp_path / "logs").rename(tmp_path / "moved")
+    (tmp_path / "logs").touch()
+    setup.log.info("meanwhile")
+    (tmp_path / "logs").unlink()
+    setup.log.info("after")
+
+    old = (tmp_path / "moved" / "2026-11-21-info.log").read_text().splitlines()
+    assert [line.rsplit(" ", 1)[1] for line in old] == ["before", "meanwhile"]
+    assert len(setup.file("2026-11-21-info.log")) == 1
+
+
+def test_a_removed_file_that_cannot_be_made_anew_is_told(tmp_path: Path) -> None:
+    setup = Setup(tmp_path / "logs")
+    setup.log.info("before")
+    shutil.rmtree(tmp_path / "logs")
+    (tmp_path / "logs").touch()
+
+    setup.log.info("lost")
+
+    assert "cannot be written" in setup.console.getvalue()
 
 
 def test_a_console_that_is_gone_harms_nobody(tmp_path: Path) -> None:

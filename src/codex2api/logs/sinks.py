@@ -2,7 +2,9 @@
 
 import asyncio
 import os
+import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -19,6 +21,25 @@ _MAY_WAIT = frozenset({"info", "debug"})
 _APPEND = os.O_WRONLY | os.O_CREAT | os.O_APPEND
 
 
+@dataclass(frozen=True, slots=True)
+class _File:
+    """An open file, and where it was opened."""
+
+    path: str
+    descriptor: int
+    opened: os.stat_result
+
+    def is_there(self) -> bool:
+        """Whether it still has its name: somebody may tidy up, or rotate logs.
+
+        Asked for each write, which is one for many lines: what is removed takes no line along.
+        """
+        try:
+            return os.path.samestat(os.stat(self.path), self.opened)  # noqa: PTH116 (often)
+        except OSError:
+            return False
+
+
 class DayFiles:
     """``{date}-{level}.log`` in a folder; appending is atomic, so that processes may share it.
 
@@ -29,8 +50,9 @@ class DayFiles:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._date = ""
-        self._open: dict[str, int] = {}
+        self._open: dict[str, _File] = {}
         self._broken = False
+        self._turn = threading.RLock()
 
     def write(self, date: str, level: str, lines: str) -> str | None:
         """Append whole lines; after a failure later ones try again.
@@ -38,8 +60,10 @@ class DayFiles:
         Returns:
             What the console is to be told: that it failed, the first time.
         """
+        data = lines.encode("utf-8", "backslashreplace")
         try:
-            os.write(self._file(date, level), lines.encode("utf-8", "backslashreplace"))
+            with self._turn:  # a descriptor that two threads close may be somebody else's by then
+                os.write(self._file(date, level).descriptor, data)
         except OSError as error:
             self.close()
             if not self._broken:
@@ -50,20 +74,37 @@ class DayFiles:
 
     def close(self) -> None:
         """Close all files; the next line opens them again."""
-        for descriptor in self._open.values():
-            os.close(descriptor)
-        self._open.clear()
+        with self._turn:
+            while self._open:
+                os.close(self._open.popitem()[1].descriptor)
 
-    def _file(self, date: str, level: str) -> int:
+    def _file(self, date: str, level: str) -> _File:
         if date != self._date:
             self.close()
             self._date = date
-        descriptor = self._open.get(level)
-        if descriptor is None:
-            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            descriptor = os.open(self._folder / f"{date}-{level}.log", _APPEND, 0o600)
-            self._open[level] = descriptor
-        return descriptor
+        file = self._open.get(level)
+        if file is None:
+            file = self._open[level] = self._opened(f"{date}-{level}.log")
+        elif not file.is_there():
+            file = self._open[level] = self._replaced(file)
+        return file
+
+    def _opened(self, name: str) -> _File:
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path = str(self._folder / name)
+        descriptor = os.open(path, _APPEND, 0o600)
+        return _File(path, descriptor, os.fstat(descriptor))
+
+    def _replaced(self, file: _File) -> _File:
+        """A new file; or the old one, wherever it is now, as long as there can be none."""
+        try:
+            fresh = self._opened(Path(file.path).name)
+        except OSError:
+            if not os.fstat(file.descriptor).st_nlink:
+                raise
+            return file
+        os.close(file.descriptor)
+        return fresh
 
 
 class Sinks:
