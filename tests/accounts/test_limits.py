@@ -135,14 +135,20 @@ def test_no_usage_body_breaks_it(body: dict[str, Any]) -> None:
 def test_newer_windows_replace_older_ones_and_keep_the_rest() -> None:
     old = RateLimits((Window(300, 10.0, None, 1.0), Window(10080, 20.0, None, 1.0)), plan="plus")
     new = RateLimits((Window(300, 30.0, None, 2.0),), reached=False)
-    assert old.updated(new) == RateLimits(
+    assert old.updated(new, NOW) == RateLimits(
         (Window(300, 30.0, None, 2.0), Window(10080, 20.0, None, 1.0)), plan="plus", reached=False
     )
 
 
 def test_what_was_told_earlier_replaces_nothing() -> None:
     known = RateLimits((Window(300, 30.0, None, 2.0),))
-    assert known.updated(RateLimits((Window(300, 10.0, None, 1.0),))).windows == known.windows
+    assert known.updated(RateLimits((Window(300, 10.0, None, 1.0),)), NOW).windows == known.windows
+
+
+def test_what_was_told_before_the_clock_was_set_back_is_replaced() -> None:
+    known = RateLimits((Window(300, 30.0, None, NOW + 86_400),))
+    new = RateLimits((Window(300, 10.0, None, NOW),))
+    assert known.updated(new, NOW).windows == new.windows
 
 
 def test_the_window_that_binds_is_the_fullest_of_the_plans_own() -> None:

@@ -74,6 +74,15 @@ async def test_nobody_is_asked_where_nobody_compares() -> None:
     assert len(house.asked) == 1
 
 
+async def test_news_from_before_the_clock_was_set_back_is_old() -> None:
+    house = House(account("a"), account("b"))
+    await house.glances(10)
+    house.clock.at -= 86_400
+    await house.serves()
+    await house.glances(10)
+    assert sorted(house.asked) == ["a", "a", "b", "b"]
+
+
 async def test_old_news_is_asked_for_again_when_somebody_compares() -> None:
     house = House(account("a"), account("b"))
     await house.glances(10)

@@ -52,6 +52,23 @@ def test_who_rests_is_back_at_its_time_and_the_version_says_so() -> None:
     assert accounts.version != version
 
 
+def test_a_clock_that_is_set_back_ends_pauses_that_would_last_that_longer() -> None:
+    clock = ManualClock()
+    accounts = Roster(clock)
+    accounts.see([account("a"), account("b"), replace(account("c"), paused=True)])
+    accounts.rest("a", Pause(LIMIT, NOW, NOW + 60))
+    accounts.rest("b", Pause(REFUSED, NOW, None))
+    clock.at -= 86_400
+    accounts.wake()
+    assert [accounts.able(label) for label in "abc"] == [True, False, False]
+    accounts.rest("a", Pause(LIMIT, clock.at, clock.at + 60))
+    accounts.wake()
+    assert not accounts.able("a")
+    clock.at += 60
+    accounts.wake()
+    assert accounts.able("a")
+
+
 def test_nobody_is_able_when_all_rest() -> None:
     accounts = roster("a", "b")
     assert not accounts.idle

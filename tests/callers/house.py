@@ -102,7 +102,8 @@ class MemoryKeys:
     def _counted(self, addition: Addition) -> Count:
         place = (addition.owner, addition.kind)
         old = self.counts.get(place)
-        if old is None or addition.began > old.began + addition.slack:
+        slack, span = addition.slack, addition.span
+        if old is None or not old.began - span <= addition.began <= old.began + slack:
             self.counts[place] = Count(*place, addition.began, addition.first)
         else:
             self.counts[place] = Count(*place, old.began, old.total + addition.more)

@@ -3,6 +3,7 @@
 import pytest
 
 from codex2api.callers import KnownKey
+from codex2api.callers.counter import Count
 from codex2api.callers.meter import Meter
 from codex2api.errors import ApiError, Kind
 from tests.callers.house import NOW, Stage, used
@@ -166,3 +167,48 @@ def test_one_request_is_not_called_several() -> None:
     key = Stage().key(requests="1/1h")
     ask(key)
     assert "its 1 request per 1h." in refusal(key).message
+
+
+def test_a_clock_that_is_set_back_opens_the_window_of_its_new_time() -> None:
+    stage = Stage()
+    key = stage.key(requests="1/1m")
+    ask(key)
+    refusal(key)
+
+    stage.now -= 86_400
+
+    ask(key)
+    assert refusal(key).retry_after == 60
+    (addition,), _ = stage.books.take()
+    assert (addition.began, addition.first) == (NOW - 86_400, 1)
+
+
+def test_a_clock_that_is_set_back_a_little_opens_nothing() -> None:
+    stage = Stage()
+    key = stage.key(requests="1/1m")
+    ask(key)
+
+    stage.now -= 1
+
+    refusal(key)
+
+
+def test_a_window_that_others_count_before_the_clock_was_set_back_closes_nothing() -> None:
+    stage = Stage()
+    key = stage.key(requests="1/1m")
+    stage.books.learn([Count(key.caller.id, "requests/60", int(NOW) + 86_400, 1)])
+    ask(key)
+    stage.books.learn([Count(key.caller.id, "requests/60", int(NOW), 1)])
+    refusal(key)
+
+
+def test_when_a_key_was_last_used_is_told_also_by_a_clock_that_was_set_back() -> None:
+    stage = Stage()
+    key = stage.key()
+    meter = Meter(stage.house, lasting=True)
+    meter.holder = key
+    for moment in (NOW, NOW + 1, NOW - 86_400):
+        stage.now = moment
+        meter.caller()
+        _, seen = stage.books.take()
+        assert seen == ({} if moment == NOW + 1 else {key.caller.id: moment})

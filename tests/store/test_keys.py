@@ -71,7 +71,7 @@ async def test_what_has_not_changed_is_not_read_again(tmp_path: Path, keys_in: K
             assert found is not None
             assert await store.read(found.version) is None
             versions.append(found.version)
-        await store.count([Addition(EVERYBODY, "week:a", 1, 0, 1, 1)], {})
+        await store.count([Addition(EVERYBODY, "week:a", 1, 0, 1, 1, 604_800)], {})
         assert await store.read(versions[-1]) is None
     assert len(set(versions)) == 3
 
@@ -99,12 +99,15 @@ async def test_counters_of_several_processes_add_up(tmp_path: Path, keys_in: Key
         await one.add(key)
 
         def requests(began: int, amount: int) -> list[Addition]:
-            return [Addition(key.id, "requests/60", began, 0, amount, amount)]
+            return [Addition(key.id, "requests/60", began, 0, amount, amount, 60)]
 
         assert await one.count(requests(60, 2), {}) == [Count(key.id, "requests/60", 60, 2)]
         assert await two.count(requests(60, 3), {}) == [Count(key.id, "requests/60", 60, 5)]
         assert await one.count(requests(120, 1), {}) == [Count(key.id, "requests/60", 120, 1)]
         assert await two.count(requests(60, 7), {}) == [Count(key.id, "requests/60", 120, 1)]
+        assert await two.count(requests(7260, 9), {}) == [Count(key.id, "requests/60", 7260, 9)]
+        set_back = await one.count(requests(120, 1), {})
+        assert set_back == [Count(key.id, "requests/60", 120, 1)], "the clock was wrong"
         found = await two.read()
         assert found is not None
         assert found.counts == [Count(key.id, "requests/60", 120, 1)]
@@ -116,7 +119,7 @@ async def test_of_how_full_a_week_was_the_first_word_counts(
     async with keys_in(tmp_path) as store:
 
         def base(began: int, amount: int) -> list[Addition]:
-            return [Addition(EVERYBODY, "base:a", began, 100, amount, 0)]
+            return [Addition(EVERYBODY, "base:a", began, 100, amount, 0, 1000)]
 
         totals = [
             (await store.count(base(began, amount), {}))[0].total
@@ -127,7 +130,7 @@ async def test_of_how_full_a_week_was_the_first_word_counts(
 
 async def test_a_revoked_key_leaves_nothing_behind(tmp_path: Path, keys_in: KeysIn) -> None:
     _, key = created()
-    late = [Addition(key.id, "requests/60", 60, 0, 1, 1)]
+    late = [Addition(key.id, "requests/60", 60, 0, 1, 1, 60)]
     async with keys_in(tmp_path) as store:
         await store.add(key)
         await store.count(late, {key.id: 5})

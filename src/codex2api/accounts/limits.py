@@ -143,15 +143,16 @@ class RateLimits(Struct, frozen=True):
             credits=_text(_mapping(body.get("credits")).get("balance")),
         )
 
-    def updated(self, newer: "RateLimits") -> "RateLimits":
+    def updated(self, newer: "RateLimits", now: float) -> "RateLimits":
         """With what is newer put over what is older, window by window, whichever was heard first.
 
-        A long answer may tell at its end what held at its beginning.
+        A long answer may tell at its end what held at its beginning. What is to be told only in
+        the future was told before the clock was set back: nothing is older.
         """
         if newer == NO_LIMITS:
             return self
         both = (*self.windows, *newer.windows)
-        told = sorted(both, key=lambda window: window.as_of)
+        told = sorted(both, key=lambda window: window.as_of if window.as_of <= now else 0.0)
         known = {(window.family, window.minutes): window for window in told}
         return RateLimits(
             _sorted(known.values()),

@@ -103,4 +103,5 @@ class Lookout:
             return False
         asked_at, choices = self._asked.get(label, (0.0, -1))
         heard = max(asked_at, self._pool.limits(label).as_of)
-        return self._now() - heard >= self._old and choices != self._pool.choices
+        age = abs(self._now() - heard)  # the clock may have been set back since
+        return age >= self._old and choices != self._pool.choices

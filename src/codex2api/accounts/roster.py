@@ -53,6 +53,7 @@ class Roster:
         self._limits: dict[str, RateLimits] = {}
         self._pauses: dict[str, Pause] = {}
         self._wakings: list[tuple[float, str]] = []
+        self._latest = 0.0  # beginning of a pause that ends by itself
         self._ring: Ring | None = None
         self._soonest: tuple[int, Pause | None] = (-1, None)
 
@@ -78,6 +79,8 @@ class Roster:
         if not self._wakings:
             return
         now = self._now()
+        if now < self._latest:
+            self._lift_those_to_come(now)
         while self._wakings and self._wakings[0][0] <= now:
             until, label = heapq.heappop(self._wakings)
             pause = self._pauses.get(label)
@@ -92,6 +95,7 @@ class Roster:
         self._pauses[label] = pause
         if pause.until is not None:
             heapq.heappush(self._wakings, (pause.until, label))
+            self._latest = max(self._latest, pause.since)
         self.version += 1
 
     def lift(self, label: str) -> None:
@@ -101,7 +105,7 @@ class Roster:
 
     def learn_limits(self, label: str, limits: RateLimits) -> None:
         """Take in what the backend said about an account's limits."""
-        self._limits[label] = self.limits(label).updated(limits)
+        self._limits[label] = self.limits(label).updated(limits, self._now())
         pause = self._pauses.get(label)
         if pause is None or pause.error.kind is not Kind.LIMIT_REACHED:
             return
@@ -154,6 +158,16 @@ class Roster:
             )
             self._soonest = (self.version, first)
         return self._soonest[1]
+
+    def _lift_those_to_come(self, now: float) -> None:
+        """End pauses that have not begun: the clock was set back, and they would last that longer.
+
+        Whoever must still rest is told so again by the backend.
+        """
+        for label, pause in list(self._pauses.items()):
+            if pause.until is not None and pause.since > now:
+                self.lift(label)
+        self._latest = now
 
     def _heed_owner(self, before: Mapping[str, Account]) -> None:
         """Have accounts stand aside that are paused, and come back when they are no more."""

@@ -16,6 +16,8 @@ BASE = "base:"
 EVERYBODY = "*"
 """The owner of counters that count for all."""
 
+_WEEK_SPAN = 604_800
+
 _SLACK = 86_400
 """Seconds; the backend tells the same end of a week differently by a few."""
 
@@ -30,6 +32,8 @@ class Addition(Struct, frozen=True):
         slack: Seconds by which windows may differ and still be the same.
         first: The amount, if the window is new there.
         more: The amount otherwise.
+        span: Length of a window in seconds. One that begins earlier than what is counted there by
+            more than that is new, too: the clock was set back.
     """
 
     owner: str
@@ -38,6 +42,7 @@ class Addition(Struct, frozen=True):
     slack: int
     first: int
     more: int
+    span: int
 
 
 class Count(Struct, frozen=True):
@@ -53,13 +58,15 @@ class Counter:
     """One counter.
 
     Args:
+        span: Length of a window in seconds.
         slack: Seconds by which windows may differ and still be the same.
         once: Whether only the first amount of a window counts.
     """
 
-    __slots__ = ("_began", "_once", "_own", "_shared", "_slack")
+    __slots__ = ("_began", "_once", "_own", "_shared", "_slack", "_span")
 
-    def __init__(self, slack: int = 0, *, once: bool = False) -> None:
+    def __init__(self, span: int, slack: int = 0, *, once: bool = False) -> None:
+        self._span = span
         self._slack = slack
         self._once = once
         self._began = 0
@@ -68,11 +75,11 @@ class Counter:
 
     def used(self, began: int) -> int:
         """The amount in a window."""
-        return 0 if began > self._began + self._slack else self._shared + self._own
+        return 0 if self._is_new(began) else self._shared + self._own
 
     def add(self, amount: int, began: int) -> bool:
         """Count an amount; whether that changed anything."""
-        if began > self._began + self._slack:
+        if self._is_new(began):
             self._began, self._own, self._shared = began, 0, 0
         elif self._once:
             return False
@@ -83,7 +90,8 @@ class Counter:
         """What others do not know of yet; from now on it counts as known."""
         own, self._own = self._own, 0
         self._shared += own
-        return Addition(owner, kind, self._began, self._slack, own, 0 if self._once else own)
+        more = 0 if self._once else own
+        return Addition(owner, kind, self._began, self._slack, own, more, self._span)
 
     def put_back(self, addition: Addition) -> None:
         """Take an addition back that did not get through."""
@@ -93,10 +101,18 @@ class Counter:
 
     def learn(self, count: Count) -> None:
         """Take in what all processes have counted."""
-        if count.began > self._began + self._slack:
+        if self._is_new(count.began):
             self._began, self._own = count.began, 0
         if count.began >= self._began - self._slack:
             self._shared = count.total
+
+    def _is_new(self, began: int) -> bool:
+        """Whether a window takes the place of the one that is counted.
+
+        A slightly earlier one does not: its requests come late. A much earlier one does, as its
+        future cannot have been: it was counted before the clock was set back.
+        """
+        return not self._began - self._span <= began <= self._began + self._slack
 
 
 class Books:
@@ -156,5 +172,6 @@ class Books:
 
 
 def _made(kind: str) -> Counter:
-    once = kind.startswith(BASE)
-    return Counter(_SLACK if once or kind.startswith(WEEK) else 0, once=once)
+    if kind.startswith((BASE, WEEK)):
+        return Counter(_WEEK_SPAN, _SLACK, once=kind.startswith(BASE))
+    return Counter(int(kind.rpartition("/")[2]))

@@ -66,7 +66,7 @@ class Meter:
         now = self._house.now()
         if holder.expires is not None and holder.expires <= now:
             raise expired(holder.expires)
-        if self._lasting and now >= self._seen + _SEEN_EVERY:
+        if self._lasting and abs(now - self._seen) >= _SEEN_EVERY:  # it may have been set back
             self._seen = now
             self._house.books.see(holder.caller.id, int(now))
         return holder.caller
@@ -170,7 +170,7 @@ def _counted(what: str, most: int) -> str:
 
 
 def kind_of(what: str, rate: Rate) -> str:
-    """The counter of a limit: windows of another length are another one."""
+    """The counter of a limit: windows of another length, which it ends with, are another one."""
     return f"{what}/{rate.seconds}"
 
 

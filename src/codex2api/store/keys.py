@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 import structlog
-from sqlalchemy import BigInteger, Connection, Row, bindparam, case, delete, select, update
+from sqlalchemy import BigInteger, Connection, Row, bindparam, case, delete, or_, select, update
 from sqlalchemy.dialects import sqlite as sqlite_dialect
 
 from codex2api.callers.counter import EVERYBODY, Addition, Count
@@ -135,11 +135,13 @@ def _counted(connection: Connection, addition: Addition) -> Count:
     )
     began, total = KEY_COUNTS.c.began, KEY_COUNTS.c.total
     slack = bindparam("slack", addition.slack, BigInteger)
-    later, earlier = new.excluded.began > began + slack, new.excluded.began < began - slack
+    span = bindparam("span", addition.span, BigInteger)
+    fresh = or_(new.excluded.began > began + slack, new.excluded.began < began - span)
+    earlier = new.excluded.began < began - slack
     more = bindparam("more", addition.more, BigInteger)
     changes = {
-        "began": case((later, new.excluded.began), else_=began),
-        "total": case((later, new.excluded.total), (earlier, total), else_=total + more),
+        "began": case((fresh, new.excluded.began), else_=began),
+        "total": case((fresh, new.excluded.total), (earlier, total), else_=total + more),
     }
     told = new.on_conflict_do_update(index_elements=["key_id", "kind"], set_=changes)
     return Count(*connection.execute(told.returning(*KEY_COUNTS.c)).one())

@@ -229,7 +229,7 @@ def _classify_page(complaint: Complaint) -> Kind:
 
 
 def _limit(complaint: Complaint, about: Circumstances) -> ApiError:
-    limits = about.limits.updated(RateLimits.from_headers(complaint.headers, about.now))
+    limits = about.limits.updated(RateLimits.from_headers(complaint.headers, about.now), about.now)
     refill = _resets_at(complaint, about.now) or limits.refill(about.now)
     if refill is not None and refill > about.now + _FAR_AWAY:
         refill = None
