@@ -122,8 +122,8 @@ REMEDIES: Mapping[Kind, Remedy] = {
         "The server is about to stop.", "Send the request again in a moment, or to its successor."
     ),
     Kind.STORAGE_UNAVAILABLE: Remedy(
-        "The database cannot be reached.",
-        "It mends itself when the database is back; the log has `store.away`.",
+        "The database cannot be reached, or a token file not be opened.",
+        "It mends itself when that is over; the log has `store.away` or `tokens.unread`.",
     ),
     Kind.INTERNAL: Remedy(
         "A mistake in codex2api.", "Report it, with the lines of the log that have its request id."

@@ -17,16 +17,16 @@ from codex2api.errors import ApiError, Kind
 from codex2api.store import tokenform
 from codex2api.store.durable import make_private, sync_folder, write_private
 from codex2api.store.labels import DEFAULT_LABEL, absent, by_label, check_label, is_label
+from codex2api.store.marks import UNKNOWN, Mark, is_settled, mark_of
 from codex2api.store.turn import Turns
 
 _FILE = re.compile(r"tokens(?:\.(?P<label>[A-Za-z0-9][A-Za-z0-9_-]{0,63}))?\.json")
-_FRESHLY_WRITTEN_NS = 50_000_000
 _SAVE_AGAIN_AFTER = 30.0
 _CHECKED_AT_ONCE = 32
 """Files that one look compares; with fewer accounts it compares all."""
 
-_Mark = tuple[int, ...] | None
-"""What tells one state of a file from another without reading it; ``None`` if it is not there."""
+_LASTING = (tokenform.DamagedError, PermissionError, IsADirectoryError)
+"""What is wrong with the file itself; anything else may pass while it stays as it is."""
 
 _log = structlog.get_logger()
 
@@ -41,10 +41,10 @@ class _Seen:
         unchecked: Files whose marks are still to be compared, in this time around.
     """
 
-    folder: _Mark
+    folder: Mark
     settled: bool
     accounts: tuple[Account, ...]
-    damaged: dict[str, str]
+    damaged: dict[str, "_File"]
     files: dict[str, "_File"]
     unchecked: list[str] = field(default_factory=list)
 
@@ -55,12 +55,14 @@ class _File:
 
     Attributes:
         settled: Whether its mark could be trusted then.
+        unread: Why it could not be read again, if so: the rest is as it was seen last.
     """
 
-    mark: _Mark
+    mark: Mark
     settled: bool
     account: Account | None
     damage: str = ""
+    unread: str = ""
 
 
 @dataclass(slots=True)
@@ -68,7 +70,7 @@ class _Unsaved:
     """Tokens that could not be written: they live in memory until the file can be, or changes."""
 
     account: Account
-    mark: _Mark
+    mark: Mark
     tried: float = field(default_factory=time.monotonic)
 
 
@@ -95,13 +97,14 @@ class TokenFiles:
         """All accounts, ``default`` first, then by label.
 
         Raises:
-            ApiError: ``SIGN_IN_REQUIRED``, if there are token files and all of them are damaged.
+            ApiError: ``SIGN_IN_REQUIRED``, if there are token files and all of them are damaged;
+                ``STORAGE_UNAVAILABLE``, if they were never read and cannot be now.
         """
         if self._unsaved:
             await self._save_again()
         seen = self._look()
         if seen.damaged and not seen.accounts:
-            raise _damaged(*next(iter(seen.damaged.items())))
+            raise self._refusal(*next(iter(seen.damaged.items())))
         return seen.accounts
 
     async def add(self, account: Account) -> None:
@@ -160,10 +163,17 @@ class TokenFiles:
 
     @asynccontextmanager
     async def refresh_turn(self, label: str) -> AsyncIterator[Account]:
-        """As the port says; the file is read again, whatever was known of it."""
+        """As the port says; the file is read again, whatever was known of it.
+
+        Raises:
+            ApiError: ``STORAGE_UNAVAILABLE``, if it cannot be: a token may be spent by now.
+        """
         async with self._turns.take(self._name(label)):
             self._forget(label)
-            yield self._account(label)
+            account = self._account(label)
+            if unread := self._unread(label):
+                raise _unreadable(self._path(label), unread)
+            yield account
 
     def _account(self, label: str) -> Account:
         seen = self._look()
@@ -171,8 +181,19 @@ class TokenFiles:
             if account.label == label:
                 return account
         if label in seen.damaged:
-            raise _damaged(label, seen.damaged[label])
+            raise self._refusal(label, seen.damaged[label])
         raise absent(label)
+
+    def _refusal(self, label: str, file: _File) -> ApiError:
+        """What a caller is told of a file that holds no account."""
+        path = self._path(label)
+        if not file.damage:
+            return _unreadable(path, file.unread)
+        return ApiError(
+            Kind.SIGN_IN_REQUIRED,
+            f"The token file {path.name} is damaged: {file.damage}. It was left as it is: restore "
+            "it, or run `codex2api login`, which puts it aside.",
+        )
 
     # -- reading ---------------------------------------------------------------------------------
 
@@ -192,49 +213,70 @@ class TokenFiles:
         at once. Only where there are many files may it take some looks to see that one of them was
         written over in its place.
         """
-        if _mark(self._folder) != seen.folder:
+        if mark_of(self._folder) != seen.folder:
             return True
         if not seen.unchecked:
             seen.unchecked = list(seen.files)
         for _ in range(min(_CHECKED_AT_ONCE, len(seen.unchecked))):
             path = seen.unchecked.pop()
-            if _mark(path) != seen.files[path].mark:
+            if mark_of(path) != seen.files[path].mark:
                 return True
         return False
 
     def _read(self, known: Mapping[str, _File]) -> _Seen:
         """The folder as it is now; files that look as they did are not read again."""
-        folder = _mark(self._folder)
+        folder = mark_of(self._folder)
         files: dict[str, _File] = {}
         accounts: list[Account] = []
-        damaged: dict[str, str] = {}
-        for label, path in self._files():
+        damaged: dict[str, _File] = {}
+        names = self._names()
+        if names is None:
+            folder, names = UNKNOWN, sorted(Path(path).name for path in known)
+        for label, path in self._files(names):
             file = self._read_one(label, path, known.get(path))
             if file is None:
                 continue
             files[path] = file
             if file.account is None:
-                damaged[label] = file.damage
+                damaged[label] = file
             else:
                 accounts.append(file.account)
         accounts += [
-            kept.account for label, kept in self._unsaved.items() if not self._path(label).exists()
+            kept.account
+            for label, kept in self._unsaved.items()
+            if mark_of(self._path(label)) is None
         ]
         accounts.sort(key=lambda account: by_label(account.label))
-        settled = _settled(folder) and all(file.settled for file in files.values())
+        settled = is_settled(folder) and all(file.settled for file in files.values())
         return _Seen(folder, settled, tuple(accounts), damaged, files)
 
     def _forget(self, label: str) -> None:
         """Have a file read again at the next look, however it looks."""
-        if self._seen is not None:
-            self._seen.files.pop(str(self._path(label)), None)
-            self._seen.settled = False
+        if self._seen is None:
+            return
+        self._seen.settled = False
+        path = str(self._path(label))
+        if path in self._seen.files:
+            self._seen.files[path] = replace(self._seen.files[path], settled=False)
 
-    def _files(self) -> list[tuple[str, str]]:
+    def _unread(self, label: str) -> str:
+        """Why a file could not be read at the last look, if so."""
+        file = self._seen and self._seen.files.get(str(self._path(label)))
+        return file.unread if file else ""
+
+    def _names(self) -> list[str] | None:
+        """What is in the folder; ``None`` if that cannot be told now, and was before."""
         try:
-            names = sorted(entry.name for entry in os.scandir(self._folder))
+            return sorted(entry.name for entry in os.scandir(self._folder))
         except FileNotFoundError:
             return []
+        except OSError as error:
+            if self._seen is None:
+                raise _unreadable(self._folder, str(error.strerror)) from error
+            return None
+
+    def _files(self, names: Sequence[str]) -> list[tuple[str, str]]:
+        """Labels and paths of the token files among names."""
         found = [(match["label"], name) for name in names if (match := _FILE.fullmatch(name))]
         # tokens.default.json would be a second file for a label that has one.
         return [
@@ -245,31 +287,40 @@ class TokenFiles:
 
     def _read_one(self, label: str, path: str, known: _File | None) -> _File | None:
         """What a file holds; ``None`` if it is gone."""
-        mark = _mark(path)
+        mark = mark_of(path)
         if kept := self._unsaved.get(label):
-            if kept.mark == mark:
-                return _File(mark, _settled(mark), kept.account)
+            if mark in (kept.mark, UNKNOWN):
+                return _File(mark, is_settled(mark), kept.account)
             del self._unsaved[label]  # somebody else wrote: theirs is newer
         if known is not None and known.settled and known.mark == mark:
             return known
-        settled = _settled(mark)
+        return None if mark is None else self._read_now(label, Path(path), mark, known)
+
+    def _read_now(self, label: str, path: Path, mark: Mark, known: _File | None) -> _File | None:
+        settled = is_settled(mark)
         try:
-            account = tokenform.read(label, Path(path).read_bytes())
+            account = tokenform.read(label, path.read_bytes())
         except FileNotFoundError:
             return None
-        except (tokenform.DamagedError, OSError) as error:
+        except _LASTING as error:
             reason = error.strerror if isinstance(error, OSError) else str(error)
             reason = reason or "it cannot be read"
-            _log.error("tokens.damaged", file=Path(path).name, reason=reason)
+            _log.error("tokens.damaged", file=path.name, reason=reason)
             return _File(mark, settled, None, reason)
-        _tighten(Path(path))
+        except OSError as error:
+            known = known or _File(mark, settled=False, account=None)
+            reason = error.strerror or "it cannot be read"
+            if known.unread != reason:
+                _log.warning("tokens.unread", file=path.name, reason=reason)
+            return replace(known, mark=mark, settled=False, unread=reason)
+        _tighten(path)
         return _File(mark, settled, account)
 
     # -- writing ---------------------------------------------------------------------------------
 
     async def _save(self, account: Account) -> None:
         label = account.label
-        mark = _mark(self._path(label))
+        mark = mark_of(self._path(label))
         self._forget(label)
         try:
             await asyncio.to_thread(self._write, account)
@@ -306,7 +357,7 @@ class TokenFiles:
             kept.tried = time.monotonic()
             with suppress(ApiError):  # another process has the turn
                 async with self._turns.take(self._name(label), patience=0.0):
-                    if label in self._unsaved and kept.mark == _mark(self._path(label)):
+                    if label in self._unsaved and kept.mark == mark_of(self._path(label)):
                         await self._save(kept.account)
 
     def _delete(self, label: str) -> None:
@@ -329,24 +380,12 @@ class TokenFiles:
         return "tokens" if label == DEFAULT_LABEL else f"tokens.{label}"
 
 
-def _mark(path: str | Path) -> _Mark:
-    try:
-        found = os.stat(path)  # noqa: PTH116 (for every request; a Path takes three times as long)
-    except OSError:
-        return None
-    return (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
-
-
-def _settled(*marks: _Mark) -> bool:
-    """Whether marks can be trusted: two writes within one clock tick may look the same."""
-    newest = max((mark[-1] for mark in marks if mark), default=0)
-    return abs(time.time_ns() - newest) > _FRESHLY_WRITTEN_NS
-
-
 def _tighten(path: Path) -> None:
-    if os.name == "nt" or not path.stat().st_mode & 0o077:
+    if os.name == "nt":
         return
     try:
+        if not path.stat().st_mode & 0o077:
+            return
         path.chmod(0o600)
     except OSError as error:
         _log.warning("tokens.readable_by_others", file=path.name, reason=error.strerror)
@@ -354,10 +393,6 @@ def _tighten(path: Path) -> None:
         _log.warning("tokens.tightened", file=path.name)
 
 
-def _damaged(label: str, reason: str) -> ApiError:
-    name = "tokens.json" if label == DEFAULT_LABEL else f"tokens.{label}.json"
-    return ApiError(
-        Kind.SIGN_IN_REQUIRED,
-        f"The token file {name} is damaged: {reason}. It was left as it is: restore it, or run "
-        "`codex2api login`, which puts it aside.",
-    )
+def _unreadable(path: Path, reason: str) -> ApiError:
+    message = f"{path.name} cannot be read at the moment: {reason}. Try again a little later."
+    return ApiError(Kind.STORAGE_UNAVAILABLE, message, retry_after=2.0)

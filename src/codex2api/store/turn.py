@@ -1,6 +1,7 @@
 """One at a time, across tasks and processes, without ever blocking the event loop."""
 
 import asyncio
+import errno
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,6 +14,9 @@ from codex2api.errors import ApiError, Kind
 _POLL = 0.02
 _PATIENCE = 90.0
 """Seconds to wait for another process: longer than any refresh it can honestly be busy with."""
+
+_PASSING = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM})
+"""Failures that say nothing about the folder: other processes can take the lock all the same."""
 
 _log = structlog.get_logger()
 
@@ -38,7 +42,7 @@ class Turns:
             patience: Seconds to wait for another process.
 
         Raises:
-            ApiError: When another process does not let go of it.
+            ApiError: When another process does not let go of it, or there is no descriptor left.
         """
         async with self._tasks.setdefault(name, asyncio.Lock()):
             lock = await self._lock(name, patience)
@@ -64,6 +68,12 @@ class Turns:
                 await asyncio.sleep(_POLL)
                 waited += _POLL
             except OSError as error:
+                if error.errno in _PASSING:
+                    raise ApiError(
+                        Kind.STORAGE_UNAVAILABLE,
+                        f"The lock of {name} cannot be taken at the moment: {error.strerror}.",
+                        retry_after=2.0,
+                    ) from error
                 # A read-only folder: tasks still take turns, and no process can save anyway.
                 _log.warning("turn.unlocked", name=name, reason=error.strerror)
                 return None
