@@ -1,6 +1,7 @@
 """A scripted backend on a real socket: each connection gets the next script."""
 
 import asyncio
+import ctypes
 import socket
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -10,6 +11,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 EVENTS = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n"
+SO_ATTACH_FILTER = 26
 LAST_CHUNK = b"0\r\n\r\n"
 
 
@@ -70,6 +72,13 @@ class Peer:
         sock = self._writer.get_extra_info("socket")
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self._writer.transport.abort()
+
+    def vanish(self) -> None:
+        """From now on nothing reaches this end, as after a change of networks; Linux only."""
+        drop_all = ctypes.create_string_buffer(struct.pack("HBBI", 6, 0, 0, 0))  # BPF: return 0
+        program = struct.pack("HP", 1, ctypes.addressof(drop_all))
+        sock = self._writer.get_extra_info("socket")
+        sock.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, program)
 
 
 Script = Callable[[Peer], Awaitable[None]] | bytes

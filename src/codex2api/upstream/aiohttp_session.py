@@ -7,6 +7,7 @@ from aiohttp.typedefs import LooseCookies
 from yarl import URL
 
 from codex2api.upstream.cookies import is_front_door, is_kept
+from codex2api.upstream.keepalive import probed_socket
 
 _LONGEST_HEADER = 64 * 1024
 _MOST_HEADERS = 256
@@ -33,7 +34,9 @@ def build_session(
 ) -> aiohttp.ClientSession:
     """A session; only inside a running event loop. Seconds, both."""
     return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=keep_idle),
+        connector=aiohttp.TCPConnector(
+            limit=0, keepalive_timeout=keep_idle, socket_factory=probed_socket
+        ),
         cookie_jar=CloudflareCookies(),
         timeout=aiohttp.ClientTimeout(total=None, connect=connect_timeout),
         proxy=proxy,

@@ -53,6 +53,23 @@ async def test_connections_that_went_stale_together_fail_a_caller_once() -> None
         assert await got(wire, server.url) == b"hello"
 
 
+async def test_after_one_that_fell_silent_the_next_call_gets_a_fresh_connection() -> None:
+    answered: set[Peer] = set()
+
+    async def once(peer: Peer) -> None:
+        if peer in answered:
+            await peer.gone()
+        answered.add(peer)
+        await peer.send(SIZED)
+
+    async with served(once) as server, wired() as wire:
+        await asyncio.gather(*(got(wire, server.url) for _ in range(4)))
+        with pytest.raises(TimeoutError):
+            await wire.request("GET", server.url, {}, patience=0.1)
+        assert await got(wire, server.url) == b"hello"
+        assert wire.connections == Connections(busy=0, idle=1, dialled=5)
+
+
 async def test_a_message_that_arrived_whole_needs_not_be_read() -> None:
     async with served(sends(SIZED)) as server, wired() as wire:
         (await wire.request("GET", server.url, {})).close()

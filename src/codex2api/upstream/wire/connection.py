@@ -1,8 +1,10 @@
 """One connection: a request out, its response in, then the next one."""
 
 import asyncio
+import socket
 from typing import cast
 
+from codex2api.upstream.keepalive import is_unheard
 from codex2api.upstream.transport import DisconnectedError, TransportError
 from codex2api.upstream.wire.message import Message
 
@@ -15,18 +17,21 @@ class Connection(asyncio.Protocol):
 
     Args:
         family: Where all open connections are, this one included as long as it is.
+        unheard: Seconds in which the other side must acknowledge some of what it is sent.
 
     Attributes:
         reused: It has carried a request before.
     """
 
-    def __init__(self, family: set["Connection"]) -> None:
+    def __init__(self, family: set["Connection"], unheard: float) -> None:
         self._family = family
+        self._unheard = unheard
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport
         self._message: Message | None = None
         self._error: TransportError | TimeoutError | None = None
         self._waiter: asyncio.Future[None] | None = None
+        self._watch: asyncio.TimerHandle
         self._paused = False
         self.reused = False
 
@@ -41,12 +46,12 @@ class Connection(asyncio.Protocol):
         """
         message = self._message = Message()
         self._transport.write(request)
-        timer = self._loop.call_later(patience, self._give_up)
+        self._look_later(self._loop.time() + patience)
         try:
             while not message.begun:
                 await self._news()
         finally:
-            timer.cancel()
+            self._watch.cancel()
         return message
 
     async def read(self, message: Message) -> bytes:
@@ -83,6 +88,7 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The connection, with TLS if any, is there."""
         self._transport = cast("asyncio.Transport", transport)
+        self._socket: socket.socket = transport.get_extra_info("socket")
         self._family.add(self)
 
     def data_received(self, data: bytes) -> None:
@@ -111,10 +117,20 @@ class Connection(asyncio.Protocol):
             self._message.end()
         self._wake()
 
-    def _give_up(self) -> None:
+    def _look_later(self, deadline: float) -> None:
+        again = min(deadline, self._loop.time() + self._unheard)
+        self._watch = self._loop.call_at(again, self._look, deadline)
+
+    def _look(self, deadline: float) -> None:
         if self._message is not None and self._message.begun:
             return  # it came in the very round of the loop in which this was due
-        self._error = TimeoutError("no answer in time")
+        if self._loop.time() >= deadline:
+            self._error = TimeoutError("no answer in time")
+        elif self.usable and is_unheard(self._socket, self._unheard):
+            self._error = DisconnectedError("nothing is acknowledged")
+        else:
+            self._look_later(deadline)
+            return
         self.abort()
 
     def _news(self) -> asyncio.Future[None]:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from aiohappyeyeballs import AddrInfoType, start_connection
 
+from codex2api.upstream.keepalive import probed_socket
 from codex2api.upstream.transport import (
     CertificateError,
     ConnectError,
@@ -36,7 +37,6 @@ async def dial(origin: Origin, build: Callable[[], Connection]) -> Connection:
         TransportError: There is none.
     """
     sock = await _reach(await _addresses(origin))
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     name = origin.host if origin.tls else None
     try:
         _, connection = await asyncio.get_running_loop().create_connection(
@@ -63,7 +63,9 @@ async def _addresses(origin: Origin) -> Sequence[AddrInfoType]:
 async def _reach(addresses: Sequence[AddrInfoType]) -> socket.socket:
     # asyncio's own happy eyeballs are unknown to uvloop.
     try:
-        return await start_connection(addresses, happy_eyeballs_delay=_HEAD_START)
+        return await start_connection(
+            addresses, happy_eyeballs_delay=_HEAD_START, socket_factory=probed_socket
+        )
     except ConnectionRefusedError as error:
         raise RefusedError("nobody listens") from error
     except (OSError, RuntimeError) as error:

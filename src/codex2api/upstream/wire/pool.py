@@ -11,7 +11,8 @@ class Pool:
     """Lends connections; there is no limit to their number.
 
     Args:
-        connect_timeout: Seconds for one connection, TLS included.
+        connect_timeout: Seconds for one connection, TLS included. One that stands has as long to
+            acknowledge something of a request: if it does not, its path has died.
         keep_idle: Seconds that an unused one is kept.
 
     Attributes:
@@ -47,7 +48,7 @@ class Pool:
                 return connection
         async with asyncio.timeout(self._connect_timeout):
             self.dialled += 1
-            return await dial(origin, lambda: Connection(self._open))
+            return await dial(origin, lambda: Connection(self._open, self._connect_timeout))
 
     def take_back(self, origin: Origin, connection: Connection) -> None:
         """Keep a connection for the next exchange if it is fit for one, else close it."""

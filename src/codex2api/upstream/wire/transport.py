@@ -68,7 +68,7 @@ class WireTransport:
     """Plain HTTP/1.1 to whatever host the address names, directly.
 
     Args:
-        connect_timeout: Seconds for one connection, TLS included.
+        connect_timeout: Seconds for one connection, TLS included; see ``Pool``.
         keep_idle: Seconds that an unused connection is kept.
         cookies: Kept between the calls.
         tls: Whom to trust; by default whom the system trusts.
@@ -117,10 +117,10 @@ class WireTransport:
         message: Message | None = None
         try:
             message = await connection.exchange(data, patience)
-        except DisconnectedError:
+        except (DisconnectedError, TimeoutError):
             if connection.reused:
-                # What closed this one (a restart, say) will have closed those beside it, too; a
-                # caller's few tries must not be spent on them.
+                # What ended this one (a restart, another network) will have ended those beside it,
+                # too; a caller's few tries must not be spent on them.
                 self._pool.forget_idle(place.origin)
             raise
         finally:
