@@ -14,6 +14,7 @@ from codex2api.upstream.models import LiveModels
 from codex2api.upstream.prepare import Rules
 from tests.upstream import adapters
 
+PAUSES = (0.01, 0.01)
 CREDENTIAL = Credential("token-of-a", "acc-a")
 
 
@@ -32,7 +33,7 @@ async def upstream(
     **options: Any,
 ) -> AsyncIterator[CodexUpstream]:
     async with adapters.http(connect_timeout=connect_timeout) as http:
-        backend = Backend(http, url=url, response_timeout=response_timeout)
+        backend = Backend(http, url=url, response_timeout=response_timeout, pauses=PAUSES)
         models = LiveModels(backend)
         try:
             yield CodexUpstream(
@@ -40,7 +41,6 @@ async def upstream(
                 models,
                 rules=Rules(),
                 idle_timeout=idle_timeout,
-                pauses=(0.01, 0.01),
                 **options,
             )
         finally:

@@ -20,6 +20,7 @@ from codex2api.upstream.models import LiveModels
 from codex2api.upstream.prepare import Rules
 from codex2api.upstream.usage import fetch_usage
 from tests.upstream import adapters
+from tests.upstream.calls import PAUSES
 
 FUNCTION = {
     "type": "function",
@@ -44,9 +45,7 @@ class Session:
         self.backend = backend
         self.credential = Credential(tokens["access_token"], tokens["account_id"])
         self.models = models
-        self.upstream = CodexUpstream(
-            backend, models, rules=Rules(), idle_timeout=20, pauses=(0.01, 0.01)
-        )
+        self.upstream = CodexUpstream(backend, models, rules=Rules(), idle_timeout=20)
 
     async def ask(self, model: str, *items: Item, **fields: Any) -> Response:
         request = ResponsesRequest(model=model, input=list(items), **fields)
@@ -60,7 +59,7 @@ class Session:
 @asynccontextmanager
 async def session(**options: Any) -> AsyncIterator[Session]:
     async with running_simulator(SimulatorOptions(**options)) as simulator, adapters.http() as http:
-        backend = Backend(http, url=simulator.backend_url)
+        backend = Backend(http, url=simulator.backend_url, pauses=PAUSES)
         models = LiveModels(backend)
         try:
             yield Session(simulator, backend, models)

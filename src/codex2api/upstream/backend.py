@@ -2,14 +2,15 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import NamedTuple, TypeAlias
 
 from yarl import URL
 
 from codex2api.accounts.account import Credential
 from codex2api.errors import ApiError, Kind
-from codex2api.upstream.broken import to_error
+from codex2api.upstream.broken import PassingError, to_error
 from codex2api.upstream.headers import identity, user_agent
 from codex2api.upstream.http import Http, describe_platform
 from codex2api.upstream.transport import HttpResponse, TransportError
@@ -45,6 +46,7 @@ class Backend:
         response_timeout: Seconds until the response headers.
         now: Unix seconds, for messages about limits.
         identity: The headers that say who asks, where they are others than Codex'.
+        pauses: Seconds before each further try of a call that failed in a way that passes.
 
     Attributes:
         retries: How often a call was made once more, after a failure that passes.
@@ -60,6 +62,7 @@ class Backend:
         response_timeout: float = 120.0,
         now: Callable[[], float] = time.time,
         identity: Identity | None = None,
+        pauses: Sequence[float] = (0.2, 0.5),
     ) -> None:
         self._http = http
         self._url = url.rstrip("/")
@@ -67,6 +70,7 @@ class Backend:
         self._name = {"originator": originator, "User-Agent": agent}
         self._identity = identity or _codex(originator, client_version, agent)
         self._timeout = response_timeout
+        self._pauses = pauses
         self.client_version = client_version
         self.host = URL(url).host or url
         self.now = now
@@ -83,7 +87,39 @@ class Backend:
     ) -> HttpResponse:
         """The response, headers read, body not; the caller closes it.
 
-        ``patience`` is another number of seconds than the usual one.
+        Only a connection that failed is tried again: an answer that says no, also a 5xx, is the
+        answer. ``patience`` is another number of seconds than the usual one, for each try.
+
+        Raises:
+            ApiError: There was no response.
+        """
+        call = partial(self.send_once, method, path, credential, headers, body, patience)
+        return await self.patiently(call)
+
+    async def patiently(self, attempt: Callable[[], Awaitable[HttpResponse]]) -> HttpResponse:
+        """What an attempt gives; one that failed in a way that passes is made again.
+
+        Raises:
+            ApiError: It failed otherwise, or once too often.
+        """
+        for pause in self._pauses:
+            try:
+                return await attempt()
+            except PassingError:
+                await asyncio.sleep(pause)
+                self.retries += 1
+        return await attempt()
+
+    async def send_once(
+        self,
+        method: str,
+        path: str,
+        credential: Credential,
+        headers: Mapping[str, str],
+        body: bytes | None = None,
+        patience: float | None = None,
+    ) -> HttpResponse:
+        """As ``send``, tried once, for attempts that hold more than that.
 
         Raises:
             ApiError: There was no response; a ``PassingError`` if there may be one in a moment.

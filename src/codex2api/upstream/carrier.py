@@ -1,7 +1,6 @@
 """How a request is carried to either backend and its events back; what they differ in is told."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from types import TracebackType
@@ -16,7 +15,6 @@ from codex2api.protocol.json import encode
 from codex2api.protocol.request import ResponsesRequest
 from codex2api.protocol.stream import UpstreamStream
 from codex2api.upstream.backend import Backend
-from codex2api.upstream.broken import PassingError
 from codex2api.upstream.failures import Circumstances
 from codex2api.upstream.prepare import Prepared
 from codex2api.upstream.reader import LONGEST_ANSWER, EventReader
@@ -43,7 +41,6 @@ class Carrier:
         from_answer: Reads refusals.
         from_event: Reads failures inside a stream.
         idle_timeout: Seconds between two events.
-        pauses: Seconds before each further try, as long as nothing of an answer has been seen.
         longest: Bytes that an answer may have.
         note: Takes down the bodies that are sent, for operators who ask for that.
     """
@@ -53,7 +50,6 @@ class Carrier:
     from_answer: FromAnswer
     from_event: FromEvent
     idle_timeout: float = 300.0
-    pauses: Sequence[float] = (0.2, 0.5)
     longest: int = LONGEST_ANSWER
     note: Callable[[str, bytes], None] | None = None
 
@@ -79,13 +75,7 @@ class Carrier:
         Raises:
             ApiError: It was refused, or there was no answer.
         """
-        for pause in self.pauses:
-            try:
-                return await self.once(body, headers, credential, about)
-            except PassingError:
-                await asyncio.sleep(pause)
-                self.backend.retries += 1
-        return await self.once(body, headers, credential, about)
+        return await self.backend.patiently(partial(self.once, body, headers, credential, about))
 
     async def once(
         self, body: Any, headers: Mapping[str, str], credential: Credential, about: About
@@ -94,7 +84,7 @@ class Carrier:
         data = encode(body)
         if self.note is not None:
             self.note("upstream.request", data)
-        response = await self.backend.send("POST", self.path, credential, headers, data)
+        response = await self.backend.send_once("POST", self.path, credential, headers, data)
         if response.status != 200:
             status, said, refusal = await self.backend.refusal(response)
             raise self.from_answer(status, said, refusal, about())

@@ -1,6 +1,6 @@
 """The only code that asks the backend for an answer."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from codex2api.accounts.account import Credential
@@ -35,7 +35,6 @@ class CodexUpstream:
         rules: What the operator has decided.
         idle_timeout: Seconds between two events.
         shape: Forces a request form; ``None`` lets the catalogue decide.
-        pauses: Seconds before each further try, as long as nothing of an answer has been seen.
         longest: Bytes that an answer may have.
         note: Takes down the bodies that are sent, for operators who ask for that.
     """
@@ -48,7 +47,6 @@ class CodexUpstream:
         rules: Rules,
         idle_timeout: float = 300.0,
         shape: Shape | None = None,
-        pauses: Sequence[float] = (0.2, 0.5),
         longest: int = LONGEST_ANSWER,
         note: Callable[[str, bytes], None] | None = None,
     ) -> None:
@@ -62,7 +60,6 @@ class CodexUpstream:
             _from_answer,
             failures.from_event,
             idle_timeout,
-            pauses,
             longest,
             note,
         )

@@ -1,6 +1,6 @@
 """The only code that asks the public API for an answer."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 
 from codex2api.accounts.account import Credential
@@ -28,7 +28,6 @@ class OfficialUpstream:
         models: The live model list.
         rules: What the operator has decided.
         idle_timeout: Seconds between two events.
-        pauses: Seconds before each further try, where OpenAI says that one is worth it.
         longest: Bytes that an answer may have.
         note: Takes down the bodies that are sent, for operators who ask for that.
     """
@@ -40,7 +39,6 @@ class OfficialUpstream:
         *,
         rules: Rules,
         idle_timeout: float = 300.0,
-        pauses: Sequence[float] = (0.2, 0.5),
         longest: int = LONGEST_ANSWER,
         note: Callable[[str, bytes], None] | None = None,
     ) -> None:
@@ -53,7 +51,6 @@ class OfficialUpstream:
             failures.from_answer,
             failures.from_event,
             idle_timeout,
-            pauses,
             longest,
             note,
         )
