@@ -119,6 +119,8 @@ async def test_a_failure_leaves_what_there_is(failure: bytes) -> None:
 
         clock.time += 31
         server.models = listing("a")
+        assert await models.catalog(CREDENTIAL) is FALLBACK
+        await settled(models, server, 2)
         assert slugs(await models.catalog(CREDENTIAL)) == ["a"]
 
         clock.time += 301
@@ -126,6 +128,18 @@ async def test_a_failure_leaves_what_there_is(failure: bytes) -> None:
         await models.catalog(CREDENTIAL)
         await settled(models, server, 3)
         assert slugs(await models.catalog(CREDENTIAL)) == ["a"]
+
+
+async def test_only_the_very_first_asking_waits() -> None:
+    clock = Clock()
+    async with scripted(b"", models=answer(500, b"")) as server, live(server, clock) as models:
+        await models.catalog(CREDENTIAL)
+        clock.time += 31
+        server.models = b"HTTP/1.1 "  # and never the rest
+        for _ in range(2):
+            assert await models.catalog(CREDENTIAL) is FALLBACK
+
+        assert [shelf.fetch.done() for shelf in models._shelves.values() if shelf.fetch] == [False]
 
 
 async def test_nobody_signed_in() -> None:

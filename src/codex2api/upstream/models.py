@@ -46,7 +46,7 @@ class _Shelf:
     """What is known of one account's list.
 
     Attributes:
-        due: When to ask again, by the monotonic clock.
+        due: When to ask again, by the monotonic clock; 0 until an asking has ended, well or not.
         noticed: The mark last seen on another answer, so that one change causes one fetch.
         fetch: Under way, for all who ask.
     """
@@ -119,7 +119,7 @@ class LiveModels:
         shelf = self._shelves.setdefault(credential.account_id, _Shelf())
         if self._clock() >= shelf.due:
             self._start(shelf, credential)
-        if shelf.catalog is None and shelf.fetch is not None:
+        if not shelf.due and shelf.fetch is not None:
             await asyncio.wait([shelf.fetch])
         return shelf.catalog or self._fallback
 
