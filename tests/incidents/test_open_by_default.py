@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from codex2api.api.front import OPEN_PATHS
+from codex2api.api.health import OPEN_PATHS
 from codex2api.settings import SettingsError, load_settings
 from codex2api.settings.schema import Settings
 from tests.served import Served

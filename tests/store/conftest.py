@@ -7,8 +7,21 @@ from pathlib import Path
 import pytest
 
 from codex2api.store.keys import SqlKeys
+from codex2api.store.tokenfile import TokenFiles
 from tests.postgres import PostgresProcess, new_database
 from tests.store.opened import KeysIn, Opening, opened as opened_on_sqlite, opened_at
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Of token files; it is made with the first of them."""
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def store(folder: Path) -> TokenFiles:
+    """The token files in it."""
+    return TokenFiles(folder)
 
 
 @pytest.fixture

@@ -4,8 +4,7 @@ import resource
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ from codex2api.errors import ApiError
 from codex2api.store.opened import OpenState
 from codex2api.store.runner import LockedRunners
 from tests.accounts.fakes import ManualClock
+from tests.limits import limited
 from tests.store.opened import ANNE, BEN, NOW, OWNER, Opening, opened as opened_on_sqlite
 
 UPLOAD = """
@@ -89,14 +89,8 @@ async def test_an_entry_that_cannot_be_made_leaves_no_content(
         assert len(left(tmp_path)) == 1
 
 
-@contextmanager
-def small_disk() -> Iterator[None]:
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, limits[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+def small_disk() -> AbstractContextManager[None]:
+    return limited(resource.RLIMIT_FSIZE, 1_000_000)
 
 
 async def write_much(state: OpenState) -> None:

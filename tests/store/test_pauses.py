@@ -10,16 +10,6 @@ from codex2api.store.tokenfile import TokenFiles
 from tests.store.test_tokenfile import contract, put, refreshed
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tmp_path / "data"
-
-
-@pytest.fixture
-def store(folder: Path) -> TokenFiles:
-    return TokenFiles(folder)
-
-
 async def test_a_pause_is_kept_with_the_tokens_through_a_refresh(
     store: TokenFiles, folder: Path
 ) -> None:

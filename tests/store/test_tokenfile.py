@@ -7,7 +7,7 @@ import os
 import resource
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,19 +20,10 @@ from codex2api.errors import ApiError, Kind
 from codex2api.store import tokenfile
 from codex2api.store.tokenfile import TokenFiles
 from codex2api.store.turn import Turns
+from tests.limits import limited
 
 TOKENS = TokenSet("access", "refresh", 1_790_000_000.0, "id", issued_at=1_780_000_000.0)
 ADA = Account("default", "workspace", TOKENS, "plus", "ada@example.org", user_id="user")
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tmp_path / "data"
-
-
-@pytest.fixture
-def store(folder: Path) -> TokenFiles:
-    return TokenFiles(folder)
 
 
 @pytest.fixture(autouse=True)
@@ -286,15 +277,9 @@ async def test_remove(store: TokenFiles, folder: Path) -> None:
         assert failure.value.kind is Kind.NO_ACCOUNT
 
 
-@contextmanager
-def no_room() -> Iterator[None]:
-    """A limit of zero bytes for any file: as good as a full disk, for root as well."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+def no_room() -> AbstractContextManager[None]:
+    """A limit of zero bytes for any file: as good as a full disk."""
+    return limited(resource.RLIMIT_FSIZE, 0)
 
 
 async def save_without_room(store: TokenFiles) -> None:

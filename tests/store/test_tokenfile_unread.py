@@ -3,8 +3,7 @@
 import asyncio
 import os
 import resource
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -13,28 +12,13 @@ from structlog.testing import capture_logs
 from codex2api.accounts.account import TokenSet
 from codex2api.errors import ApiError, Kind
 from codex2api.store.tokenfile import TokenFiles
+from tests.limits import limited
 from tests.store.test_tokenfile import contract, labels, put, token
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tmp_path / "data"
-
-
-@pytest.fixture
-def store(folder: Path) -> TokenFiles:
-    return TokenFiles(folder)
-
-
-@contextmanager
-def no_descriptors() -> Iterator[None]:
+def no_descriptors() -> AbstractContextManager[None]:
     """Those that are open stay so, and nothing can be opened beside them."""
-    before = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (0, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+    return limited(resource.RLIMIT_NOFILE, 0)
 
 
 async def test_what_cannot_be_read_just_now_is_as_it_was(store: TokenFiles, folder: Path) -> None:

@@ -12,8 +12,9 @@ import pytest_asyncio
 from starlette.routing import Route
 
 from codex2api.api.desk import Desk
-from codex2api.api.front import ADMIN_PATHS, OPEN_PATHS, Front
+from codex2api.api.front import ADMIN_PATHS, Front
 from codex2api.api.gate import ASKING
+from codex2api.api.health import OPEN_PATHS
 from codex2api.app.front import build_front
 from codex2api.app.lasting import build_lasting
 from codex2api.callers.grants import NO_GRANTS

@@ -6,7 +6,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from codex2api.api.errors import send_error
 from codex2api.api.exchange import exchange_of
-from codex2api.api.front import OPEN_PATHS, Front
+from codex2api.api.front import Front
+from codex2api.api.health import OPEN_PATHS
 from codex2api.errors import ApiError, Kind
 
 _COME_BACK = 5.0

@@ -15,10 +15,11 @@ from starlette.types import Receive, Scope, Send
 
 from codex2api.api.answers import StreamedAnswer, WholeAnswer
 from codex2api.api.body import read_body
+from codex2api.api.border import as_answer
 from codex2api.api.carry import Listener, carry
 from codex2api.api.disconnect import CallerWatch
 from codex2api.api.endpoint_options import EndpointOptions
-from codex2api.api.errors import BUG, send_json, too_deep
+from codex2api.api.errors import send_json
 from codex2api.api.exchange import exchange_of
 from codex2api.api.fates import EXPLAIN, is_on
 from codex2api.api.gate import leave_later
@@ -29,7 +30,7 @@ from codex2api.api.streaming import EventSink, SseResponse
 from codex2api.api.understanding import Understanding
 from codex2api.api.wish import Foresight, Wish
 from codex2api.dialects.base import ReplyHead, RequestT, StreamTranslator
-from codex2api.errors import ApiError, Kind
+from codex2api.errors import ApiError
 from codex2api.ledger.ports import Record
 from codex2api.protocol.bounds import NO_BOUNDS, Bounds, Shortener
 from codex2api.protocol.sse import Frame, encode
@@ -173,13 +174,8 @@ class DialectEndpoint(Generic[RequestT]):
         try:
             await self._carry(wish, answer)
             return answer.ending(), None
-        except ApiError as error:
-            failure = error
-        except RecursionError:
-            failure = too_deep()
-        except Exception:  # the border where a bug becomes an answer: no caller waits for it
-            log.exception("background.bug")
-            failure = ApiError(Kind.INTERNAL, BUG)
+        except Exception as error:  # noqa: BLE001 (the border: no caller waits for it)
+            failure = as_answer(error, "background.bug")
         return answer.failure(failure, wish.head()), failure.code or failure.kind.value
 
     def _streamed(self, wish: Wish[RequestT], sink: EventSink) -> StreamedAnswer:

@@ -12,14 +12,15 @@ from dataclasses import dataclass, field
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from codex2api.api.border import as_answer
 from codex2api.api.cors import Preflight, asks_beforehand, opened
 from codex2api.api.disconnect import CALLER_LEFT, CallerLeftError
-from codex2api.api.errors import BUG, send_error, too_deep
+from codex2api.api.errors import send_error
 from codex2api.api.etiquette import Etiquette
 from codex2api.api.exchange import Exchange, begin, tell
 from codex2api.api.gate import ASKING, enter, leave
 from codex2api.api.guards import Guards
-from codex2api.api.health import PATHS as HEALTH
+from codex2api.api.health import OPEN_PATHS
 from codex2api.api.invitation import PREFIX as INVITATION, Invitations, invited
 from codex2api.api.lobby import Lobby
 from codex2api.api.recording import call_of
@@ -33,8 +34,6 @@ from codex2api.metrics.tally import Tally
 
 ADMIN_PATHS = ("/auth/", "/admin/", "/openapi.json", "/metrics")
 """For the owner alone: a client key is not enough."""
-
-OPEN_PATHS = HEALTH
 
 FORM_PATHS = frozenset(
     {
@@ -124,14 +123,8 @@ class Front:
 
     def _failure(self, error: Exception, exchange: Exchange, scope: Scope) -> ApiError:
         """What a caller is told: the one border where a bug becomes an answer."""
-        match error:
-            case ApiError():
-                return self.wrong_keys.judge(error, exchange, scope)
-            case RecursionError():
-                return too_deep()
-            case _:
-                log.error("request.bug", exc_info=error)
-                return ApiError(Kind.INTERNAL, BUG)
+        answer = as_answer(error)
+        return self.wrong_keys.judge(answer, exchange, scope) if answer is error else answer
 
     def _is_call(self, exchange: Exchange) -> bool:
         """Whether a known caller asked a model."""

@@ -15,7 +15,8 @@ READY = "/health/ready"
 _CHALLENGE = re.compile(rb"challenge=([\w-]{16,256})", re.ASCII)
 """In the form that needs no decoding."""
 
-PATHS = frozenset({"/health", "/health/live", READY})
+OPEN_PATHS = frozenset({"/health", "/health/live", READY})
+"""Nobody needs a key for these."""
 
 
 @dataclass(slots=True)
@@ -68,7 +69,7 @@ class Pulse:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection scope."""
-        asks = scope["type"] == "http" and scope["method"] == "GET" and scope["path"] in PATHS
+        asks = scope["type"] == "http" and scope["method"] == "GET" and scope["path"] in OPEN_PATHS
         if asks and not scope["query_string"]:
             said = await self.readiness.ask() if scope["path"] == READY else "ok"
             await send_json(send, 200 if said == "ok" else 503, {"status": said}, [])

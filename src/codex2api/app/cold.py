@@ -31,11 +31,11 @@ from codex2api.api.state.routers import remembering_routers
 from codex2api.api.state.shelf import Shelf
 from codex2api.api.understanding import Understanding
 from codex2api.api.visible import VisibleModels
-from codex2api.app.board import Board
+from codex2api.app.board import board_routers
 from codex2api.app.lasting import Lasting
 from codex2api.app.official import usual_kind
 from codex2api.app.shared import Shared, errand_options, rules, shape
-from codex2api.app.workbench import Workbench
+from codex2api.app.workbench import workbench_routers
 from codex2api.auth.login import SignIn
 from codex2api.dashboard.router import dashboard_router
 from codex2api.dialects.messages import MESSAGES
@@ -87,35 +87,10 @@ def _routers_for_owners(settings: Settings, lasting: Lasting) -> list[APIRouter]
         cache_router(lasting.cache_meter, on=settings.codex.cache_meter),
         metrics_router(lasting.watching.scoreboard.whole),
         reference_router(),
-        *_board(lasting).routers(settings),
-        *_workbench(lasting).routers(settings),
+        *board_routers(settings, lasting),
+        *workbench_routers(settings, lasting),
         dashboard_router(lasting.dashboard.sessions, lasting.dashboard.assets),
     ]
-
-
-def _board(lasting: Lasting) -> Board:
-    return Board(
-        lasting.pool,
-        lasting.accounts,
-        lasting.usage,
-        lasting.sign_in,
-        lasting.state,
-        lasting.readiness,
-        lasting.backend,
-        lasting.feed,
-        lasting.started,
-    )
-
-
-def _workbench(lasting: Lasting) -> Workbench:
-    return Workbench(
-        lasting.accounts,
-        lasting.keeper,
-        lasting.usage,
-        lasting.pool,
-        lasting.models,
-        lasting.backend,
-    )
 
 
 def _errand_routers(settings: Settings, lasting: Lasting, shared: Shared) -> list[APIRouter]:

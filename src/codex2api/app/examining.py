@@ -3,43 +3,14 @@
 import os
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Protocol
 
 from codex2api import __version__
-from codex2api.accounts.keeper import TokenKeeper
-from codex2api.accounts.lookout import UsageDesk
-from codex2api.accounts.ports import AccountStore
+from codex2api.app.lasting import Lasting
 from codex2api.doctor import Finding, PortUse, Subject, examine
 from codex2api.settings import Settings
-from codex2api.upstream.backend import Backend
-from codex2api.upstream.models import LiveModels
 
 
-class Parts(Protocol):
-    """What the doctor looks with."""
-
-    @property
-    def accounts(self) -> AccountStore:
-        """Where the accounts are kept."""
-
-    @property
-    def keeper(self) -> TokenKeeper:
-        """Refreshes their tokens."""
-
-    @property
-    def usage(self) -> UsageDesk:
-        """Tells their limits."""
-
-    @property
-    def models(self) -> LiveModels:
-        """Tells their models."""
-
-    @property
-    def backend(self) -> Backend:
-        """Asks the codex backend."""
-
-
-def examining(settings: Settings, parts: Parts) -> Callable[[], Awaitable[list[Finding]]]:
+def examining(settings: Settings, lasting: Lasting) -> Callable[[], Awaitable[list[Finding]]]:
     """What examines the installation of this server whenever it is called."""
     subject = Subject(
         version=__version__,
@@ -56,11 +27,11 @@ def examining(settings: Settings, parts: Parts) -> Callable[[], Awaitable[list[F
         has_proxy=settings.backend.proxy is not None,
         backend_url=settings.backend.url,
         issuer=settings.oauth.issuer,
-        accounts=parts.accounts,
-        keeper=parts.keeper,
-        usage=parts.usage.usage,
-        models=parts.models.refreshed,
-        backend=parts.backend,
-        now=parts.backend.now,
+        accounts=lasting.accounts,
+        keeper=lasting.keeper,
+        usage=lasting.usage.usage,
+        models=lasting.models.refreshed,
+        backend=lasting.backend,
+        now=lasting.backend.now,
     )
     return partial(examine, subject)

@@ -12,7 +12,7 @@ from typing import Any
 
 import structlog
 
-from codex2api.accounts.account import Account, TokenSet
+from codex2api.accounts.account import LABEL, Account, TokenSet
 from codex2api.errors import ApiError, Kind
 from codex2api.store import tokenform
 from codex2api.store.durable import make_private, sync_folder, write_private
@@ -20,7 +20,7 @@ from codex2api.store.labels import DEFAULT_LABEL, absent, by_label, check_label,
 from codex2api.store.marks import UNKNOWN, Mark, is_settled, mark_of
 from codex2api.store.turn import Turns
 
-_FILE = re.compile(r"tokens(?:\.(?P<label>[A-Za-z0-9][A-Za-z0-9_-]{0,63}))?\.json")
+_FILE = re.compile(rf"tokens(?:\.(?P<label>{LABEL}))?\.json")
 _SAVE_AGAIN_AFTER = 30.0
 _CHECKED_AT_ONCE = 32
 """Files that one look compares; with fewer accounts it compares all."""

@@ -6,8 +6,7 @@ import sys
 
 from aiohappyeyeballs import AddrInfoType
 
-_PROBES = {"TCP_KEEPIDLE": 15, "TCP_KEEPALIVE": 15, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 3}
-"""Seconds, and the number of probes. macOS calls the first one by the second name."""
+_MOST_PROBES = 3
 
 _TCP_INFO = struct.Struct("=3xB20xI28xI")
 """What Linux tells in ``struct tcp_info``: ``probes``, ``unacked`` and ``last_ack_recv``, in ms."""
@@ -20,12 +19,26 @@ def probed_socket(address: AddrInfoType) -> socket.socket:
     """
     family, kind, protocol, *_ = address
     sock = socket.socket(family, kind, protocol)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    for name, value in _PROBES.items():
-        option = getattr(socket, name, None)
-        if option is not None:
-            sock.setsockopt(socket.IPPROTO_TCP, option, value)
+    probe(sock, after=15, every=5, times=_MOST_PROBES)
     return sock
+
+
+def probe(sock: socket.socket, *, after: int, every: int, times: int) -> None:
+    """Have the system ask whether the other side is there, and end the connection if it is not.
+
+    Connections that a listening socket takes in inherit it.
+
+    Args:
+        sock: Of TCP.
+        after: Seconds of silence.
+        every: Seconds between two probes.
+        times: Probes without an answer that are enough.
+    """
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    idle = "TCP_KEEPIDLE" if hasattr(socket, "TCP_KEEPIDLE") else "TCP_KEEPALIVE"  # macOS' name
+    for name, value in ((idle, after), ("TCP_KEEPINTVL", every), ("TCP_KEEPCNT", times)):
+        if hasattr(socket, name):  # else the system's own: two hours, mostly
+            sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
 
 
 def is_unheard(sock: socket.socket, seconds: float) -> bool:
@@ -44,4 +57,4 @@ def is_unheard(sock: socket.socket, seconds: float) -> bool:
     silent: int
     probes, unacked, silent = _TCP_INFO.unpack(told)
     # Without a route nothing leaves that could be acknowledged; then only probes are counted.
-    return silent >= seconds * 1000 and (unacked > 0 or probes >= _PROBES["TCP_KEEPCNT"])
+    return silent >= seconds * 1000 and (unacked > 0 or probes >= _MOST_PROBES)

@@ -13,9 +13,9 @@ from msgspec import Raw
 from starlette.types import Message, Receive, Scope, Send
 
 from codex2api.api.body import too_large
+from codex2api.api.border import as_answer
 from codex2api.api.disconnect import CALLER_LEFT, CallerLeftError
 from codex2api.api.endpoint import DialectEndpoint
-from codex2api.api.errors import BUG, too_deep
 from codex2api.api.exchange import begin, exchange_of, tell
 from codex2api.api.fates import fate_headers, forbid, is_strict
 from codex2api.api.gate import enter, leave
@@ -222,15 +222,10 @@ class _Connection:
         try:
             enter(exchange_of(scope), asks=create.generate)
             await self._serve(create, scope)
-        except ApiError as error:
-            return error
         except CallerLeftError:
             raise
-        except RecursionError:
-            return too_deep()
-        except Exception:  # the border where a bug becomes an answer, as in Front
-            log.exception("request.bug")
-            return ApiError(Kind.INTERNAL, BUG)
+        except Exception as error:  # noqa: BLE001 (the border, as in Front)
+            return as_answer(error)
         return None
 
     async def _serve(self, create: Create, scope: Scope) -> None:

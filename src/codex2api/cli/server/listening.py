@@ -23,6 +23,7 @@ from codex2api.cli.server.running import whose_port
 from codex2api.cli.terminal import Exit, fail
 from codex2api.settings.schema import ServerSettings
 from codex2api.texts.shell import _
+from codex2api.upstream.keepalive import probe
 
 if TYPE_CHECKING:
     from codex2api.cli.server.prepared import Watched
@@ -35,9 +36,6 @@ _BACKLOG = 2048
 _KEEP_ALIVE = 75
 """Seconds an idle connection stays open: longer than clients' pools keep theirs, so that the
 client closes it, not we under its next request."""
-
-_PROBES = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4}
-"""After a silence of so many seconds ask so often, so many times."""
 
 _ABSENT = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
 """``localhost`` often names ::1 on machines that have no IPv6 at all."""
@@ -63,20 +61,10 @@ def bind(host: str, port: int) -> list[socket.socket]:
             for taken in sockets:
                 taken.close()
             raise
-        _miss_the_vanished(listener)
+        # Of a laptop that sleeps in the middle of its request nothing would ever come.
+        probe(listener, after=60, every=15, times=4)
         sockets.append(listener)
     return sockets
-
-
-def _miss_the_vanished(listener: socket.socket) -> None:
-    """Have the system notice callers who are gone without a word; connections inherit it.
-
-    Of a laptop that sleeps in the middle of its request nothing would ever come.
-    """
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    for name, seconds in _PROBES.items():
-        if hasattr(socket, name):  # else the system's own two hours
-            listener.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), seconds)
 
 
 def listen(settings: "Settings") -> list[socket.socket]:
