@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from codex2api.errors import ApiError, Kind
 from codex2api.store.claims import Claims
@@ -99,6 +99,32 @@ async def test_a_holder_that_comes_back_within_the_grace_keeps_it(
         assert await rows(database) == [("x", "a")]
         assert not following.done()
     await following
+
+
+async def test_the_end_of_a_claim_costs_no_connection_in_the_middle_of_a_sign(
+    database: PostgresDatabase,
+) -> None:
+    """A renewal that waits for the row is heard out; cancelled, it would lose its connection."""
+    connected = text("SELECT pid FROM pg_stat_activity WHERE datname = current_database()")
+    waiting = text("SELECT 1 FROM pg_locks WHERE NOT granted")
+
+    def hold_row(connection: Connection) -> None:
+        connection.execute(text("SELECT name FROM claims FOR UPDATE"))
+        while not connection.execute(waiting).all():
+            connection.execute(text("SELECT pg_sleep(0.02)"))
+        ending.set()
+        connection.execute(text("SELECT pg_sleep(0.2)"))
+
+    ending = asyncio.Event()
+    claims = Claims(database, "a", life=0.1)
+    async with claims.take("x"):
+        holding = asyncio.create_task(database.write(hold_row))
+        await ending.wait()
+        before = set(await database.read(lambda c: c.scalars(connected).all()))
+    await holding
+    after = set(await database.read(lambda c: c.scalars(connected).all()))
+    assert before <= after
+    assert await rows(database) == []
 
 
 async def test_clocks_of_replicas_do_not_matter(database: PostgresDatabase) -> None:

@@ -8,7 +8,7 @@ holder whose database was away longer than that comes first when it is back.
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -27,6 +27,19 @@ _PATIENCE = 90.0
 _FIRST_POLL, _LAST_POLL = 0.02, 0.25
 _AGAIN = 1.0
 """Seconds until another try to say that we live."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Renewal:
+    """Says that we live. It is told to end: cancelled in a query, it would cost a connection."""
+
+    over: asyncio.Event
+    task: asyncio.Task[None]
+
+    async def end(self) -> None:
+        """No sign of life is under way any more."""
+        self.over.set()
+        await asyncio.wait([self.task])
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +70,7 @@ class Claims:
         self._grace = grace
         self._tasks: dict[str, asyncio.Lock] = {}
         self._kept: set[str] = set()
-        self._renewing: dict[str, asyncio.Task[None]] = {}
+        self._renewing: dict[str, _Renewal] = {}
 
     @asynccontextmanager
     async def take(self, name: str, patience: float = _PATIENCE) -> AsyncIterator[None]:
@@ -93,10 +106,7 @@ class Claims:
 
     async def close(self) -> None:
         """Renew nothing any more."""
-        tasks = list(self._renewing.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*(renewal.end() for renewal in self._renewing.values()))
 
     async def _obtain(self, name: str, patience: float) -> None:
         began, pause = time.monotonic(), _FIRST_POLL
@@ -135,14 +145,14 @@ class Claims:
 
     def _renew(self, name: str) -> None:
         if name not in self._renewing:
-            task = asyncio.create_task(self._renew_for_ever(name))
-            self._renewing[name] = task
+            over = asyncio.Event()
+            task = asyncio.create_task(self._renew_until(over, name))
+            self._renewing[name] = _Renewal(over, task)
 
-    async def _renew_for_ever(self, name: str) -> None:
+    async def _renew_until(self, over: asyncio.Event, name: str) -> None:
         query = update(C).where(self._is_ours(name)).values(until=self._end())
         pause = self._life.total_seconds() / 3
-        while True:
-            await asyncio.sleep(pause)
+        while not await _set_within(pause, over):
             pause = self._life.total_seconds() / 3
             try:
                 await self._database.write(partial(_execute, query))
@@ -150,10 +160,9 @@ class Claims:
                 pause = min(pause, _AGAIN)
 
     async def _release(self, name: str) -> None:
-        task = self._renewing.pop(name, None)
-        if task is not None:
-            task.cancel()
-            await asyncio.wait([task])
+        renewal = self._renewing.pop(name, None)
+        if renewal is not None:
+            await renewal.end()
         try:
             await self._database.write(partial(_execute, delete(C).where(self._is_ours(name))))
         except ApiError:  # the log has it, and the claim ends by itself
@@ -164,6 +173,12 @@ class Claims:
 
     def _end(self) -> ColumnElement[Any]:
         return func.now() + literal(self._life, Interval)
+
+
+async def _set_within(seconds: float, event: asyncio.Event) -> bool:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(event.wait(), seconds)
+    return event.is_set()
 
 
 def _execute(query: Any, connection: Connection) -> None:
