@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection, IncompleteRead
 from pathlib import Path
@@ -170,6 +171,15 @@ def test_a_load_balancer_has_time_to_notice(tmp_path: Path) -> None:
         assert server.process.wait(PATIENCE) == 0
 
 
+@pytest.fixture
+def hangups() -> Iterator[None]:
+    """Processes may hear of them, even if the tests themselves run under ``nohup``."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.usefixtures("hangups")
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_a_terminal_that_goes_ends_the_server_unless_nohup_said_no(
     tmp_path: Path, workers: str
