@@ -5,8 +5,10 @@ import signal
 from collections.abc import Iterator
 
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 
+from tests.loggers import forget_logging
 from tests.postgres import PostgresProcess, UnavailableError, postgres
 
 # A slow machine is no failure: generated tests have no deadline.
@@ -18,6 +20,14 @@ settings.load_profile("house")
 # Run in the background of a script, tests have Ctrl-C ignored, and so has all that they start.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(autouse=True)
+def no_lasting_logging() -> Iterator[None]:
+    """What a test configures ends with it."""
+    yield
+    if structlog.is_configured():
+        forget_logging()
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,8 @@ from hypothesis import given, strategies as st
 from codex2api import logs
 from codex2api.logs.lines import plain_line
 from codex2api.logs.redact import redact, redact_body, redact_text
+from codex2api.upstream import usage
+from tests.loggers import forget_logging
 
 NOON = 1_795_262_400.25
 LINE = re.compile(
@@ -31,7 +33,6 @@ def as_before() -> Iterator[None]:
     yield
     root.handlers[:] = handlers
     root.setLevel(level)
-    structlog.reset_defaults()
     structlog.contextvars.clear_contextvars()
 
 
@@ -344,5 +345,16 @@ def test_loggers_that_were_used_before_follow_the_newest_configuration() -> None
 
     with structlog.testing.capture_logs() as told:
         log.warning("told")
+
+    assert [each["event"] for each in told] == ["told"]
+
+
+def test_no_test_leaves_its_logging_to_the_next() -> None:
+    logs.configure(level="error", directory=None, format="console", console=io.StringIO())
+    usage.log.warning("not.told")
+    forget_logging()
+
+    with structlog.testing.capture_logs() as told:
+        usage.log.warning("told")
 
     assert [each["event"] for each in told] == ["told"]

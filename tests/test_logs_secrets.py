@@ -30,7 +30,6 @@ def sinks(format: Any, folder: Path) -> Iterator[io.StringIO]:  # noqa: A002
         logging.getLogger().handlers = before[0]
         logging.getLogger().setLevel(before[1])
         structlog.contextvars.clear_contextvars()
-        structlog.reset_defaults()
 
 
 class Odd:

@@ -6,11 +6,9 @@ import pty
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import structlog
 from click.testing import CliRunner, Result
 
 from codex2api.cli import main
@@ -22,14 +20,13 @@ STRANGE = ("PORT", "HOST", "LOG_LEVEL", "CONFIG_PATH", "DATABASE_URL", "CODEX2AP
 
 
 @pytest.fixture
-def person(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def person(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The home of a person whose server is off."""
     for name in (*MOVED, *STRANGE):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("CODEX2API_HOME", str(tmp_path / ".codex2api"))
-    yield tmp_path
-    structlog.reset_defaults()
+    return tmp_path
 
 
 def run(*arguments: str) -> Result:

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import structlog
 from click.testing import CliRunner, Result
 
 from codex2api.cli import main
@@ -29,15 +28,14 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
 
 
 @pytest.fixture
-def home(server: ServerProcess, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def home(server: ServerProcess, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The home of a server that runs."""
     key_file = server.screen.split("API key   in ")[1].splitlines()[0]
     path = Path(key_file).parents[1]
     monkeypatch.setenv("CODEX2API_HOME", str(path))
     monkeypatch.setenv("PORT", str(server.port))
     monkeypatch.delenv("CONFIG_PATH", raising=False)
-    yield path
-    structlog.reset_defaults()
+    return path
 
 
 def run(*arguments: str, say: str = "") -> Result:

@@ -4,13 +4,12 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
 import pytest
-import structlog
 from click.testing import CliRunner, Result
 
 from codex2api.cli import main
@@ -24,13 +23,12 @@ IN_A_ROW = 40
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("PORT", "HOST", "LOG_LEVEL", "CONFIG_PATH", "DATABASE_URL"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOME", str(tmp_path / "person"))
     monkeypatch.setenv("CODEX2API_HOME", str(tmp_path / "home"))
-    yield tmp_path / "home"
-    structlog.reset_defaults()
+    return tmp_path / "home"
 
 
 def run(*arguments: str) -> Result:
