@@ -87,8 +87,8 @@ async def terminated_twice(stage: Stage) -> str:
             times.append(time.monotonic() - began)
             reply = await going
             check(b"[DONE]" not in reply.body, "the cut stream is shown as finished")
-    check(max(times) <= 25, f"{times}")
-    check(times[1] < 15, f"after a second signal {times[1]:.1f} s")
+    check(max(times) <= 12, f"{times}")
+    check(times[1] < 5, f"after a second signal {times[1]:.1f} s")
     return f"ended after {times[0]:.1f} s of 2 s to drain, {times[1]:.1f} s with a second signal"
 
 
